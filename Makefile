@@ -1,0 +1,74 @@
+# Ringside: one Makefile, out of tree, dependencies generated.
+#
+#   make            build/ringside, the minikernel and the guest programs
+#   make demo       install what is missing, build, run the main job, show it
+#   make test       install what is missing, build, run the tests
+#   make check      everything CI checks beyond that: two compilers,
+#                   sanitizers, headers alone, layers, sizes, format
+#   make bench      speed and figures, as ratios in one run
+#   make install    PREFIX=/usr/local DESTDIR=
+#
+#   BUILD=dir  CC=clang  SAN=address,undefined  V=1
+
+BUILD ?= build
+CC = gcc
+SAN ?=
+V ?= 0
+PREFIX ?= /usr/local
+Q := $(if $(filter 1,$(V)),,@)
+
+PACKAGES := gcc make pkg-config libzydis-dev libjansson-dev libconfig-dev \
+    libxen-dev linux-libc-dev libc6-dev check gnuplot-nox busybox-static
+
+WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion \
+    -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+    -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla \
+    -Wimplicit-fallthrough -Wformat=2 -Wcast-qual
+OPT ?= -O2
+CFLAGS = -std=c17 $(OPT) -g $(WARN) -fno-common -ffp-contract=off \
+    -fno-strict-aliasing -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE \
+    -I. -I$(BUILD)/gen \
+    $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+LDFLAGS = $(if $(SAN),-fsanitize=$(SAN))
+LDLIBS = -lZydis -ljansson -lconfig -lm
+
+# Layers, bottom first (tests/layers.txt).  Each is a library of all its .c.
+LAYERS := sim/core sim/record mmu sim/cpu sim/devices workloads/load \
+    hypervisor-model sim/machine
+layer_sources = $(filter-out sim/machine/main.c,$(shell find $(1) -name '*.c' | LC_ALL=C sort))
+layer_lib = $(BUILD)/lib/$(subst /,-,$(1)).a
+# Static libraries in link order: top first.
+LIBS_TOP_FIRST := $(foreach l,sim/machine hypervisor-model workloads/load \
+    sim/devices sim/cpu mmu sim/record sim/core,$(call layer_lib,$(l)))
+
+all: $(BUILD)/ringside
+
+define layer_rule
+$(call layer_lib,$(1)): $(patsubst %.c,$(BUILD)/obj/%.o,$(call layer_sources,$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$(Q)ar rcsD $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@$(if $(filter 1,$(V)),,echo "  CC    $<")
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Parts with rules of their own.
+-include workloads/kernel/kernel.mk
+-include workloads/programs/programs.mk
+-include sim/machine/machine.mk
+-include tests/tests.mk
+
+$(BUILD)/ringside: $(BUILD)/obj/sim/machine/main.o $(LIBS_TOP_FIRST)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: all clean

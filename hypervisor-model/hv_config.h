@@ -1,0 +1,47 @@
+/*
+ * hv_config.h - choices and costs of the hypervisor.
+ *
+ * Filled from a profile and --set; every field is a row of params.def.  Costs
+ * are base costs: each handler also pays, through the data caches, for the
+ * memory it touches.
+ */
+#ifndef HYPERVISOR_MODEL_HV_CONFIG_H
+#define HYPERVISOR_MODEL_HV_CONFIG_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/record/counters.h"
+
+struct hv_config {
+    uint8_t host_page_shift; /* second-stage leaf: 12, 21 or 30 */
+    bool has_nested;         /* the CPU has a second stage */
+    bool has_vpid;
+    bool shadow_unsync;    /* leaf tables may fall out of step */
+    uint32_t shadow_pages; /* shadow tables kept before recycling */
+    bool check;            /* assert the invariants after every event */
+
+    /* World switch, cycles. */
+    uint32_t exit_roundtrip_cycles; /* VM exit + VM entry */
+    uint32_t exit_share_pct;        /* of that, the exit half */
+    uint32_t vmread_cycles, vmwrite_cycles;
+    uint32_t mitigation_cycles; /* added to each round trip */
+
+    /* What a handler executes beyond the switch, by exit reason, cycles. */
+    uint32_t handler_cycles[VMEXIT_COUNT];
+    uint32_t shadow_emulate_cycles; /* decode and emulate one table write */
+    uint32_t shadow_entry_cycles;   /* compute one shadow entry */
+    uint32_t shadow_page_cycles;    /* allocate or zap one shadow table */
+    uint32_t nested_fill_cycles;    /* build one second-stage entry */
+    uint32_t device_cycles;         /* emulate one device access */
+
+    /* Paravirtual, cycles. */
+    uint32_t pv_trap_cycles;      /* ring switch into the hypervisor and back */
+    uint32_t pv_hypercall_cycles; /* dispatch of one hypercall */
+    uint32_t pv_multicall_cycles; /* dispatch of each call inside a batch */
+    uint32_t pv_bounce_cycles;    /* build a frame, enter the guest handler */
+    uint32_t pv_validate_cycles;  /* validate one page-table entry */
+    uint32_t pv_switch_cycles;    /* user/kernel table switch, CR3 aside */
+    uint32_t pv_emulate_cycles;   /* decode, emulate a privileged instruction */
+};
+
+#endif

@@ -1,0 +1,144 @@
+/*
+ * hypervisor.h - VMs, vCPUs, and the techniques that run them.
+ *
+ * The run loop (sim/machine) calls cpu_run() and hands the event to
+ * vcpu_handle(); the technique settles it, charges its cycles with
+ * cpu_charge(), and says what comes next.
+ */
+#ifndef HYPERVISOR_MODEL_HYPERVISOR_H
+#define HYPERVISOR_MODEL_HYPERVISOR_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hypervisor-model/hv_config.h"
+#include "mmu/memory.h"
+#include "sim/core/addr.h"
+#include "sim/core/status.h"
+#include "sim/cpu/cpu.h"
+#include "sim/devices/platform.h"
+#include "sim/record/counters.h"
+#include "sim/record/ledger.h"
+
+struct vm;
+
+/* Free frames of the host: for VMs, their tables, the hypervisor itself. */
+struct frame_pool {
+    hfn_t next; /* never handed out yet */
+    hfn_t end;
+    hfn_t free_head; /* singly linked through the frames; 0: none */
+    uint64_t used_frames;
+};
+
+struct hypervisor {
+    const struct hv_config *config;
+    struct memory *dram;
+    struct frame_pool pool;
+};
+
+enum status hypervisor_init(struct hypervisor *hv,
+                            const struct hv_config *config, struct memory *dram,
+                            struct error *e);
+
+/* A zeroed frame; false if the host has none left. */
+bool frame_alloc(struct hypervisor *hv, hfn_t *frame);
+void frame_free(struct hypervisor *hv, hfn_t frame);
+
+/* Consecutive frames, aligned to align_frames (a power of two). */
+bool frame_alloc_range(struct hypervisor *hv, uint64_t frames,
+                       uint64_t align_frames, hfn_t *first);
+
+struct vcpu {
+    struct vm *vm;
+    unsigned id;
+    struct cpu_state state;       /* while no pCPU runs it */
+    struct guest_control control; /* likewise */
+    struct counters counters;
+    struct ledger ledger;
+    bool entered_user; /* a program's first instruction is next, or was run */
+    void *technique_data; /* what the technique keeps per vCPU */
+};
+
+enum { VM_MAX_VCPUS = 16 };
+
+struct vm {
+    struct hypervisor *hv;
+    const struct technique_ops *technique;
+    uint64_t memory_bytes;
+    hpa_t memory_base; /* of gpa 0; today one range, see vm_gpa_to_hpa() */
+    struct platform platform;
+    struct vcpu *vcpus[VM_MAX_VCPUS];
+    unsigned vcpu_count;
+    void *technique_data; /* what the technique keeps per VM */
+    char crash[160];      /* why the guest cannot go on; one line */
+};
+
+enum vcpu_action {
+    VCPU_RESUME,  /* call cpu_run() again */
+    VCPU_HALT,    /* nothing to do before the next interrupt */
+    VCPU_EXITED,  /* vm->platform.exit_status */
+    VCPU_CRASHED, /* vm->crash says why (triple fault, illegal state ...) */
+};
+
+/* What the image loader hands over: bytes at guest-physical addresses. */
+struct vm_segment {
+    gpa_t at;
+    const uint8_t *data; /* file_bytes of it; the rest is zero */
+    uint64_t file_bytes, memory_bytes;
+    uint64_t va; /* where the image wants it mapped (pv) */
+};
+
+struct vm_boot {
+    const struct vm_segment *segments;
+    unsigned segment_count;
+    uint64_t pvh_entry; /* gpa, 32-bit; from XEN_ELFNOTE_PHYS32_ENTRY */
+    uint64_t pv_entry;  /* gva; from XEN_ELFNOTE_ENTRY */
+    uint64_t pv_virt_base, pv_hypercall_page; /* gva; ELF notes */
+    const uint8_t *initrd;
+    uint64_t initrd_bytes;
+    const char *command_line;
+};
+
+/*
+ * Order: vm_init once, after memory is allocated; boot once, puts the image
+ * into memory and vCPU 0 into its first state; then for each turn of the run
+ * loop: budget, cpu_run(), handle.  All but check are required.
+ */
+struct technique_ops {
+    const char *name; /* --technique */
+    const char *sentence;
+    const char *cpu_virt, *mmu_virt, *io_virt; /* row of the matrix */
+    /* Refuses a profile that cannot do it, with one line. */
+    enum status (*supported)(const struct hv_config *config, struct error *e);
+    enum status (*vm_init)(struct vm *vm, struct error *e);
+    void (*vm_free)(struct vm *vm);
+    enum status (*boot)(struct vm *vm, const struct vm_boot *boot,
+                        struct error *e);
+    /* Lowers the run loop's limits to the next device event; asks for an
+       interrupt window if one waits.  Delivers what is deliverable. */
+    void (*budget)(struct vcpu *v, struct cpu *c, struct cpu_budget *budget);
+    enum vcpu_action (*handle)(struct vcpu *v, struct cpu *c,
+                               const struct cpu_event *event);
+    /* Cycle of the next device event of a halted vCPU; UINT64_MAX: none. */
+    uint64_t (*wake_cycle)(const struct vcpu *v);
+    bool (*check)(const struct vcpu *v, const struct cpu *c, struct error *e);
+};
+
+extern const struct technique_ops *const technique_all[]; /* ends with NULL */
+
+/* NULL if there is no such technique. */
+const struct technique_ops *technique_find(const char *name);
+
+struct vm *vm_new(struct hypervisor *hv, const struct technique_ops *technique,
+                  uint64_t memory_bytes, unsigned vcpu_count, struct error *e);
+void vm_free(struct vm *vm);
+
+/* False if the guest has no such memory. */
+bool vm_gpa_to_hpa(const struct vm *vm, gpa_t a, hpa_t *out);
+bool vm_copy_in(struct vm *vm, gpa_t to, const void *from, uint64_t bytes);
+bool vm_copy_out(const struct vm *vm, void *to, gpa_t from, uint64_t bytes);
+
+/* Loads a vCPU onto a pCPU, and back: registers, control, record. */
+void vcpu_load(struct vcpu *v, struct cpu *c);
+void vcpu_save(struct vcpu *v, struct cpu *c);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * memory.h - the simulated machine's DRAM.
+ *
+ * One flat host-physical space [0, bytes), reserved lazily on the host: only
+ * frames that are touched cost host memory; untouched frames read as zero.
+ * All accesses are little-endian and bounded: an address outside DRAM is a
+ * result value, never a host access.
+ *
+ * The code map marks frames from which instructions were decoded, so that a
+ * write to them is noticed (self-modified code).
+ */
+#ifndef MMU_MEMORY_H
+#define MMU_MEMORY_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/core/addr.h"
+#include "sim/core/status.h"
+
+struct memory {
+    uint8_t *base;  /* host address of hpa 0; owned */
+    uint64_t bytes; /* multiple of PAGE_BYTES */
+    uint8_t *code;  /* one byte per frame: 1 if code was decoded from it */
+};
+
+enum status memory_init(struct memory *m, uint64_t bytes, struct error *e);
+void memory_free(struct memory *m);
+
+/* True if [a, a + bytes) is DRAM. */
+static inline bool memory_has(const struct memory *m, hpa_t a, uint64_t bytes)
+{
+    return a.v < m->bytes && bytes <= m->bytes - a.v;
+}
+
+/* Host pointer to DRAM at a; the caller has checked memory_has(). */
+static inline uint8_t *memory_at(const struct memory *m, hpa_t a)
+{
+    return m->base + a.v;
+}
+
+/* Aligned entry access for page tables.  Outside DRAM: reads 0, drops. */
+uint64_t memory_read64(const struct memory *m, hpa_t a);
+uint32_t memory_read32(const struct memory *m, hpa_t a);
+void memory_write64(struct memory *m, hpa_t a, uint64_t value);
+void memory_write32(struct memory *m, hpa_t a, uint32_t value);
+
+/* False, with nothing copied, if any byte is outside DRAM. */
+bool memory_copy_in(struct memory *m, hpa_t to, const void *from, size_t bytes);
+bool memory_copy_out(const struct memory *m, void *to, hpa_t from,
+                     size_t bytes);
+bool memory_zero(struct memory *m, hpa_t at, uint64_t bytes);
+
+static inline bool memory_is_code(const struct memory *m, hfn_t frame)
+{
+    return m->code[frame.v] != 0;
+}
+
+#endif

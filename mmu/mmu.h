@@ -1,0 +1,84 @@
+/*
+ * mmu.h - the memory system of one pCPU: TLBs, paging-structure caches,
+ * walkers and data caches in front of simulated DRAM.
+ *
+ * Hardware  Intel SDM vol. 3, "Caching Translation Information" and "VMX
+ *           Support for Address Translation".
+ * Model     mmu_access() translates, sets A and D bits, fills the caches,
+ *           counts, and says when the data is ready; the caller moves the
+ *           data.  Time is an argument: the MMU owns no clock, only the
+ *           next-free cycles of its walkers and miss buffers.
+ * NOT MODELLED  speculative walks, prefetching, PAT memory types.
+ */
+#ifndef MMU_MMU_H
+#define MMU_MMU_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mmu/cache.h"
+#include "mmu/memory.h"
+#include "mmu/mmu_config.h"
+#include "mmu/xlate.h"
+#include "sim/record/counters.h"
+
+struct mmu;
+
+/*
+ * l3 may be NULL (no third level) and is not owned.  counters is where events
+ * are counted until mmu_set_counters() names another vCPU's.
+ */
+struct mmu *mmu_new(const struct mmu_config *config, struct memory *dram,
+                    struct cache *l3, struct counters *counters,
+                    struct error *e);
+void mmu_free(struct mmu *m);
+void mmu_set_counters(struct mmu *m, struct counters *counters);
+
+/* Changes what is translated with.  Flushes no tagged entry. */
+void mmu_set_regime(struct mmu *m, const struct regime *regime);
+const struct regime *mmu_regime(const struct mmu *m);
+
+/*
+ * Translates and accesses [va, va + bytes), which must not cross a page;
+ * an access that crosses a cache line touches both lines.  start_cycle is
+ * when the address is known.
+ */
+struct xlate mmu_access(struct mmu *m, gva_t va, unsigned bytes,
+                        enum access_kind kind, enum access_mode mode,
+                        uint64_t start_cycle);
+
+/*
+ * The same answer without side effects, counts or cycles: for screens,
+ * checks and tests.
+ */
+struct xlate mmu_peek(const struct mmu *m, gva_t va, enum access_kind kind,
+                      enum access_mode mode);
+
+/*
+ * A physical access by hypervisor software through the data caches; returns
+ * its cycles.
+ */
+uint32_t mmu_touch(struct mmu *m, hpa_t a, enum access_kind kind);
+
+/* Invalidations, with the SDM's scope ("Operations that Invalidate..."). */
+void mmu_invlpg(struct mmu *m, gva_t va); /* current PCID and VPID + global */
+void mmu_flush_pcid(struct mmu *m); /* current PCID, not global (MOV CR3) */
+void mmu_flush_all(struct mmu *m);  /* current VPID, global too (CR4.PGE) */
+void mmu_invpcid(struct mmu *m, unsigned type, uint16_t pcid, gva_t va);
+void mmu_invvpid_all(struct mmu *m); /* every entry of every VPID */
+void mmu_invvpid_page(struct mmu *m, uint16_t vpid, gva_t va);
+void mmu_invvpid(struct mmu *m, uint16_t vpid); /* one VPID, global too */
+void mmu_invept(struct mmu *m); /* combined and guest-physical, all roots */
+
+/*
+ * Call after setting memory_is_code for a frame: writes to it must be seen on
+ * the slow path (xlate.hpa's frame is then memory_is_code()).
+ */
+void mmu_code_marked(struct mmu *m, hfn_t frame);
+
+/*
+ * Asserts the invariants: every TLB entry is what the tables allow now, or
+ * the guest omitted a flush.  Returns false and says why.
+ */
+bool mmu_check(const struct mmu *m, struct error *e);
+
+#endif

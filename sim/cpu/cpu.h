@@ -1,0 +1,201 @@
+/*
+ * cpu.h - one x86 pCPU: cpu_run() executes until something that it cannot
+ * settle by itself, and returns that as an event.
+ *
+ * Hardware  Intel SDM vols. 1-3; AMD APM vols. 1-3 where they differ.
+ * Model     Zydis decodes; decoded blocks are cached by physical address;
+ *           one small function per instruction executes; the timing model
+ *           (window or fast) keeps this pCPU's clock and charges the ledger.
+ * NOT MODELLED  branch misprediction, store-to-load forwarding delays, SMM.
+ *
+ * Nothing here calls upward: devices, the hypervisor and the run loop see
+ * events and answer with the functions below.
+ */
+#ifndef SIM_CPU_CPU_H
+#define SIM_CPU_CPU_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mmu/mmu.h"
+#include "sim/core/status.h"
+#include "sim/cpu/cpu_config.h"
+#include "sim/cpu/cpu_state.h"
+#include "sim/cpu/guest_control.h"
+#include "sim/record/counters.h"
+#include "sim/record/ledger.h"
+
+enum cpu_event_kind {
+    CPU_EVENT_BUDGET,   /* a limit of struct cpu_budget was reached */
+    CPU_EVENT_WINDOW,   /* budget.want_interrupt, and it can be taken now */
+    CPU_EVENT_HALT,     /* HLT retired (VIRT_NONE, or not intercepted) */
+    CPU_EVENT_PORT,     /* IN/OUT/INS/OUTS: answer with cpu_complete_port() */
+    CPU_EVENT_MSR,      /* MSR of a device: answer with cpu_complete_msr() */
+    CPU_EVENT_DEVICE,   /* memory access outside DRAM at event.gpa */
+    CPU_EVENT_EXIT,     /* VM exit: event.exit (VIRT_GUEST) */
+    CPU_EVENT_TRAP,     /* exception or SYSCALL (VIRT_DEPRIVED): event.trap */
+    CPU_EVENT_SHUTDOWN, /* triple fault (VIRT_NONE) */
+};
+
+/*
+ * One port access.  String forms move up to one page in one event:
+ * count elements; for OUTS the CPU has read the data into data[], for INS the
+ * answer fills it.
+ */
+enum { CPU_PORT_DATA_BYTES = 4096 };
+struct cpu_port {
+    uint16_t port;
+    uint8_t bytes; /* 1, 2 or 4 per element */
+    bool in;
+    bool string;
+    uint32_t count; /* elements; 1 unless string */
+    uint8_t *data;  /* little-endian elements, owned by the CPU; for in, the
+                       answerer writes bytes * count */
+};
+
+struct cpu_msr {
+    uint32_t index;
+    bool write;
+    uint64_t value; /* of a write */
+};
+
+/*
+ * A VM exit (SDM vol. 3, "VM-Exit Information Fields").  State is as before
+ * the instruction; hypervisors that emulate it call cpu_skip().
+ */
+struct cpu_exit {
+    enum vmexit reason;
+    uint64_t qualification; /* as the SDM's table for the reason; for #PF the
+                               faulting address; for CR_ACCESS see below */
+    gva_t gva;              /* valid for EPT violations with EPTQ_GVA_VALID */
+    gpa_t gpa;              /* EPT violation or misconfiguration */
+    uint8_t length;         /* bytes of the instruction */
+    uint8_t vector;         /* EXCEPTION */
+    bool has_error;
+    uint32_t error_code;
+    /* CR_ACCESS: number, direction and the general register. */
+    uint8_t cr, gpr;
+    bool cr_write;
+    /* Event that was being delivered when the exit hit: inject it again. */
+    bool vectoring_valid;
+    uint8_t vectoring_vector;
+    uint8_t vectoring_kind;
+    bool vectoring_has_error;
+    uint32_t vectoring_error;
+    struct cpu_port port; /* IO */
+    struct cpu_msr msr;   /* MSR_READ, MSR_WRITE */
+};
+
+enum cpu_trap_kind { TRAP_EXCEPTION, TRAP_SOFTWARE, TRAP_SYSCALL };
+
+/* A trip of a de-privileged guest into the hypervisor. */
+struct cpu_trap {
+    enum cpu_trap_kind kind;
+    uint8_t vector; /* TRAP_EXCEPTION, TRAP_SOFTWARE (INT n) */
+    bool has_error;
+    uint32_t error_code;
+    uint64_t cr2;   /* #PF */
+    uint8_t length; /* bytes of the instruction, if it was decoded */
+};
+
+struct cpu_event {
+    enum cpu_event_kind kind;
+    union {
+        struct cpu_port port;
+        struct cpu_msr msr;
+        struct cpu_exit exit;
+        struct cpu_trap trap;
+        gpa_t gpa;
+    };
+};
+
+/* Run until one of these; UINT64_MAX means no limit. */
+struct cpu_budget {
+    uint64_t until_cycle;
+    uint64_t until_instruction; /* exact: retired count, see cpu_retired() */
+    bool want_interrupt;        /* return CPU_EVENT_WINDOW once interruptible */
+    bool stop_at_user; /* return CPU_EVENT_BUDGET before the first CPL 3
+                          instruction (VIRT_NONE and VIRT_GUEST) */
+};
+
+/* Kind of an event that a hypervisor injects (SDM "Interruption Type"). */
+enum cpu_inject_kind {
+    INJECT_INTERRUPT = 0,
+    INJECT_NMI = 2,
+    INJECT_EXCEPTION = 3,
+    INJECT_SOFTWARE = 4, /* INT n: length bytes are skipped */
+};
+
+struct cpu;
+
+struct cpu *cpu_new(const struct cpu_config *config, struct mmu *mmu,
+                    struct memory *dram, struct error *e);
+void cpu_free(struct cpu *c);
+
+/* Power-on state (SDM "Processor State After Reset"), real mode. */
+void cpu_reset(struct cpu *c);
+
+/* Where events are counted and cycles charged from now on (vCPU switch). */
+void cpu_set_record(struct cpu *c, struct counters *counters,
+                    struct ledger *ledger);
+
+/*
+ * Registers and control are edited in place between runs; call cpu_sync()
+ * afterwards: it recomputes the paging regime and the decode mode, and flushes
+ * nothing.
+ */
+struct cpu_state *cpu_state(struct cpu *c);
+const struct cpu_state *cpu_state_peek(const struct cpu *c);
+struct guest_control *cpu_control(struct cpu *c);
+void cpu_sync(struct cpu *c);
+struct mmu *cpu_mmu(struct cpu *c);
+
+/*
+ * Runs until the budget ends or an event arises.  On return the state is
+ * exact: an instruction is retired whole or not begun (REP: between
+ * iterations).
+ */
+struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget);
+
+/* Finishes the instruction behind CPU_EVENT_PORT / _MSR / their exits. */
+void cpu_complete_port(struct cpu *c, const struct cpu_port *port);
+void cpu_complete_msr(struct cpu *c, const struct cpu_msr *msr);
+
+/* Advances rip over an instruction that the hypervisor emulated. */
+void cpu_skip(struct cpu *c, unsigned bytes);
+
+/*
+ * Delivers an interrupt or exception through the guest's IDT at once.  May
+ * itself fault or exit: the event of that is returned, CPU_EVENT_BUDGET if
+ * all went well.
+ */
+struct cpu_event cpu_deliver(struct cpu *c, enum cpu_inject_kind kind,
+                             uint8_t vector, bool has_error,
+                             uint32_t error_code);
+
+/* True if a maskable interrupt could be delivered now. */
+bool cpu_interruptible(const struct cpu *c);
+
+/* The clock, and the retired-instruction count, of this pCPU. */
+uint64_t cpu_now(const struct cpu *c);
+uint64_t cpu_retired(const struct cpu *c);
+
+/*
+ * Drains the window, advances the clock and charges row: for hypervisor,
+ * devices, idle time.  The only other writer of the clock is cpu_run().
+ */
+void cpu_charge(struct cpu *c, enum ledger_row row, uint64_t cycles);
+
+/* Writes by others than this CPU (DMA, hypervisor) into frames with code. */
+void cpu_code_written(struct cpu *c, hfn_t frame);
+
+/*
+ * Guest memory as an instruction of the guest would see it (no cycles, no
+ * faults delivered).  False if any byte does not translate.
+ */
+bool cpu_peek_memory(const struct cpu *c, gva_t va, void *to, unsigned bytes);
+
+/* Executes CPUID for leaf/subleaf: out[0..3] = EAX, EBX, ECX, EDX. */
+void cpu_cpuid(const struct cpu *c, uint32_t leaf, uint32_t subleaf,
+               uint32_t out[4]);
+
+#endif

@@ -1,0 +1,46 @@
+#include "sim/record/ledger.h"
+
+#include <string.h>
+
+#define LEDGER(id, name, sentence) {name, sentence},
+#define VMEXIT(id, number, name, sentence)                                     \
+    {"handler." name, "the hypervisor handles: " sentence},
+static const struct ledger_info infos[LEDGER_COUNT] = {
+#include "sim/record/ledger.def"
+#include "sim/record/vmexit.def"
+};
+#undef LEDGER
+#undef VMEXIT
+
+const struct ledger_info *ledger_info(enum ledger_row row)
+{
+    return &infos[row];
+}
+
+enum ledger_row ledger_find(const char *name)
+{
+    int row = 0;
+
+    while (row < LEDGER_COUNT && strcmp(infos[row].name, name) != 0)
+        row++;
+    return (enum ledger_row)row;
+}
+
+uint64_t ledger_total(const struct ledger *l)
+{
+    uint64_t total = 0;
+
+    for (int row = 0; row < LEDGER_COUNT; row++)
+        total += l->cycles[row];
+    return total;
+}
+
+struct ledger ledger_since(const struct ledger *after,
+                           const struct ledger *before)
+{
+    struct ledger delta;
+
+    for (int row = 0; row < LEDGER_COUNT; row++)
+        delta.cycles[row] = after->cycles[row] - before->cycles[row];
+    return delta;
+}

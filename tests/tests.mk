@@ -1,0 +1,41 @@
+# Unit tests: tests/NNN-unit-behaviour.c, one Check program a file.  The
+# hundreds digit names the component, and with it what the test links:
+# 1 core and record, 2 mmu, 3 cpu, 4 workloads, 5 exits and nested, 6 shadow,
+# 7 pv, 8 machine and command line, 9 fixed issues.
+# make test-2 runs the tests 2xx.
+
+UNIT_SOURCES := $(sort $(wildcard tests/[0-9][0-9][0-9]-*.c))
+UNIT_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+
+core_libs := $(call layer_lib,sim/record) $(call layer_lib,sim/core)
+mmu_libs := $(call layer_lib,mmu) $(core_libs)
+cpu_libs := $(call layer_lib,sim/cpu) $(mmu_libs)
+load_libs := $(call layer_lib,workloads/load) $(core_libs)
+hv_libs := $(call layer_lib,hypervisor-model) $(call layer_lib,workloads/load) \
+    $(call layer_lib,sim/devices) $(cpu_libs)
+libs_1 := $(core_libs)
+libs_2 := $(mmu_libs)
+libs_3 := $(call layer_lib,sim/devices) $(cpu_libs)
+libs_4 := $(load_libs)
+libs_5 := $(hv_libs)
+libs_6 := $(hv_libs)
+libs_7 := $(hv_libs)
+libs_8 := $(LIBS_TOP_FIRST)
+libs_9 := $(LIBS_TOP_FIRST)
+
+define unit_rule
+$(BUILD)/tests/$(1): $(BUILD)/obj/tests/$(1).o $(libs_$(shell echo $(1) | cut -c1))
+	@mkdir -p $$(@D)
+	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcheck -lsubunit -lrt -lpthread $$(LDLIBS)
+test-$(1): $(BUILD)/tests/$(1)
+	$(Q)$(BUILD)/tests/$(1)
+endef
+$(foreach t,$(notdir $(UNIT_SOURCES:.c=)),$(eval $(call unit_rule,$(t))))
+
+define digit_rule
+test-$(1): $(filter $(BUILD)/tests/$(1)%,$(UNIT_PROGRAMS))
+	$(Q)for t in $$(sort $$^); do $$$$t || exit 1; done
+endef
+$(foreach d,1 2 3 4 5 6 7 8 9,$(eval $(call digit_rule,$(d))))
+
+unit-programs: $(UNIT_PROGRAMS)
