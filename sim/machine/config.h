@@ -1,0 +1,109 @@
+/*
+ * config.h - everything that one command was asked to do, resolved.
+ *
+ * Made by options_parse() (options.h) from a profile, --set and the other
+ * options, in that order; read by the commands, changed by nobody after.
+ * Parameters are the rows of params.def; each has a name, a value as text and
+ * a place in this struct, so that every output can carry all of them.
+ *
+ * INVARIANTS
+ *   1. After config_check() every parameter is within its range, every
+ *      geometry is one that hardware could build, and every technique is one
+ *      that the profile supports.
+ *   2. Same command line, same struct: nothing here depends on the host.
+ */
+#ifndef SIM_MACHINE_CONFIG_H
+#define SIM_MACHINE_CONFIG_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hypervisor-model/hv_config.h"
+#include "hypervisor-model/hypervisor.h"
+#include "mmu/mmu_config.h"
+#include "sim/core/status.h"
+#include "sim/cpu/cpu_config.h"
+
+enum { CONFIG_MAX_TECHNIQUES = 16, CONFIG_MAX_JOBS = 64 };
+
+enum workload_kind {
+    WORKLOAD_NONE,
+    WORKLOAD_PROGRAM,  /* a Linux program of the user's: -- PROGRAM ARG... */
+    WORKLOAD_BUILT_IN, /* a program of ours: NAME:key=value,... */
+};
+
+struct workload {
+    enum workload_kind kind;
+    /*
+     * PROGRAM: its arguments, argv[0] as typed.  BUILT_IN: NAME, then every
+     * parameter that has a value as "key=value", defaults included.  Ends
+     * with NULL.
+     */
+    int argc;
+    char **argv;
+    char *text; /* on one line, for headings */
+};
+
+/* Where results go; NULL: not asked for. */
+struct outputs {
+    const char *json_path;
+    const char *csv_path;
+    const char *trace_path;
+    const char *plot_folder;
+    bool quiet; /* no report on stderr */
+};
+
+struct profile;
+
+struct config {
+    struct mmu_config mmu;
+    struct cpu_config cpu;
+    struct hv_config hv;
+
+    uint64_t memory_bytes; /* guest-physical memory, multiple of 2M */
+    uint32_t vcpus;        /* 1 today */
+    uint64_t seed;         /* also in mmu.seed */
+    uint64_t tick_us;      /* the guest kernel's timer period */
+
+    /* From --technique; run uses the first, compare all of them. */
+    const struct technique_ops *techniques[CONFIG_MAX_TECHNIQUES];
+    unsigned technique_count;
+
+    struct workload workload;
+    const char *kernel_path;   /* NULL: the minikernel inside the program */
+    uint64_t max_instructions; /* of the measured region; UINT64_MAX: none */
+    uint64_t max_cycles;       /* likewise */
+    unsigned jobs;             /* compare: techniques at a time; 1 .. 64 */
+    struct outputs outputs;
+
+    const char *profile_name;
+    const struct profile *profile; /* owned; the source of each value */
+
+    /* --set and the options that mean one, as "key=value", in order. */
+    char **overrides; /* owned */
+    unsigned override_count;
+};
+
+/* Defaults of every setting; no profile yet. */
+void config_init(struct config *c);
+void config_free(struct config *c);
+
+/* Sets one parameter from text; refuses unknown names and bad values. */
+enum status config_set(struct config *c, const char *name, const char *value,
+                       struct error *e);
+
+/* Checks parameters against each other and techniques against the profile. */
+enum status config_check(const struct config *c, struct error *e);
+
+/* All parameters, in the order of params.def: for reports and JSON. */
+unsigned config_param_count(void);
+const char *config_param_name(unsigned index);
+/* "on", "4K", "1536", "lru"; returns buffer, at most 64 bytes are needed. */
+char *config_param_text(const struct config *c, unsigned index, char *buffer,
+                        size_t buffer_bytes);
+
+/* Commands, each in a file of its own.  Result: the exit status. */
+int cmd_run(const struct config *c);
+int cmd_compare(const struct config *c);
+
+#endif
