@@ -1,0 +1,20 @@
+# The built-in guest programs: one static Linux executable, always built by
+# gcc, so that results do not depend on the compiler of the simulator.
+
+GUEST_CC ?= gcc
+PROGRAM_SOURCES := $(sort $(wildcard workloads/programs/*.c))
+PROGRAM_OBJECTS := $(patsubst %.c,$(BUILD)/guest/obj/%.o,$(PROGRAM_SOURCES))
+
+$(BUILD)/guest/obj/workloads/programs/%.o: workloads/programs/%.c
+	@mkdir -p $(@D)
+	@echo "  GUEST $<"
+	$(Q)$(GUEST_CC) -std=c17 -O2 $(WARN) -D_DEFAULT_SOURCE -I. -MMD -MP \
+	    -c -o $@ $<
+
+$(BUILD)/guest/programs: $(PROGRAM_OBJECTS)
+	@echo "  GUEST $@"
+	$(Q)$(GUEST_CC) -static -s -o $@ $^
+
+programs: $(BUILD)/guest/programs
+.PHONY: programs
+-include $(PROGRAM_OBJECTS:.o=.d)
