@@ -4,29 +4,56 @@
  * Source  Linux "initramfs buffer format".
  * Contents  the program, files and directories named by its arguments, stdin,
  *           and the minikernel's orders: .ringside/argv, envp, cwd, stdin.
+ * INVARIANTS
+ *   1. A path is in the archive once; the first addition wins.
+ *   2. The parents of a path come before it.
+ *   3. The same additions give the same bytes, on any host and day: owners are
+ *      root, times are 0, inodes count up, directories are read in order.
  */
 #ifndef WORKLOADS_LOAD_BUNDLE_H
 #define WORKLOADS_LOAD_BUNDLE_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "sim/core/status.h"
 
+/* More than this does not travel: the guest keeps it in memory. */
+#define BUNDLE_LIMIT_BYTES ((size_t)256 << 20)
+
 struct bundle {
     uint8_t *data; /* owned */
     size_t bytes, capacity_bytes;
     uint32_t next_inode;
+    size_t *names; /* hash set of paths, as offsets into data; owned */
+    size_t name_slots, name_count;
 };
 
 void bundle_init(struct bundle *b);
 void bundle_free(struct bundle *b);
 
-/* path is absolute in the guest, "/bin/busybox"; parents are made. */
+/*
+ * path is absolute in the guest, "/bin/busybox", without "." and ".." parts;
+ * parents are made.  mode is that of stat(2), with the file type; the data of
+ * a link is its target.
+ */
 enum status bundle_add(struct bundle *b, const char *path, uint32_t mode,
                        const void *data, size_t bytes, struct error *e);
-/* Copies a host file, directory (recursively) or link to the same path. */
+bool bundle_has(const struct bundle *b, const char *path);
+enum status bundle_finish(struct bundle *b, struct error *e);
+
+/*
+ * Copies a host file, directory (recursively) or link (and what it points at)
+ * to the same path.  Devices, sockets and pipes stay behind.
+ */
 enum status bundle_add_host(struct bundle *b, const char *guest_path,
                             const char *host_path, struct error *e);
-enum status bundle_finish(struct bundle *b, struct error *e);
+
+/*
+ * Joins base and path as a guest would, and removes "." and ".." parts and
+ * double slashes.  False if the result is longer than out_bytes.
+ */
+bool bundle_normalize(const char *base, const char *path, char *out,
+                      size_t out_bytes);
 
 #endif

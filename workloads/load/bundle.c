@@ -1,0 +1,223 @@
+/*
+ * bundle.c - writes the archive; bundle_host.c takes files from the host.
+ *
+ * Source  Linux "initramfs buffer format": records of a 110-byte header of
+ *         ASCII hexadecimal fields, the name with its NUL, the data; header
+ *         and data padded to 4 bytes; the end is a record named TRAILER!!!.
+ */
+#include "workloads/load/bundle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "workloads/load/host_file.h"
+
+enum {
+    HEADER_BYTES = 110,
+    FIRST_CAPACITY_BYTES = 1 << 16,
+    FIRST_NAME_SLOTS = 256, /* a power of two */
+};
+
+static const char trailer[] = "TRAILER!!!";
+
+void bundle_init(struct bundle *b)
+{
+    *b = (struct bundle){.next_inode = 1};
+}
+
+void bundle_free(struct bundle *b)
+{
+    free(b->data);
+    free(b->names);
+    *b = (struct bundle){0};
+}
+
+static enum status no_memory(struct error *e)
+{
+    return error_set(e, STATUS_MEMORY,
+                     "the host has no memory for the workload's files");
+}
+
+static enum status reserve(struct bundle *b, size_t more_bytes, struct error *e)
+{
+    size_t wanted = b->bytes + more_bytes;
+    size_t capacity =
+        b->capacity_bytes ? b->capacity_bytes : FIRST_CAPACITY_BYTES;
+    uint8_t *data;
+
+    if (more_bytes > BUNDLE_LIMIT_BYTES || wanted > BUNDLE_LIMIT_BYTES)
+        return error_set(e, STATUS_FILE,
+                         "the workload's files are larger than %zu MiB "
+                         "together: name fewer or smaller ones",
+                         BUNDLE_LIMIT_BYTES >> 20);
+    if (wanted <= b->capacity_bytes)
+        return STATUS_OK;
+    while (capacity < wanted)
+        capacity *= 2;
+    data = realloc(b->data, capacity);
+    if (!data)
+        return no_memory(e);
+    b->data = data;
+    b->capacity_bytes = capacity;
+    return STATUS_OK;
+}
+
+static void append(struct bundle *b, const void *data, size_t bytes)
+{
+    if (bytes)
+        memcpy(b->data + b->bytes, data, bytes);
+    b->bytes += bytes;
+}
+
+static void pad4(struct bundle *b)
+{
+    while (b->bytes % 4 != 0)
+        b->data[b->bytes++] = 0;
+}
+
+/* FNV-1a: Fowler, Noll, Vo. */
+static size_t hash_name(const char *name)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    for (; *name; name++)
+        hash = (hash ^ (uint8_t)*name) * 0x100000001b3u;
+    return (size_t)hash;
+}
+
+/* The slot of name, or the empty one where it belongs; offset 0 is empty. */
+static size_t find_slot(const struct bundle *b, const char *name)
+{
+    size_t slot = hash_name(name) & (b->name_slots - 1);
+
+    while (b->names[slot] != 0 &&
+           strcmp((const char *)b->data + b->names[slot], name) != 0)
+        slot = (slot + 1) & (b->name_slots - 1);
+    return slot;
+}
+
+static enum status grow_names(struct bundle *b, struct error *e)
+{
+    struct bundle bigger = *b;
+
+    if (b->name_count * 2 < b->name_slots)
+        return STATUS_OK;
+    bigger.name_slots = b->name_slots ? b->name_slots * 2 : FIRST_NAME_SLOTS;
+    bigger.names = calloc(bigger.name_slots, sizeof *bigger.names);
+    if (!bigger.names)
+        return no_memory(e);
+    for (size_t i = 0; i < b->name_slots; i++) {
+        size_t name = b->names[i];
+
+        if (name != 0)
+            bigger.names[find_slot(&bigger, (const char *)b->data + name)] =
+                name;
+    }
+    free(b->names);
+    *b = bigger;
+    return STATUS_OK;
+}
+
+/* Names in the archive are relative to its root, as the kernel's are. */
+static const char *archive_name(const char *path)
+{
+    while (*path == '/')
+        path++;
+    return path;
+}
+
+bool bundle_has(const struct bundle *b, const char *path)
+{
+    const char *name = archive_name(path);
+
+    if (*name == '\0')
+        return true;
+    return b->name_slots != 0 && b->names[find_slot(b, name)] != 0;
+}
+
+static void write_header(struct bundle *b, uint32_t mode, size_t bytes,
+                         size_t name_bytes)
+{
+    char header[HEADER_BYTES + 1];
+    unsigned links = S_ISDIR(mode) ? 2 : 1;
+
+    /* magic ino mode uid gid nlink mtime size devmajor devminor rdevmajor
+       rdevminor namesize check */
+    snprintf(header, sizeof header,
+             "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
+             b->next_inode, mode, 0u, 0u, links, 0u, (unsigned)bytes, 0u, 0u,
+             0u, 0u, (unsigned)name_bytes, 0u);
+    append(b, header, HEADER_BYTES);
+}
+
+/* One record, whatever is there already. */
+static enum status add_record(struct bundle *b, const char *name, uint32_t mode,
+                              const void *data, size_t bytes, struct error *e)
+{
+    size_t name_bytes = strlen(name) + 1;
+    size_t name_at = b->bytes + HEADER_BYTES;
+    enum status s = reserve(b, HEADER_BYTES + name_bytes + 8, e);
+
+    if (s == STATUS_OK && bytes)
+        s = reserve(b, HEADER_BYTES + name_bytes + 8 + bytes, e);
+    if (s == STATUS_OK)
+        s = grow_names(b, e);
+    if (s != STATUS_OK)
+        return s;
+    write_header(b, mode, bytes, name_bytes);
+    append(b, name, name_bytes);
+    pad4(b);
+    append(b, data, bytes);
+    pad4(b);
+    b->names[find_slot(b, (const char *)b->data + name_at)] = name_at;
+    b->name_count++;
+    b->next_inode++;
+    return STATUS_OK;
+}
+
+static enum status add_parents(struct bundle *b, const char *name,
+                               struct error *e)
+{
+    char parent[HOST_PATH_BYTES];
+    enum status s = STATUS_OK;
+
+    for (const char *p = strchr(name, '/'); p && s == STATUS_OK;
+         p = strchr(p + 1, '/')) {
+        snprintf(parent, sizeof parent, "%.*s", (int)(p - name), name);
+        if (!bundle_has(b, parent))
+            s = add_record(b, parent, S_IFDIR | 0755, NULL, 0, e);
+    }
+    return s;
+}
+
+enum status bundle_add(struct bundle *b, const char *path, uint32_t mode,
+                       const void *data, size_t bytes, struct error *e)
+{
+    const char *name = archive_name(path);
+    enum status s;
+
+    if (strlen(name) >= HOST_PATH_BYTES)
+        return error_set(e, STATUS_FILE, "%.64s...: the path is too long",
+                         path);
+    if (bundle_has(b, path))
+        return STATUS_OK;
+    s = add_parents(b, name, e);
+    if (s != STATUS_OK)
+        return s;
+    return add_record(b, name, mode, data, bytes, e);
+}
+
+enum status bundle_finish(struct bundle *b, struct error *e)
+{
+    enum status s = reserve(b, HEADER_BYTES + sizeof trailer + 4, e);
+
+    if (s != STATUS_OK)
+        return s;
+    b->next_inode = 0;
+    write_header(b, 0, 0, sizeof trailer);
+    append(b, trailer, sizeof trailer);
+    pad4(b);
+    return STATUS_OK;
+}
