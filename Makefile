@@ -17,9 +17,6 @@ V ?= 0
 PREFIX ?= /usr/local
 Q := $(if $(filter 1,$(V)),,@)
 
-PACKAGES := gcc make pkg-config libzydis-dev libjansson-dev libconfig-dev \
-    libxen-dev linux-libc-dev libc6-dev check gnuplot-nox busybox-static
-
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion \
     -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
     -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla \
@@ -66,9 +63,34 @@ $(BUILD)/ringside: $(BUILD)/obj/sim/machine/main.o $(LIBS_TOP_FIRST)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The two commands that a newcomer types: they install what is missing.
+DEMO = $(BUILD)/ringside compare --plot out/demo -- \
+    busybox sort -u /usr/share/common-licenses/GPL-3
+
+demo:
+	@.ci/packages build
+	@$(MAKE) --no-print-directory all
+	@echo '$$ $(DEMO)'
+	@$(DEMO) >/dev/null
+	@echo "Figures, with their data (.csv) and scripts (.gp):"
+	@ls out/demo
+
+test:
+	@.ci/packages test
+	@$(MAKE) --no-print-directory all unit-programs
+	@BUILD=$(BUILD) tests/run.sh
+
+# Beyond the tests: what keeps the code as it is.
+check:
+	@.ci/packages check
+	@BUILD=$(BUILD) tests/lint/check.sh
+
+bench: all
+	@BUILD=$(BUILD) tests/bench/bench.sh
+
 clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all clean
+.PHONY: all clean demo test check bench

@@ -1,0 +1,40 @@
+#!/bin/sh
+# What keeps the code as it is: the rules of the house, both compilers, the
+# sanitizers.  BUILD names the build directory of the default build.
+set -u
+cd "$(dirname "$0")/../.."
+BUILD=${BUILD:-build}
+export BUILD
+jobs=$(getconf _NPROCESSORS_ONLN)
+passed=0
+failed=0
+
+claim()
+{
+    name=$1
+    shift
+    if "$@" >"$BUILD/check.log" 2>&1; then
+        echo "ok    $name"
+        passed=$((passed + 1))
+    else
+        echo "FAIL  $name"
+        tail -n 40 "$BUILD/check.log"
+        failed=$((failed + 1))
+    fi
+}
+
+mkdir -p "$BUILD"
+claim "layers: includes point down only" tests/lint/layers.sh
+claim "sizes: functions, files, parameters" tests/lint/sizes.sh
+claim "headers: each compiles alone" tests/lint/headers.sh
+claim "format: clang-format 14" tests/lint/format.sh
+claim "globals: none that can change" tests/lint/globals.sh
+claim "clang: builds without a warning" \
+    make -j"$jobs" BUILD="$BUILD-clang" CC=clang all
+claim "clang and gcc: byte-identical results" tests/lint/same.sh
+claim "sanitizers: builds" make -j"$jobs" BUILD="$BUILD-san" \
+    SAN=address,undefined OPT=-O1 all unit-programs
+claim "sanitizers: the tests pass" env BUILD="$BUILD-san" TEST_SECONDS=600 \
+    tests/run.sh
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,75 @@
+#!/bin/sh
+# Runs every test and counts: unit tests (Check programs built from
+# tests/NNN-*.c), then shell tests (tests/NNN-*.sh).  BUILD names the build.
+#
+# A shell test prints one line for each claim: `ok TEXT`, `not ok TEXT` or
+# `skip TEXT`; see tests/shell.sh.  Exit 0 if nothing failed.
+set -u
+cd "$(dirname "$0")/.."
+BUILD=${BUILD:-build}
+export BUILD
+passed=0
+failed=0
+skipped=0
+log=$BUILD/tests/log
+mkdir -p "$log"
+
+unit_test()
+{
+    name=$1
+    file=$log/$name.txt
+    "$BUILD/tests/$name" >"$file" 2>&1
+    status=$?
+    # Check's own last lines: "100%: Checks: 12, Failures: 0, Errors: 0"
+    set -- $(awk '/^[0-9]+%: Checks: / {
+        gsub(/[,:]/, ""); n += $3; f += $5 + $7 } END { print n + 0, f + 0 }' "$file")
+    passed=$((passed + $1 - $2))
+    failed=$((failed + $2))
+    skipped=$((skipped + $(grep -c '^skip' "$file")))
+    if [ $status -ne 0 ] && [ "$2" -eq 0 ]; then
+        failed=$((failed + 1)) # it crashed before it could count
+    fi
+    if [ $status -ne 0 ]; then
+        echo "FAIL  $name"
+        tail -n 20 "$file"
+    elif [ "$1" -eq 0 ]; then
+        if grep -q '^skip' "$file"; then
+            echo "skip  $name"
+        else
+            echo "FAIL  $name: it checked nothing"
+            failed=$((failed + 1))
+        fi
+    else
+        echo "ok    $name ($1)"
+    fi
+}
+
+shell_test()
+{
+    name=$(basename "$1" .sh)
+    file=$log/$name.txt
+    "$1" >"$file" 2>"$file.err"
+    status=$?
+    good=$(grep -c '^ok ' "$file")
+    bad=$(grep -c '^not ok ' "$file")
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    skipped=$((skipped + $(grep -c '^skip ' "$file")))
+    if [ "$bad" -gt 0 ] || [ $status -ne 0 ]; then
+        [ "$bad" -gt 0 ] || failed=$((failed + 1))
+        echo "FAIL  $name"
+        grep -v '^ok ' "$file" | tail -n 20
+        tail -n 20 "$file.err"
+    else
+        echo "ok    $name ($good)"
+    fi
+}
+
+for source in tests/[0-9][0-9][0-9]-*.c; do
+    [ -e "$source" ] && unit_test "$(basename "$source" .c)"
+done
+for script in tests/[0-9][0-9][0-9]-*.sh; do
+    [ -e "$script" ] && shell_test "$script"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
