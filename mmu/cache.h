@@ -6,9 +6,14 @@
  * Model     L1I, L1D and L2 per pCPU; L3 may be shared between pCPUs.
  *           Non-inclusive: each level keeps what passed through it.
  * NOT MODELLED  write-back traffic, coherence, prefetchers.
+ * INVARIANTS
+ *   1. A line is in at most one way of its set.
+ *   2. recent_line of a set is UINT64_MAX, or a line that the set holds, that
+ *      has arrived, and that was touched last in this set.
  */
 #ifndef MMU_CACHE_H
 #define MMU_CACHE_H
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mmu/mmu_config.h"
@@ -29,5 +34,45 @@ struct cache; /* one level: tags and replacement state */
 struct cache *cache_new(const struct cache_config *config, uint32_t line_bytes,
                         uint64_t seed, const char *name, struct error *e);
 void cache_free(struct cache *c);
+
+/* What a lookup found.  fill tells of a line that is still on its way. */
+struct cache_hit {
+    bool hit;
+    uint32_t slot;           /* of the line; for cache_set_arrival() */
+    enum cache_level origin; /* of a line on its way */
+    uint64_t arrival_cycle;  /* 0: it is there */
+};
+
+/*
+ * Looks line (address / line_bytes) up and touches it.  A line whose arrival
+ * is not after now_cycle counts as arrived from then on.
+ */
+struct cache_hit cache_lookup(struct cache *c, uint64_t line,
+                              uint64_t now_cycle);
+
+/* Puts a line that is not there into the place of the victim. */
+uint32_t cache_fill(struct cache *c, uint64_t line);
+
+/* The line in slot is on its way from origin until arrival_cycle. */
+void cache_set_arrival(struct cache *c, uint32_t slot, enum cache_level origin,
+                       uint64_t arrival_cycle);
+
+/*
+ * Touches a line that is there and has arrived; else changes nothing and
+ * returns false.
+ */
+bool cache_touch_settled(struct cache *c, uint64_t line);
+
+/* True if the line is there; no effect. */
+bool cache_peek(const struct cache *c, uint64_t line);
+
+uint32_t cache_hit_cycles(const struct cache *c);
+
+/* Sets are indexed by line % sets; recent line of each, see INVARIANTS. */
+uint32_t cache_sets(const struct cache *c);
+const uint64_t *cache_recent_lines(const struct cache *c);
+
+/* Hash of all tags and replacement state: for differential tests. */
+uint64_t cache_digest(const struct cache *c);
 
 #endif

@@ -1,0 +1,99 @@
+/*
+ * mmu_fast.h - the common access, inlined into the CPU.
+ *
+ * Hardware  an L1 TLB hit and an L1 cache hit, looked up side by side.
+ * Model     a slot remembers that one page, in one access mode, is held by
+ *           one L1 TLB entry that allows one kind of access.  The slot is
+ *           good while that entry lives (each fill gives it a new id), so
+ *           nothing has to find slots when an entry goes.  mmu_fast() does to
+ *           counters and replacement state exactly what mmu_access() does.
+ * Use       if (mmu_fast(hot, va, bytes, kind, mode, &hpa)) the data is at
+ *           hpa and ready hot->hit_cycles[kind == ACCESS_FETCH] cycles after
+ *           the address; hpa is DRAM.  Else nothing happened: mmu_access().
+ * INVARIANTS
+ *   1. A slot for writes never maps a frame with decoded code, so callers
+ *      need not ask memory_is_code() after a fast write.
+ *   2. A slot for writes only points at an entry whose dirty flag is set.
+ *   3. Fast path on or off: same results, counts, replacement state.
+ */
+#ifndef MMU_MMU_FAST_H
+#define MMU_MMU_FAST_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mmu/cache.h"
+#include "mmu/xlate.h"
+#include "sim/core/addr.h"
+#include "sim/record/counters.h"
+
+struct mmu;
+
+enum { MMU_SLOTS = 512, MMU_SLOT_TAG_SHIFT = 52 };
+
+/* One host cache line. */
+struct mmu_slot {
+    uint64_t key;         /* page number, and mode and regime above bit 52 */
+    uint64_t id;          /* of the TLB entry when the slot was filled */
+    const uint64_t *live; /* the entry's id now; 0 or another: gone */
+    uint64_t frame;       /* hpa of the 4K page */
+    uint64_t *clock;      /* LRU: its clock; NULL: mask the word instead */
+    uint64_t *word;       /* replacement state of the entry */
+    uint64_t keep, set;   /* *word = (*word & keep) | set */
+};
+
+/* The part of an MMU that the inlined path reads. */
+struct mmu_hot {
+    uint64_t mode_tag[4]; /* by enum access_mode; follows the regime */
+    uint64_t line_mask;   /* line_bytes - 1 */
+    uint32_t line_shift;
+    uint32_t hit_cycles[2];         /* L1D, L1I: load-to-use */
+    struct cache *l1[2];            /* L1D, L1I; not owned */
+    const uint64_t *recent_line[2]; /* by set: its most recent line */
+    uint64_t set_mask[2];
+    struct counters *counters;
+    struct mmu_slot slots[3][MMU_SLOTS]; /* by enum access_kind */
+};
+
+/* Valid as long as the MMU. */
+struct mmu_hot *mmu_hot(struct mmu *m);
+
+static inline unsigned mmu_slot_index(uint64_t page)
+{
+    return (unsigned)(page ^ (page >> 9)) & (MMU_SLOTS - 1);
+}
+
+static inline void mmu_slot_touch(struct mmu_slot *s)
+{
+    if (s->clock)
+        *s->word = ++*s->clock;
+    else
+        *s->word = (*s->word & s->keep) | s->set;
+}
+
+/* True: done, *out is the address.  False: nothing was done or counted. */
+static inline bool mmu_fast(struct mmu_hot *h, gva_t va, unsigned bytes,
+                            enum access_kind kind, enum access_mode mode,
+                            hpa_t *out)
+{
+    uint64_t page = va.v >> PAGE_SHIFT;
+    struct mmu_slot *s = &h->slots[kind][mmu_slot_index(page)];
+    unsigned fetch = kind == ACCESS_FETCH;
+
+    if (s->key != (page | h->mode_tag[mode]) || s->id != *s->live ||
+        (va.v & h->line_mask) + bytes > h->line_mask + 1)
+        return false;
+    uint64_t address = s->frame | page_offset(va.v);
+    uint64_t line = address >> h->line_shift;
+    if (h->recent_line[fetch][line & h->set_mask[fetch]] != line &&
+        !cache_touch_settled(h->l1[fetch], line))
+        return false;
+    mmu_slot_touch(s);
+    counter_add(h->counters, fetch ? COUNTER_ITLB_ACCESS : COUNTER_DTLB_ACCESS,
+                1);
+    counter_add(h->counters, fetch ? COUNTER_L1I_ACCESS : COUNTER_L1D_ACCESS,
+                1);
+    out->v = address;
+    return true;
+}
+
+#endif
