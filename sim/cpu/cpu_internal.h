@@ -1,0 +1,116 @@
+/*
+ * cpu_internal.h - struct cpu, for the files of sim/cpu alone.
+ */
+#ifndef SIM_CPU_CPU_INTERNAL_H
+#define SIM_CPU_CPU_INTERNAL_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mmu/memory.h"
+#include "mmu/mmu.h"
+#include "sim/cpu/cpu.h"
+#include "sim/cpu/flags.h"
+#include "sim/cpu/op.h"
+#include "sim/cpu/timing.h"
+
+/* An exception on its way. */
+struct fault {
+    uint8_t vector;
+    bool has_error;
+    bool software; /* INT n, INT3: privilege of the gate is checked */
+    uint32_t error_code;
+    uint64_t cr2; /* #PF */
+};
+
+/* The instruction behind CPU_EVENT_PORT or CPU_EVENT_MSR. */
+enum pending_kind { PENDING_NONE, PENDING_PORT, PENDING_MSR };
+struct pending {
+    enum pending_kind kind;
+    uint8_t length;
+    uint8_t address_bytes;
+    bool rep;
+    struct cpu_port port;
+};
+
+/* What the decoder must know of the CPU's mode; part of a block's key. */
+enum {
+    MODE_64 = 1 << 0,     /* 64-bit code segment */
+    MODE_32 = 1 << 1,     /* 32-bit default size; neither: 16-bit */
+    MODE_SSE_UD = 1 << 2, /* vector instructions raise #UD */
+    MODE_FPU_NM = 1 << 3, /* x87 and vector instructions raise #NM */
+    MODE_LEGACY = 1 << 4, /* outside long mode: segments have limits */
+};
+
+struct block;
+struct block_cache;
+
+struct cpu {
+    struct cpu_state state;  /* first: operand offsets start here */
+    uint64_t zero;           /* an address part that is not there */
+    uint64_t block_rip;      /* rip of the running block's first instruction */
+    struct lazy_flags flags; /* live while cpu_run() runs */
+    struct mmu *mmu;
+    struct memory *dram;
+    enum access_mode access_mode; /* of explicit accesses now */
+    struct timing time;
+    struct counters *counters;
+    uint64_t retired;
+    uint64_t rep_limit;   /* iterations that a REP op may do at once, >= 1 */
+    uint64_t rep_retired; /* iterations beyond the first that an op retired */
+    struct fault fault;
+    struct cpu_event event; /* filled by an op that returns OP_EVENT */
+    struct pending pending;
+    uint32_t mode;     /* MODE_* */
+    bool code_written; /* a store hit decoded code: the block must end */
+    struct cpu_config config;
+    struct guest_control control;
+    struct block_cache *blocks;
+    uint16_t latency_cycles[TIMING_CLASS_COUNT];
+    struct counters spare_counters; /* until cpu_set_record() names others */
+    struct ledger spare_ledger;
+    uint8_t port_data[CPU_PORT_DATA_BYTES];
+};
+
+/* Register operands: offset is a field of struct op. */
+static inline uint8_t *cpu_at(struct cpu *c, uint16_t offset)
+{
+    return (uint8_t *)c + offset;
+}
+
+static inline uint64_t cpu_u64(const struct cpu *c, uint16_t offset)
+{
+    return *(const uint64_t *)(const void *)((const uint8_t *)c + offset);
+}
+
+static inline union xmm *cpu_xmm(struct cpu *c, uint16_t offset)
+{
+    return (union xmm *)(void *)((uint8_t *)c + offset);
+}
+
+/* Raise an exception: `return cpu_fault(c, VECTOR_UD);`. */
+static inline enum op_result cpu_fault(struct cpu *c, uint8_t vector)
+{
+    c->fault = (struct fault){.vector = vector};
+    return OP_FAULT;
+}
+
+static inline enum op_result cpu_fault_error(struct cpu *c, uint8_t vector,
+                                             uint32_t error_code)
+{
+    c->fault = (struct fault){
+        .vector = vector, .has_error = true, .error_code = error_code};
+    return OP_FAULT;
+}
+
+static inline enum op_result cpu_gp0(struct cpu *c)
+{
+    return cpu_fault_error(c, VECTOR_GP, 0);
+}
+
+static inline bool cpu_in_64bit(const struct cpu *c)
+{
+    return c->mode & MODE_64;
+}
+
+#endif
