@@ -1,0 +1,199 @@
+#include "sim/machine/package.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/core/macros.h"
+#include "sim/machine/blobs.h"
+#include "workloads/load/host_file.h"
+
+enum { STDIN_PATIENCE_MS = 1000 };
+
+/* The same for every run on every host. */
+static const char environment[] =
+    "PATH=/bin:/usr/bin\0HOME=/\0LANG=C\0TERM=dumb";
+
+/* Trees that the guest's kernel makes by itself, if at all. */
+static const char *const kernel_trees[] = {"/dev", "/proc", "/sys",
+                                           "/.ringside"};
+
+static bool is_kernel_tree(const char *path)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kernel_trees); i++) {
+        size_t bytes = strlen(kernel_trees[i]);
+
+        if (strncmp(path, kernel_trees[i], bytes) == 0 &&
+            (path[bytes] == '/' || path[bytes] == '\0'))
+            return true;
+    }
+    return strcmp(path, "/") == 0;
+}
+
+/* Takes a file or directory along if text names one; else does nothing. */
+static enum status add_if_path(struct bundle *b, const char *cwd,
+                               const char *text, struct error *e)
+{
+    char path[HOST_PATH_BYTES];
+    struct stat st;
+
+    if (text[0] == '\0' || !bundle_normalize(cwd, text, path, sizeof path) ||
+        is_kernel_tree(path) || lstat(path, &st) != 0)
+        return STATUS_OK;
+    return bundle_add_host(b, path, path, e);
+}
+
+static enum status add_argument_files(struct bundle *b, const char *cwd,
+                                      const struct workload *w, struct error *e)
+{
+    for (int i = 1; i < w->argc; i++) {
+        const char *equals = strchr(w->argv[i], '=');
+        enum status s = add_if_path(b, cwd, w->argv[i], e);
+
+        if (s == STATUS_OK && equals)
+            s = add_if_path(b, cwd, equals + 1, e);
+        if (s != STATUS_OK)
+            return s;
+    }
+    return STATUS_OK;
+}
+
+static enum status add_text(struct bundle *b, const char *path,
+                            const char *text, struct error *e)
+{
+    return bundle_add(b, path, S_IFREG | 0644, text, strlen(text), e);
+}
+
+static enum status add_argv(struct bundle *b, const struct workload *w,
+                            struct error *e)
+{
+    size_t bytes = 0;
+    char *text, *at;
+    enum status s;
+
+    for (int i = 0; i < w->argc; i++)
+        bytes += strlen(w->argv[i]) + 1;
+    text = malloc(bytes + 1);
+    if (!text)
+        return error_set(e, STATUS_MEMORY, "the host has no memory");
+    at = text;
+    for (int i = 0; i < w->argc; i++)
+        at = stpcpy(at, w->argv[i]) + 1;
+    s = bundle_add(b, "/.ringside/argv", S_IFREG | 0644, text, bytes, e);
+    free(text);
+    return s;
+}
+
+static enum status add_orders(struct bundle *b, const struct workload *w,
+                              const char *program, const char *cwd,
+                              struct error *e)
+{
+    enum status s = add_text(b, "/.ringside/program", program, e);
+
+    if (s == STATUS_OK)
+        s = add_argv(b, w, e);
+    if (s == STATUS_OK)
+        s = bundle_add(b, "/.ringside/envp", S_IFREG | 0644, environment,
+                       sizeof environment, e);
+    if (s == STATUS_OK)
+        s = add_text(b, "/.ringside/cwd", cwd, e);
+    if (s == STATUS_OK && !is_kernel_tree(cwd))
+        s = bundle_add(b, cwd, S_IFDIR | 0755, NULL, 0, e);
+    if (s == STATUS_OK)
+        s = bundle_add(b, "/tmp", S_IFDIR | 01777, NULL, 0, e);
+    return s;
+}
+
+/* Says what is being waited for, if nothing comes. */
+static void explain_wait(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    if (poll(&p, 1, STDIN_PATIENCE_MS) == 0)
+        fprintf(stderr, "ringside: reading standard input to its end "
+                        "(</dev/null gives none)\n");
+}
+
+static enum status add_stdin(struct bundle *b, int fd, struct error *e)
+{
+    struct host_file f;
+    struct stat st;
+    enum status s;
+
+    if (fd < 0 || fstat(fd, &st) != 0 ||
+        (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) &&
+         !S_ISSOCK(st.st_mode)))
+        return STATUS_OK;
+    explain_wait(fd);
+    s = host_file_read_fd(&f, fd, "standard input", BUNDLE_LIMIT_BYTES, e);
+    if (s != STATUS_OK)
+        return s;
+    s = bundle_add(b, "/.ringside/stdin", S_IFREG | 0644, f.data, f.bytes, e);
+    host_file_free(&f);
+    return s;
+}
+
+static enum status build_program(struct bundle *b, const struct workload *w,
+                                 int stdin_fd, struct error *e)
+{
+    char path[HOST_PATH_BYTES], cwd[HOST_PATH_BYTES];
+    struct host_file program;
+    enum status s = program_find(w->argv[0], path, sizeof path, e);
+
+    if (s == STATUS_OK)
+        s = program_read(&program, path, e);
+    if (s != STATUS_OK)
+        return s;
+    s = bundle_add(b, path, S_IFREG | 0755, program.data, program.bytes, e);
+    host_file_free(&program);
+    if (s == STATUS_OK && !getcwd(cwd, sizeof cwd))
+        s = error_set(e, STATUS_FILE, "the working directory: %s",
+                      strerror(errno));
+    if (s == STATUS_OK)
+        s = add_argument_files(b, cwd, w, e);
+    if (s == STATUS_OK)
+        s = add_orders(b, w, path, cwd, e);
+    if (s == STATUS_OK)
+        s = add_stdin(b, stdin_fd, e);
+    return s;
+}
+
+static enum status build_built_in(struct bundle *b, const struct workload *w,
+                                  struct error *e)
+{
+    size_t bytes = (size_t)(blob_programs_end - blob_programs_start);
+    char path[128];
+    enum status s;
+
+    snprintf(path, sizeof path, "/bin/%s", w->argv[0]);
+    s = bundle_add(b, path, S_IFREG | 0755, blob_programs_start, bytes, e);
+    if (s == STATUS_OK)
+        s = add_orders(b, w, path, "/", e);
+    return s;
+}
+
+enum status package_build(struct package *p, const struct workload *w,
+                          int stdin_fd, struct error *e)
+{
+    enum status s;
+
+    bundle_init(&p->bundle);
+    if (w->kind == WORKLOAD_PROGRAM)
+        s = build_program(&p->bundle, w, stdin_fd, e);
+    else
+        s = build_built_in(&p->bundle, w, e);
+    if (s == STATUS_OK)
+        s = bundle_finish(&p->bundle, e);
+    if (s != STATUS_OK)
+        package_free(p);
+    return s;
+}
+
+void package_free(struct package *p)
+{
+    bundle_free(&p->bundle);
+}

@@ -1,0 +1,42 @@
+/*
+ * package.h - a workload made ready to travel: the initramfs of one machine.
+ *
+ * What travels  the program at its absolute path; files and directories that
+ *               its arguments name (also in KEY=FILE and --OPT=FILE), at their
+ *               absolute paths; standard input, if it is a file or a pipe.
+ * What does not the host's environment, times and owners: a run must not
+ *               depend on who starts it, or when.
+ *
+ * Orders for the minikernel, below /.ringside:
+ *   program  the program's path      argv, envp  strings, each with its NUL
+ *   cwd      its working directory   stdin       what descriptor 0 reads
+ */
+#ifndef SIM_MACHINE_PACKAGE_H
+#define SIM_MACHINE_PACKAGE_H
+
+#include "sim/core/status.h"
+#include "sim/machine/config.h"
+#include "workloads/load/bundle.h"
+
+struct package {
+    struct bundle bundle;
+};
+
+/* stdin_fd: whose bytes travel as standard input; -1: none. */
+enum status package_build(struct package *p, const struct workload *w,
+                          int stdin_fd, struct error *e);
+void package_free(struct package *p);
+
+/*
+ * Finds a program as execvp(3) does; path gets HOST_PATH_BYTES at most.
+ */
+enum status program_find(const char *name, char *path, size_t path_bytes,
+                         struct error *e);
+
+struct host_file;
+
+/* Reads it, and refuses what cannot run, with one line that says why. */
+enum status program_read(struct host_file *f, const char *path,
+                         struct error *e);
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * program_file.c - finds a program on the host and says if it can run here.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/machine/package.h"
+#include "workloads/load/elf_image.h"
+#include "workloads/load/host_file.h"
+
+static const char default_path[] = "/usr/local/bin:/usr/bin:/bin";
+
+static bool is_program(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+           access(path, X_OK) == 0;
+}
+
+/* A name with a slash is a path: why it will not do, or STATUS_OK. */
+static enum status check_path(const char *path, struct error *e)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return error_set(e, STATUS_FILE, "%s: %s", path,
+                         errno == ENOENT ? "there is no such program"
+                                         : strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return error_set(e, STATUS_FILE, "%s: is a directory, not a program",
+                         path);
+    if (!is_program(path))
+        return error_set(e, STATUS_FILE,
+                         "%s: is not executable (chmod +x would make it so)",
+                         path);
+    return STATUS_OK;
+}
+
+static enum status absolute_path(const char *name, char *path,
+                                 size_t path_bytes, struct error *e)
+{
+    char cwd[HOST_PATH_BYTES];
+
+    if (!getcwd(cwd, sizeof cwd))
+        return error_set(e, STATUS_FILE, "the working directory: %s",
+                         strerror(errno));
+    if (!bundle_normalize(cwd, name, path, path_bytes))
+        return error_set(e, STATUS_FILE, "%.64s...: the path is too long",
+                         name);
+    return STATUS_OK;
+}
+
+enum status program_find(const char *name, char *path, size_t path_bytes,
+                         struct error *e)
+{
+    const char *dirs = getenv("PATH");
+    char candidate[HOST_PATH_BYTES];
+
+    if (name[0] == '\0')
+        return error_set(e, STATUS_USAGE, "the program's name is empty");
+    if (strchr(name, '/')) {
+        enum status s = check_path(name, e);
+
+        return s == STATUS_OK ? absolute_path(name, path, path_bytes, e) : s;
+    }
+    for (dirs = dirs ? dirs : default_path; *dirs; dirs += *dirs == ':') {
+        size_t bytes = strcspn(dirs, ":");
+
+        snprintf(candidate, sizeof candidate, "%.*s/%s", bytes ? (int)bytes : 1,
+                 bytes ? dirs : ".", name);
+        if (is_program(candidate))
+            return absolute_path(candidate, path, path_bytes, e);
+        dirs += bytes;
+    }
+    return error_set(e, STATUS_FILE,
+                     "%s: there is no such program in PATH (a path like "
+                     "./%s names one elsewhere)",
+                     name, name);
+}
+
+static enum status refuse_script(const struct host_file *f, const char *path,
+                                 struct error *e)
+{
+    const char *line = (const char *)f->data + 2;
+    size_t bytes = 0;
+
+    while (bytes + 2 < f->bytes && bytes < 80 && line[bytes] != '\n')
+        bytes++;
+    return error_set(e, STATUS_USAGE,
+                     "%s: is a script for%s%.*s: run a static interpreter "
+                     "with it, as in -- busybox sh %s",
+                     path, bytes && line[0] == ' ' ? "" : " ", (int)bytes, line,
+                     path);
+}
+
+enum status program_read(struct host_file *f, const char *path, struct error *e)
+{
+    struct elf_image image;
+    enum status s = host_file_read(f, path, BUNDLE_LIMIT_BYTES, e);
+
+    if (s != STATUS_OK)
+        return s;
+    if (f->bytes >= 2 && memcmp(f->data, "#!", 2) == 0)
+        s = refuse_script(f, path, e);
+    else
+        s = elf_parse(&image, f->data, f->bytes, path, e);
+    if (s == STATUS_OK && image.dynamic)
+        s = error_set(e, STATUS_USAGE,
+                      "%s: is dynamically linked (interpreter %s): dynamic "
+                      "programs do not run yet; link it with -static",
+                      path, image.interpreter);
+    if (s != STATUS_OK)
+        host_file_free(f);
+    return s;
+}
