@@ -32,6 +32,11 @@ struct pt_geom {
 
 extern const struct pt_geom pt_geom_x86_4level;
 extern const struct pt_geom pt_geom_ept_4level;
+extern const struct pt_geom pt_geom_x86_5level;
+extern const struct pt_geom pt_geom_ept_5level;
+
+/* Physical-address bits of every simulated CPU (CPUID 0x80000008). */
+enum { PT_MAXPHYADDR = 46 };
 
 /* Bits of an x86 entry (SDM vol. 3, "Paging-Structure Entries"). */
 #define PTE_P       ((uint64_t)1 << 0)
@@ -89,6 +94,13 @@ bool pt_is_leaf(const struct pt_geom *g, unsigned level, uint64_t entry);
 /* True if a present entry has a must-be-zero bit set; nxe is EFER.NXE. */
 bool pt_reserved_set(const struct pt_geom *g, unsigned level, uint64_t entry,
                      bool nxe);
+
+/*
+ * True if a present EPT entry is misconfigured (SDM vol. 3, "EPT
+ * Misconfigurations"): reserved bits, writable but not readable, or a reserved
+ * memory type in a page entry.  Execute-only entries are legal.
+ */
+bool pt_misconfigured(const struct pt_geom *g, unsigned level, uint64_t entry);
 
 /* Physical address in an entry: of the next table, or of the mapped page. */
 static inline uint64_t pt_address(const struct pt_geom *g, unsigned level,

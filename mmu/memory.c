@@ -1,0 +1,116 @@
+#include "mmu/memory.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+/* Above this, host huge pages could cost far more than what is touched. */
+static const uint64_t huge_page_limit_bytes = (uint64_t)4 << 30;
+
+static void *reserve(uint64_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (p == MAP_FAILED)
+        return NULL;
+    if (bytes > huge_page_limit_bytes)
+        (void)madvise(p, bytes, MADV_NOHUGEPAGE);
+    return p;
+}
+
+enum status memory_init(struct memory *m, uint64_t bytes, struct error *e)
+{
+    *m = (struct memory){0};
+    if (bytes == 0 || bytes % PAGE_BYTES != 0 || bytes >> 46 != 0)
+        return error_set(e, STATUS_USAGE,
+                         "memory: %llu bytes is not a multiple of 4K in "
+                         "4K ... 64T",
+                         (unsigned long long)bytes);
+    m->base = reserve(bytes);
+    if (!m->base)
+        return error_set(e, STATUS_MEMORY,
+                         "memory: the host cannot reserve %llu bytes of "
+                         "address space",
+                         (unsigned long long)bytes);
+    m->bytes = bytes;
+    m->code = reserve(bytes / PAGE_BYTES);
+    if (!m->code) {
+        memory_free(m);
+        return error_set(e, STATUS_MEMORY,
+                         "memory: the host has no memory for the code map");
+    }
+    return STATUS_OK;
+}
+
+void memory_free(struct memory *m)
+{
+    if (m->base)
+        munmap(m->base, m->bytes);
+    if (m->code)
+        munmap(m->code, m->bytes / PAGE_BYTES);
+    *m = (struct memory){0};
+}
+
+/*
+ * Hosts are little-endian x86-64 or arm64, as the image of a guest is; a big-
+ * endian host would swap here, in the only four places that know.
+ */
+uint64_t memory_read64(const struct memory *m, hpa_t a)
+{
+    uint64_t value = 0;
+
+    if (memory_has(m, a, sizeof(value)))
+        memcpy(&value, memory_at(m, a), sizeof(value));
+    return value;
+}
+
+uint32_t memory_read32(const struct memory *m, hpa_t a)
+{
+    uint32_t value = 0;
+
+    if (memory_has(m, a, sizeof(value)))
+        memcpy(&value, memory_at(m, a), sizeof(value));
+    return value;
+}
+
+void memory_write64(struct memory *m, hpa_t a, uint64_t value)
+{
+    if (memory_has(m, a, sizeof(value)))
+        memcpy(memory_at(m, a), &value, sizeof(value));
+}
+
+void memory_write32(struct memory *m, hpa_t a, uint32_t value)
+{
+    if (memory_has(m, a, sizeof(value)))
+        memcpy(memory_at(m, a), &value, sizeof(value));
+}
+
+bool memory_copy_in(struct memory *m, hpa_t to, const void *from, size_t bytes)
+{
+    if (bytes == 0)
+        return true;
+    if (!memory_has(m, to, bytes))
+        return false;
+    memcpy(memory_at(m, to), from, bytes);
+    return true;
+}
+
+bool memory_copy_out(const struct memory *m, void *to, hpa_t from, size_t bytes)
+{
+    if (bytes == 0)
+        return true;
+    if (!memory_has(m, from, bytes))
+        return false;
+    memcpy(to, memory_at(m, from), bytes);
+    return true;
+}
+
+bool memory_zero(struct memory *m, hpa_t at, uint64_t bytes)
+{
+    if (bytes == 0)
+        return true;
+    if (!memory_has(m, at, bytes))
+        return false;
+    memset(memory_at(m, at), 0, bytes);
+    return true;
+}
