@@ -47,6 +47,14 @@ void frame_free(struct hypervisor *hv, hfn_t frame);
 bool frame_alloc_range(struct hypervisor *hv, uint64_t frames,
                        uint64_t align_frames, hfn_t *first);
 
+/*
+ * Host memory that a VM of memory_bytes needs beside its own: tables, and
+ * what alignment to large pages may lose.  DRAM = memory + this.
+ */
+struct technique_ops;
+uint64_t hv_pool_bytes(const struct technique_ops *technique,
+                       const struct hv_config *config, uint64_t memory_bytes);
+
 struct vcpu {
     struct vm *vm;
     unsigned id;
@@ -131,6 +139,10 @@ const struct technique_ops *technique_find(const char *name);
 struct vm *vm_new(struct hypervisor *hv, const struct technique_ops *technique,
                   uint64_t memory_bytes, unsigned vcpu_count, struct error *e);
 void vm_free(struct vm *vm);
+
+/* Records why the guest cannot go on; returns VCPU_CRASHED. */
+enum vcpu_action vm_crash(struct vm *vm, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* False if the guest has no such memory. */
 bool vm_gpa_to_hpa(const struct vm *vm, gpa_t a, hpa_t *out);

@@ -1,0 +1,205 @@
+/*
+ * native.c - no virtualization: the guest owns the machine.
+ *
+ * Hardware    Intel SDM vol. 3, "Interrupt and Exception Handling": external
+ *             interrupts arrive between instructions when RFLAGS.IF is set.
+ * Model       devices answer at once; the local APIC's interrupts are
+ *             delivered through the guest's own IDT.
+ * The smallest technique: copy this file to begin another.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "hypervisor-model/boot_pvh.h"
+#include "hypervisor-model/presets/presets.h"
+
+/* Kept per vCPU. */
+struct native_vcpu {
+    bool halted; /* HLT retired, no interrupt since */
+    bool masked; /* ... with interrupts off: nothing will wake it */
+    bool lost;   /* delivery failed: vm->crash says why */
+};
+
+static enum status native_supported(const struct hv_config *config,
+                                    struct error *e)
+{
+    (void)config;
+    (void)e;
+    return STATUS_OK;
+}
+
+static enum status native_vm_init(struct vm *vm, struct error *e)
+{
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        struct vcpu *v = vm->vcpus[i];
+
+        v->technique_data = calloc(1, sizeof(struct native_vcpu));
+        if (!v->technique_data)
+            return error_set(e, STATUS_MEMORY, "out of host memory");
+        v->control = (struct guest_control){.virt = VIRT_NONE};
+    }
+    return STATUS_OK;
+}
+
+static void native_vm_free(struct vm *vm)
+{
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        free(vm->vcpus[i]->technique_data);
+}
+
+static enum vcpu_action outside_memory(struct vcpu *v, const struct cpu *c,
+                                       gpa_t at)
+{
+    return vm_crash(v->vm,
+                    "guest accessed gpa 0x%" PRIx64
+                    " outside its memory at rip 0x%" PRIx64,
+                    at.v, cpu_state_peek(c)->rip);
+}
+
+/* What an event of cpu_deliver() leads to. */
+static enum vcpu_action after_delivery(struct vcpu *v, struct cpu *c,
+                                       const struct cpu_event *event)
+{
+    if (event->kind == CPU_EVENT_BUDGET)
+        return VCPU_RESUME;
+    if (event->kind == CPU_EVENT_DEVICE)
+        return outside_memory(v, c, event->gpa);
+    return vm_crash(v->vm, "triple fault at rip 0x%" PRIx64,
+                    cpu_state_peek(c)->rip);
+}
+
+static void stop_now(struct cpu_budget *budget)
+{
+    budget->until_cycle = 0;
+    budget->until_instruction = 0;
+}
+
+static void native_interrupt(struct vcpu *v, struct cpu *c, int vector,
+                             struct cpu_budget *budget)
+{
+    struct native_vcpu *n = v->technique_data;
+    struct cpu_event event;
+
+    n->halted = false;
+    cpu_state(c)->halted = false;
+    lapic_accept(&v->vm->platform.lapic, (uint8_t)vector);
+    event = cpu_deliver(c, INJECT_INTERRUPT, (uint8_t)vector, false, 0);
+    if (after_delivery(v, c, &event) == VCPU_RESUME)
+        return;
+    n->lost = true;
+    stop_now(budget);
+}
+
+static void native_budget(struct vcpu *v, struct cpu *c,
+                          struct cpu_budget *budget)
+{
+    struct native_vcpu *n = v->technique_data;
+    struct lapic *lapic = &v->vm->platform.lapic;
+    uint64_t next;
+    int vector;
+
+    lapic_advance(lapic, cpu_now(c));
+    vector = lapic_pending(lapic);
+    if (vector >= 0 && cpu_interruptible(c))
+        native_interrupt(v, c, vector, budget);
+    else if (vector >= 0)
+        budget->want_interrupt = true;
+    if (n->halted)
+        stop_now(budget);
+    next = lapic_next_cycle(lapic);
+    if (next < budget->until_cycle)
+        budget->until_cycle = next;
+}
+
+static enum vcpu_action native_port(struct vcpu *v, struct cpu *c,
+                                    const struct cpu_port *asked)
+{
+    struct cpu_port port = *asked;
+    struct platform *p = &v->vm->platform;
+
+    platform_port_string(p, port.port, port.in, port.bytes, port.count,
+                         port.data);
+    cpu_complete_port(c, &port);
+    return p->exited ? VCPU_EXITED : VCPU_RESUME;
+}
+
+static enum vcpu_action native_msr(struct vcpu *v, struct cpu *c,
+                                   const struct cpu_msr *asked)
+{
+    struct cpu_msr msr = *asked;
+    struct lapic *lapic = &v->vm->platform.lapic;
+    uint64_t now = cpu_now(c);
+    struct cpu_event event;
+
+    if (msr.write ? lapic_write_msr(lapic, msr.index, msr.value, now)
+                  : lapic_read_msr(lapic, msr.index, now, &msr.value)) {
+        cpu_complete_msr(c, &msr);
+        return VCPU_RESUME;
+    }
+    event = cpu_deliver(c, INJECT_EXCEPTION, VECTOR_GP, true, 0);
+    return after_delivery(v, c, &event);
+}
+
+static enum vcpu_action native_halt(struct vcpu *v, struct cpu *c)
+{
+    struct native_vcpu *n = v->technique_data;
+
+    n->halted = true;
+    n->masked = !(cpu_state_peek(c)->rflags & RFLAGS_IF);
+    return VCPU_HALT;
+}
+
+static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
+                                      const struct cpu_event *event)
+{
+    struct native_vcpu *n = v->technique_data;
+
+    switch (event->kind) {
+    case CPU_EVENT_BUDGET:
+    case CPU_EVENT_WINDOW:
+        if (n->lost)
+            return VCPU_CRASHED;
+        return n->halted ? VCPU_HALT : VCPU_RESUME;
+    case CPU_EVENT_HALT:
+        return native_halt(v, c);
+    case CPU_EVENT_PORT:
+        return native_port(v, c, &event->port);
+    case CPU_EVENT_MSR:
+        return native_msr(v, c, &event->msr);
+    case CPU_EVENT_DEVICE:
+        return outside_memory(v, c, event->gpa);
+    case CPU_EVENT_SHUTDOWN:
+        return vm_crash(v->vm, "triple fault at rip 0x%" PRIx64,
+                        cpu_state_peek(c)->rip);
+    case CPU_EVENT_EXIT:
+    case CPU_EVENT_TRAP:
+        break;
+    }
+    return vm_crash(v->vm, "native guest left the machine (event %d)",
+                    (int)event->kind);
+}
+
+static uint64_t native_wake_cycle(const struct vcpu *v)
+{
+    const struct native_vcpu *n = v->technique_data;
+    const struct lapic *lapic = &v->vm->platform.lapic;
+
+    if (n->masked)
+        return UINT64_MAX;
+    return lapic_pending(lapic) >= 0 ? 0 : lapic_next_cycle(lapic);
+}
+
+const struct technique_ops technique_native = {
+    .name = "native",
+    .sentence = "no virtualization: the guest runs on the bare machine",
+    .cpu_virt = "none",
+    .mmu_virt = "none",
+    .io_virt = "real",
+    .supported = native_supported,
+    .vm_init = native_vm_init,
+    .vm_free = native_vm_free,
+    .boot = boot_pvh,
+    .budget = native_budget,
+    .handle = native_handle,
+    .wake_cycle = native_wake_cycle,
+};

@@ -1,0 +1,204 @@
+/*
+ * vm.c - a VM: its memory, its vCPUs, and how they move onto a pCPU.
+ *
+ * Model       guest-physical memory is one range of host frames, aligned so
+ *             that large second-stage pages are possible.  A native machine
+ *             has all of DRAM: there gpa = hpa.
+ * INVARIANT   vm_gpa_to_hpa() answers only with frames that the VM owns.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hypervisor-model/hypervisor.h"
+#include "sim/core/units.h"
+
+#define GIB ((uint64_t)1 << 30)
+#define MIB ((uint64_t)1 << 20)
+
+/* The host's first frames: its own, so that gpa = hpa holds nowhere by luck. */
+static const uint64_t host_reserved_bytes = 2 * MIB;
+
+static bool technique_is_native(const struct technique_ops *technique)
+{
+    return strcmp(technique->cpu_virt, "none") == 0;
+}
+
+/* Large backing for large VMs, so that second-stage pages can be large. */
+static uint64_t memory_alignment(uint64_t memory_bytes)
+{
+    return memory_bytes >= GIB ? GIB : 2 * MIB;
+}
+
+uint64_t hv_pool_bytes(const struct technique_ops *technique,
+                       const struct hv_config *config, uint64_t memory_bytes)
+{
+    /* Second-stage and M2P tables take 8 bytes a page, p2m as many. */
+    uint64_t tables = memory_bytes / 512 * 3 + 16 * MIB;
+    uint64_t shadow = (uint64_t)config->shadow_pages * PAGE_BYTES;
+
+    if (technique_is_native(technique))
+        return 0;
+    return host_reserved_bytes + memory_alignment(memory_bytes) + tables +
+           shadow;
+}
+
+static bool vm_alloc_memory(struct vm *vm)
+{
+    uint64_t frames = vm->memory_bytes / PAGE_BYTES;
+    uint64_t align = memory_alignment(vm->memory_bytes) / PAGE_BYTES;
+    hfn_t first;
+
+    if (technique_is_native(vm->technique)) {
+        if (!frame_alloc_range(vm->hv, frames, 1, &first) || first.v != 0)
+            return false;
+    } else {
+        if (vm->hv->pool.next.v == 0 &&
+            !frame_alloc_range(vm->hv, host_reserved_bytes / PAGE_BYTES, 1,
+                               &first))
+            return false;
+        if (!frame_alloc_range(vm->hv, frames, align, &first))
+            return false;
+    }
+    vm->memory_base = hfn_to_hpa(first);
+    return true;
+}
+
+/* Registers after reset that no boot protocol speaks of. */
+static struct cpu_state vcpu_reset_state(void)
+{
+    return (struct cpu_state){
+        .rflags = RFLAGS_FIXED,
+        .cr0 = CR0_ET,
+        .dr = {[6] = 0xffff0ff0, [7] = 0x400},
+        .apic_base = 0xfee00900, /* enabled, bootstrap processor */
+        .pat = 0x0007040600070406,
+        .misc_enable = 1, /* fast strings */
+        .mxcsr = 0x1f80,
+        .fcw = 0x37f,
+    };
+}
+
+static bool vm_add_vcpu(struct vm *vm)
+{
+    struct vcpu *v = calloc(1, sizeof *v);
+
+    if (!v)
+        return false;
+    v->vm = vm;
+    v->id = vm->vcpu_count;
+    v->state = vcpu_reset_state();
+    vm->vcpus[vm->vcpu_count++] = v;
+    return true;
+}
+
+static enum status vm_fill(struct vm *vm, unsigned vcpu_count, struct error *e)
+{
+    char size[32];
+
+    while (vm->vcpu_count < vcpu_count)
+        if (!vm_add_vcpu(vm))
+            return error_set(e, STATUS_MEMORY, "out of host memory");
+    if (!vm_alloc_memory(vm))
+        return error_set(e, STATUS_MEMORY,
+                         "the machine's memory has no room for a VM of %s",
+                         units_format(vm->memory_bytes, size, sizeof size));
+    return vm->technique->vm_init(vm, e);
+}
+
+struct vm *vm_new(struct hypervisor *hv, const struct technique_ops *technique,
+                  uint64_t memory_bytes, unsigned vcpu_count, struct error *e)
+{
+    struct vm *vm;
+
+    if (technique->supported(hv->config, e) != STATUS_OK)
+        return NULL;
+    if (memory_bytes < MIB || memory_bytes % PAGE_BYTES != 0) {
+        error_set(e, STATUS_USAGE,
+                  "memory: a VM needs 1M or more, in whole pages of 4K");
+        return NULL;
+    }
+    if (vcpu_count < 1 || vcpu_count > VM_MAX_VCPUS) {
+        error_set(e, STATUS_USAGE, "vcpus: %u is not in 1 .. %d", vcpu_count,
+                  VM_MAX_VCPUS);
+        return NULL;
+    }
+    vm = calloc(1, sizeof *vm);
+    if (!vm) {
+        error_set(e, STATUS_MEMORY, "out of host memory");
+        return NULL;
+    }
+    vm->hv = hv;
+    vm->technique = technique;
+    vm->memory_bytes = memory_bytes;
+    platform_init(&vm->platform);
+    if (vm_fill(vm, vcpu_count, e) != STATUS_OK) {
+        vm_free(vm);
+        return NULL;
+    }
+    return vm;
+}
+
+void vm_free(struct vm *vm)
+{
+    if (!vm)
+        return;
+    vm->technique->vm_free(vm);
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        free(vm->vcpus[i]);
+    platform_free(&vm->platform);
+    free(vm);
+}
+
+enum vcpu_action vm_crash(struct vm *vm, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(vm->crash, sizeof vm->crash, format, args);
+    va_end(args);
+    return VCPU_CRASHED;
+}
+
+bool vm_gpa_to_hpa(const struct vm *vm, gpa_t a, hpa_t *out)
+{
+    if (a.v >= vm->memory_bytes)
+        return false;
+    *out = hpa_add(vm->memory_base, a.v);
+    return true;
+}
+
+static bool vm_has(const struct vm *vm, gpa_t a, uint64_t bytes)
+{
+    return a.v <= vm->memory_bytes && bytes <= vm->memory_bytes - a.v;
+}
+
+bool vm_copy_in(struct vm *vm, gpa_t to, const void *from, uint64_t bytes)
+{
+    return vm_has(vm, to, bytes) &&
+           memory_copy_in(vm->hv->dram, hpa_add(vm->memory_base, to.v), from,
+                          bytes);
+}
+
+bool vm_copy_out(const struct vm *vm, void *to, gpa_t from, uint64_t bytes)
+{
+    return vm_has(vm, from, bytes) &&
+           memory_copy_out(vm->hv->dram, to, hpa_add(vm->memory_base, from.v),
+                           bytes);
+}
+
+void vcpu_load(struct vcpu *v, struct cpu *c)
+{
+    *cpu_state(c) = v->state;
+    *cpu_control(c) = v->control;
+    cpu_set_record(c, &v->counters, &v->ledger);
+    mmu_set_counters(cpu_mmu(c), &v->counters);
+    cpu_sync(c);
+}
+
+void vcpu_save(struct vcpu *v, struct cpu *c)
+{
+    v->state = *cpu_state(c);
+    v->control = *cpu_control(c);
+}
