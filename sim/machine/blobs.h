@@ -1,8 +1,9 @@
 /*
- * blobs.h - the guest software that travels inside the program.
+ * blobs.h - the files that travel inside the program, byte for byte.
  *
- * machine.mk writes an assembler file that includes the linked minikernel
- * and the multi-call executable of the built-in programs, byte for byte.
+ * machine.mk writes an assembler file that includes them: the linked
+ * minikernel, the multi-call executable of the built-in programs, and the
+ * profiles.
  */
 #ifndef SIM_MACHINE_BLOBS_H
 #define SIM_MACHINE_BLOBS_H
@@ -11,5 +12,12 @@
 
 extern const uint8_t blob_minikernel_start[], blob_minikernel_end[];
 extern const uint8_t blob_programs_start[], blob_programs_end[];
+
+struct blob_profile {
+    const char *name;
+    const char *text; /* of the .conf file; ends with a NUL */
+};
+
+extern const struct blob_profile blob_profiles[]; /* ends with {NULL, NULL} */
 
 #endif

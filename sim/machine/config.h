@@ -44,6 +44,9 @@ struct workload {
     char *text; /* on one line, for headings */
 };
 
+/* One pCPU for each vCPU, as Xen's scheduler of that name; more to come. */
+enum sched_policy { SCHED_NULL };
+
 /* Where results go; NULL: not asked for. */
 struct outputs {
     const char *json_path;
@@ -55,6 +58,8 @@ struct outputs {
 
 struct profile;
 
+extern const char ringside_version[];
+
 struct config {
     struct mmu_config mmu;
     struct cpu_config cpu;
@@ -64,6 +69,8 @@ struct config {
     uint32_t vcpus;        /* 1 today */
     uint64_t seed;         /* also in mmu.seed */
     uint64_t tick_us;      /* the guest kernel's timer period */
+    enum sched_policy sched_policy;
+    char cpu_virt[16], mmu_virt[16]; /* "technique": what that one says */
 
     /* From --technique; run uses the first, compare all of them. */
     const struct technique_ops *techniques[CONFIG_MAX_TECHNIQUES];
@@ -77,15 +84,15 @@ struct config {
     struct outputs outputs;
 
     const char *profile_name;
-    const struct profile *profile; /* owned; the source of each value */
+    struct profile *profile; /* owned; the source of each value */
 
     /* --set and the options that mean one, as "key=value", in order. */
     char **overrides; /* owned */
     unsigned override_count;
 };
 
-/* Defaults of every setting; no profile yet. */
-void config_init(struct config *c);
+/* Defaults of every setting; no profile yet.  (libconfig owns config_init.) */
+void config_defaults(struct config *c);
 void config_free(struct config *c);
 
 /* Sets one parameter from text; refuses unknown names and bad values. */

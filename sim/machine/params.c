@@ -1,0 +1,275 @@
+#include "sim/machine/params.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/core/macros.h"
+#include "sim/core/units.h"
+#include "sim/machine/suggest.h"
+
+/* The C type behind each kind; a text is as long as its field. */
+typedef uint32_t type_of_U32;
+typedef uint64_t type_of_U64;
+typedef uint64_t type_of_COUNT;
+typedef uint64_t type_of_BYTES;
+typedef uint32_t type_of_HEX;
+typedef bool type_of_BOOL;
+typedef uint8_t type_of_PAGE;
+typedef enum repl_kind type_of_REPL;
+typedef enum timing_model type_of_TIMING;
+typedef enum sched_policy type_of_SCHED;
+typedef char type_of_TEXT;
+
+/* Row: each field is as wide as its kind says. */
+#define SETTING(name, KIND, field, min, max, unit, preset, sentence)           \
+    _Static_assert(PARAM_##KIND == PARAM_TEXT ||                               \
+                       sizeof(((struct config *)NULL)->field) ==               \
+                           sizeof(type_of_##KIND),                             \
+                   name);
+#define PARAM(name, KIND, field, min, max, unit, sentence)                     \
+    SETTING(name, KIND, field, min, max, unit, NULL, sentence)
+#include "sim/machine/params.def"
+#undef PARAM
+#undef SETTING
+
+#define SETTING(name, KIND, field, min, max, unit, preset, sentence)           \
+    {name,                                                                     \
+     PARAM_##KIND,                                                             \
+     offsetof(struct config, field),                                           \
+     sizeof(((struct config *)NULL)->field),                                   \
+     min,                                                                      \
+     max,                                                                      \
+     unit,                                                                     \
+     preset,                                                                   \
+     sentence},
+#define PARAM(name, KIND, field, min, max, unit, sentence)                     \
+    SETTING(name, KIND, field, min, max, unit, NULL, sentence)
+#define VMEXIT(id, number, name, sentence)                                     \
+    PARAM("exit.handler." name "_cycles", U32, hv.handler_cycles[VMEXIT_##id], \
+          0, 10000000, "cycles", "the handler's own work when " sentence)
+static const struct param params[] = {
+#include "sim/machine/params.def"
+#include "sim/record/vmexit.def"
+};
+#undef PARAM
+#undef SETTING
+#undef VMEXIT
+
+struct choice {
+    enum param_kind kind;
+    const char *word;
+    uint64_t value;
+};
+
+/* First word of a value is the one that is written. */
+static const struct choice choices[] = {
+    {PARAM_BOOL, "on", true},
+    {PARAM_BOOL, "off", false},
+    {PARAM_BOOL, "true", true},
+    {PARAM_BOOL, "false", false},
+    {PARAM_BOOL, "yes", true},
+    {PARAM_BOOL, "no", false},
+    {PARAM_BOOL, "1", true},
+    {PARAM_BOOL, "0", false},
+    {PARAM_PAGE, "4K", 12},
+    {PARAM_PAGE, "2M", 21},
+    {PARAM_PAGE, "1G", 30},
+    {PARAM_REPL, "lru", REPL_LRU},
+    {PARAM_REPL, "plru", REPL_PLRU},
+    {PARAM_REPL, "random", REPL_RANDOM},
+    {PARAM_TIMING, "window", TIMING_WINDOW},
+    {PARAM_TIMING, "fast", TIMING_FAST},
+    {PARAM_SCHED, "null", SCHED_NULL},
+};
+
+unsigned param_count(void)
+{
+    return ARRAY_LEN(params);
+}
+
+const struct param *param_at(unsigned index)
+{
+    return &params[index];
+}
+
+unsigned param_find(const char *name)
+{
+    unsigned i = 0;
+
+    while (i < ARRAY_LEN(params) && strcmp(params[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static bool is_number(enum param_kind kind)
+{
+    return kind == PARAM_U32 || kind == PARAM_U64 || kind == PARAM_COUNT ||
+           kind == PARAM_BYTES || kind == PARAM_HEX;
+}
+
+char *param_range(const struct param *p, char *buffer, size_t buffer_bytes)
+{
+    char low[32], high[32];
+    size_t used = 0;
+
+    buffer[0] = '\0';
+    if (p->kind == PARAM_TEXT) {
+        snprintf(buffer, buffer_bytes, "at most %zu characters",
+                 p->field_bytes - 1);
+    } else if (p->kind == PARAM_HEX) {
+        snprintf(buffer, buffer_bytes, "0x%" PRIx64 " .. 0x%" PRIx64, p->min,
+                 p->max);
+    } else if (is_number(p->kind)) {
+        units_format(p->min, low, sizeof low);
+        units_format(p->max, high, sizeof high);
+        snprintf(buffer, buffer_bytes, "%s .. %s", low, high);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
+        if (choices[i].kind != p->kind || used >= buffer_bytes)
+            continue;
+        if (p->kind == PARAM_BOOL && i >= 2)
+            break;
+        used += (size_t)snprintf(buffer + used, buffer_bytes - used, "%s%s",
+                                 used ? " " : "", choices[i].word);
+    }
+    return buffer;
+}
+
+/* Numbers of every width go through these two. */
+static uint64_t field_read(const struct config *c, const struct param *p)
+{
+    const char *at = (const char *)c + p->offset;
+    uint64_t wide = 0;
+    uint32_t word = 0;
+    uint8_t byte = 0;
+
+    if (p->field_bytes == sizeof wide) {
+        memcpy(&wide, at, sizeof wide);
+        return wide;
+    }
+    if (p->field_bytes == sizeof word) {
+        memcpy(&word, at, sizeof word);
+        return word;
+    }
+    memcpy(&byte, at, sizeof byte);
+    return byte;
+}
+
+static void field_write(struct config *c, const struct param *p, uint64_t value)
+{
+    char *at = (char *)c + p->offset;
+    uint32_t word = (uint32_t)value;
+    uint8_t byte = (uint8_t)value;
+
+    if (p->field_bytes == sizeof value)
+        memcpy(at, &value, sizeof value);
+    else if (p->field_bytes == sizeof word)
+        memcpy(at, &word, sizeof word);
+    else
+        memcpy(at, &byte, sizeof byte);
+}
+
+static enum status set_number(struct config *c, const struct param *p,
+                              const char *text, struct error *e)
+{
+    uint64_t value;
+    char range[PARAM_TEXT_BYTES];
+    enum status s = units_parse(text, p->name, &value, e);
+
+    if (s != STATUS_OK)
+        return s;
+    if (value < p->min || value > p->max)
+        return error_set(e, STATUS_USAGE, "%s=%s is out of range (%s%s%s)",
+                         p->name, text, param_range(p, range, sizeof range),
+                         p->unit[0] ? " " : "", p->unit);
+    field_write(c, p, value);
+    return STATUS_OK;
+}
+
+static enum status set_text(struct config *c, const struct param *p,
+                            const char *text, struct error *e)
+{
+    char *at = (char *)c + p->offset;
+    size_t bytes = strlen(text);
+
+    if (bytes >= p->field_bytes)
+        return error_set(e, STATUS_USAGE, "%s=%s is longer than %zu characters",
+                         p->name, text, p->field_bytes - 1);
+    for (size_t i = 0; i < bytes; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            return error_set(e, STATUS_USAGE,
+                             "%s: only printable ASCII characters are legal",
+                             p->name);
+    memset(at, 0, p->field_bytes);
+    memcpy(at, text, bytes);
+    return STATUS_OK;
+}
+
+static enum status set_choice(struct config *c, const struct param *p,
+                              const char *text, struct error *e)
+{
+    char range[PARAM_TEXT_BYTES];
+
+    for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
+        if (choices[i].kind != p->kind || strcmp(choices[i].word, text) != 0)
+            continue;
+        field_write(c, p, choices[i].value);
+        return STATUS_OK;
+    }
+    return error_set(e, STATUS_USAGE, "%s=%s is not one of: %s", p->name, text,
+                     param_range(p, range, sizeof range));
+}
+
+enum status param_set(struct config *c, unsigned index, const char *value,
+                      struct error *e)
+{
+    const struct param *p = &params[index];
+
+    if (p->kind == PARAM_TEXT)
+        return set_text(c, p, value, e);
+    if (is_number(p->kind))
+        return set_number(c, p, value, e);
+    return set_choice(c, p, value, e);
+}
+
+unsigned config_param_count(void)
+{
+    return param_count();
+}
+
+const char *config_param_name(unsigned index)
+{
+    return params[index].name;
+}
+
+static const char *choice_word(enum param_kind kind, uint64_t value)
+{
+    for (size_t i = 0; i < ARRAY_LEN(choices); i++)
+        if (choices[i].kind == kind && choices[i].value == value)
+            return choices[i].word;
+    BUG("a choice holds a value that has no word");
+    return NULL;
+}
+
+char *config_param_text(const struct config *c, unsigned index, char *buffer,
+                        size_t buffer_bytes)
+{
+    const struct param *p = &params[index];
+    uint64_t value;
+
+    if (p->kind == PARAM_TEXT) {
+        snprintf(buffer, buffer_bytes, "%s", (const char *)c + p->offset);
+        return buffer;
+    }
+    value = field_read(c, p);
+    if (p->kind == PARAM_BYTES)
+        units_format(value, buffer, buffer_bytes);
+    else if (p->kind == PARAM_HEX)
+        snprintf(buffer, buffer_bytes, "0x%" PRIx64, value);
+    else if (is_number(p->kind))
+        snprintf(buffer, buffer_bytes, "%" PRIu64, value);
+    else
+        snprintf(buffer, buffer_bytes, "%s", choice_word(p->kind, value));
+    return buffer;
+}
