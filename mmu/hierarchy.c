@@ -1,0 +1,175 @@
+#include "mmu/hierarchy.h"
+
+static enum status make_level(struct cache **out,
+                              const struct cache_config *config,
+                              const struct mmu_config *mmu, const char *name,
+                              struct error *e)
+{
+    if (config->bytes == 0)
+        return STATUS_OK;
+    *out = cache_new(config, mmu->line_bytes, mmu->seed, name, e);
+    return *out ? STATUS_OK : STATUS_USAGE;
+}
+
+static enum status check_config(const struct mmu_config *config,
+                                struct error *e)
+{
+    uint32_t line = config->line_bytes;
+
+    if (line < 16 || line > PAGE_BYTES || (line & (line - 1)) != 0)
+        return error_set(e, STATUS_USAGE,
+                         "line_bytes: %u is not a power of two in 16 ... 4096",
+                         line);
+    if (config->miss_buffers < 1 || config->miss_buffers > MISS_BUFFERS_MAX)
+        return error_set(e, STATUS_USAGE, "miss_buffers: %u is not in 1 ... %d",
+                         config->miss_buffers, MISS_BUFFERS_MAX);
+    return STATUS_OK;
+}
+
+enum status hierarchy_init(struct hierarchy *h, const struct mmu_config *config,
+                           struct cache *l3, struct counters *counters,
+                           struct error *e)
+{
+    enum status s = check_config(config, e);
+
+    *h = (struct hierarchy){
+        .enabled = config->cache_enabled,
+        .l3 = l3,
+        .dram_cycles = config->dram_cycles,
+        .miss_buffers = config->miss_buffers,
+        .counters = counters,
+    };
+    if (s == STATUS_OK)
+        h->line_shift = (uint32_t)__builtin_ctz(config->line_bytes);
+    if (s != STATUS_OK || !h->enabled)
+        return s;
+    s = make_level(&h->l1d, &config->l1d, config, "l1d", e);
+    if (s == STATUS_OK)
+        s = make_level(&h->l1i, &config->l1i, config, "l1i", e);
+    if (s == STATUS_OK)
+        s = make_level(&h->l2, &config->l2, config, "l2", e);
+    if (s != STATUS_OK)
+        hierarchy_free(h);
+    return s;
+}
+
+void hierarchy_free(struct hierarchy *h)
+{
+    cache_free(h->l1d);
+    cache_free(h->l1i);
+    cache_free(h->l2);
+    h->l1d = h->l1i = h->l2 = NULL;
+}
+
+/* True if the level has the line; else it has it from now on. */
+static bool lower_level(struct cache *c, uint64_t line)
+{
+    if (cache_lookup(c, line, UINT64_MAX).hit)
+        return true;
+    cache_fill(c, line);
+    return false;
+}
+
+/* Beyond L1: which level serves the line; *cycles is its latency. */
+static enum cache_level below_l1(struct hierarchy *h, uint64_t line,
+                                 uint32_t *cycles)
+{
+    if (h->l2) {
+        *cycles = cache_hit_cycles(h->l2);
+        if (lower_level(h->l2, line))
+            return CACHE_L2;
+        counter_add(h->counters, COUNTER_L2_MISS, 1);
+    }
+    if (h->l3) {
+        *cycles = cache_hit_cycles(h->l3);
+        if (lower_level(h->l3, line))
+            return CACHE_L3;
+    }
+    counter_add(h->counters, COUNTER_L3_MISS, 1);
+    *cycles = h->dram_cycles;
+    return CACHE_DRAM;
+}
+
+/* Takes the miss buffer that is free first; returns when the miss is done. */
+static uint64_t hold_miss_buffer(struct hierarchy *h, uint64_t start_cycle,
+                                 uint32_t cycles)
+{
+    uint64_t *first = &h->buffer_free_cycle[0];
+
+    for (uint32_t i = 1; i < h->miss_buffers; i++)
+        if (h->buffer_free_cycle[i] < *first)
+            first = &h->buffer_free_cycle[i];
+    if (*first < start_cycle)
+        *first = start_cycle;
+    *first += cycles;
+    return *first;
+}
+
+static struct line_access l1_hit(const struct cache *l1, struct cache_hit hit,
+                                 uint64_t start_cycle)
+{
+    struct line_access a = {
+        .ready_cycle = start_cycle + cache_hit_cycles(l1),
+        .level = CACHE_L1,
+    };
+
+    if (hit.arrival_cycle > a.ready_cycle) {
+        a.ready_cycle = hit.arrival_cycle;
+        a.level = hit.origin;
+    }
+    return a;
+}
+
+static void count_l1(struct hierarchy *h, bool fetch, bool hit)
+{
+    counter_add(h->counters, fetch ? COUNTER_L1I_ACCESS : COUNTER_L1D_ACCESS,
+                1);
+    if (!hit)
+        counter_add(h->counters, fetch ? COUNTER_L1I_MISS : COUNTER_L1D_MISS,
+                    1);
+}
+
+struct line_access hierarchy_access(struct hierarchy *h, hpa_t a, bool fetch,
+                                    uint64_t start_cycle)
+{
+    struct cache *l1 = fetch ? h->l1i : h->l1d;
+    uint64_t line = a.v >> h->line_shift;
+    struct line_access access = {0};
+    uint32_t cycles;
+
+    if (!h->enabled)
+        return (struct line_access){start_cycle + h->dram_cycles, CACHE_NONE};
+    if (l1) {
+        struct cache_hit hit = cache_lookup(l1, line, start_cycle);
+
+        count_l1(h, fetch, hit.hit);
+        if (hit.hit)
+            return l1_hit(l1, hit, start_cycle);
+    }
+    access.level = below_l1(h, line, &cycles);
+    access.ready_cycle =
+        fetch ? start_cycle + cycles : hold_miss_buffer(h, start_cycle, cycles);
+    if (l1)
+        cache_set_arrival(l1, cache_fill(l1, line), access.level,
+                          access.ready_cycle);
+    return access;
+}
+
+uint32_t hierarchy_touch(struct hierarchy *h, hpa_t a)
+{
+    uint64_t line = a.v >> h->line_shift;
+    uint32_t cycles;
+
+    if (!h->enabled)
+        return h->dram_cycles;
+    if (h->l1d) {
+        bool hit = cache_lookup(h->l1d, line, UINT64_MAX).hit;
+
+        count_l1(h, false, hit);
+        if (hit)
+            return cache_hit_cycles(h->l1d);
+        cache_fill(h->l1d, line);
+    }
+    below_l1(h, line, &cycles);
+    return cycles;
+}

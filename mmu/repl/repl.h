@@ -1,0 +1,72 @@
+/*
+ * repl.h - replacement policies of TLBs and caches.
+ *
+ * One struct repl keeps the state of all sets of one structure.  Order:
+ * repl_init once; then touch for each hit and each fill, victim before a fill
+ * into a full set (the owner uses free ways first); repl_free.
+ * touch and victim are required; quick is optional (without it, the inlined
+ * access path stays away from the structure).
+ *
+ * A new policy: copy repl_random.c, add its kind to enum repl_kind and its
+ * line to registry.c.
+ */
+#ifndef MMU_REPL_REPL_H
+#define MMU_REPL_REPL_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mmu/mmu_config.h"
+#include "sim/core/rng.h"
+
+struct repl {
+    const struct repl_ops *ops;
+    uint32_t sets, ways;
+    uint32_t words_per_set;
+    uint64_t *words; /* LRU: a stamp per way; PLRU: tree bits of each set */
+    uint64_t clock;  /* LRU: stamp of the latest touch */
+    struct rng rng;  /* random: one draw per victim */
+};
+
+/* A touch as data: *word = ++*clock, or (*word & keep) | set if no clock. */
+struct repl_quick {
+    uint64_t *clock;
+    uint64_t *word;
+    uint64_t keep, set;
+};
+
+struct repl_ops {
+    const char *name; /* "lru": value of the parameters *.repl */
+    enum repl_kind kind;
+    uint32_t (*words_per_set)(uint32_t ways);
+    void (*touch)(struct repl *r, uint32_t set, uint32_t way);
+    uint32_t (*victim)(struct repl *r, uint32_t set);
+    /* Touching (set, way) as data; false: not possible for this geometry. */
+    bool (*quick)(struct repl *r, uint32_t set, uint32_t way,
+                  struct repl_quick *quick);
+};
+
+extern const struct repl_ops repl_lru, repl_plru, repl_random;
+extern const struct repl_ops *const repl_all[]; /* ends with NULL */
+
+/* NULL if there is none of that kind. */
+const struct repl_ops *repl_find(enum repl_kind kind);
+
+/* False if the host has no memory. */
+bool repl_init(struct repl *r, enum repl_kind kind, uint32_t sets,
+               uint32_t ways, uint64_t seed);
+void repl_free(struct repl *r);
+
+static inline void repl_touch(struct repl *r, uint32_t set, uint32_t way)
+{
+    r->ops->touch(r, set, way);
+}
+
+static inline uint32_t repl_victim(struct repl *r, uint32_t set)
+{
+    return r->ops->victim(r, set);
+}
+
+/* Hash of the state: for differential tests. */
+uint64_t repl_digest(const struct repl *r);
+
+#endif
