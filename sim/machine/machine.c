@@ -1,0 +1,165 @@
+#include "sim/machine/machine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "workloads/load/elf_image.h"
+
+static enum status init_pcpu(struct machine *m, struct pcpu *p,
+                             struct vcpu *vcpu, struct error *e)
+{
+    p->mmu = mmu_new(&m->config->mmu, &m->dram, m->l3, &vcpu->counters, e);
+    if (!p->mmu)
+        return STATUS_MEMORY;
+    p->cpu = cpu_new(&m->config->cpu, p->mmu, &m->dram, e);
+    if (!p->cpu)
+        return STATUS_MEMORY;
+    p->vcpu = vcpu;
+    vcpu_load(vcpu, p->cpu);
+    return STATUS_OK;
+}
+
+static enum status init_pcpus(struct machine *m, struct error *e)
+{
+    struct vm *vm = m->vms[0];
+
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        enum status s =
+            init_pcpu(m, &m->pcpus[m->pcpu_count++], vm->vcpus[i], e);
+
+        if (s != STATUS_OK)
+            return s;
+    }
+    return STATUS_OK;
+}
+
+static enum status init_memory(struct machine *m,
+                               const struct technique_ops *technique,
+                               struct error *e)
+{
+    const struct config *c = m->config;
+    uint64_t bytes =
+        c->memory_bytes + hv_pool_bytes(technique, &c->hv, c->memory_bytes);
+    enum status s = memory_init(&m->dram, bytes, e);
+
+    if (s != STATUS_OK)
+        return s;
+    if (c->mmu.cache_enabled && c->mmu.l3.bytes != 0) {
+        m->l3 =
+            cache_new(&c->mmu.l3, c->mmu.line_bytes, c->seed, "cache.l3", e);
+        if (!m->l3)
+            return STATUS_MEMORY;
+    }
+    return hypervisor_init(&m->hv, &c->hv, &m->dram, e);
+}
+
+static void fill_segments(const struct elf_image *elf,
+                          struct vm_segment *segments)
+{
+    for (unsigned i = 0; i < elf->segment_count; i++) {
+        const struct elf_segment *s = &elf->segments[i];
+
+        segments[i] = (struct vm_segment){
+            .at = gpa(s->pa),
+            .data = elf->data + s->file_offset,
+            .file_bytes = s->file_bytes,
+            .memory_bytes = s->memory_bytes,
+            .va = s->va,
+        };
+    }
+}
+
+static enum status boot_vm(struct machine *m, struct vm *vm,
+                           const struct machine_image *image, struct error *e)
+{
+    struct vm_segment segments[ELF_MAX_SEGMENTS];
+    struct elf_image elf;
+    char command_line[128];
+    struct vm_boot boot;
+    enum status s;
+
+    s = elf_parse(&elf, image->kernel, image->kernel_bytes, image->kernel_name,
+                  e);
+    if (s != STATUS_OK)
+        return s;
+    fill_segments(&elf, segments);
+    snprintf(command_line, sizeof command_line,
+             "tsc_khz=%" PRIu64 " tick_us=%" PRIu64 " quiet",
+             m->config->cpu.tsc_khz, m->config->tick_us);
+    boot = (struct vm_boot){
+        .segments = segments,
+        .segment_count = elf.segment_count,
+        .pvh_entry = elf.pvh_entry,
+        .pv_entry = elf.pv_entry,
+        .pv_virt_base = elf.pv_virt_base,
+        .pv_hypercall_page = elf.pv_hypercall_page,
+        .initrd = image->initrd,
+        .initrd_bytes = image->initrd_bytes,
+        .command_line = command_line,
+    };
+    return vm->technique->boot(vm, &boot, e);
+}
+
+static enum status init_all(struct machine *m,
+                            const struct technique_ops *technique,
+                            const struct machine_image *image, struct error *e)
+{
+    enum status s = technique->supported(&m->config->hv, e);
+
+    if (s == STATUS_OK)
+        s = init_memory(m, technique, e);
+    if (s != STATUS_OK)
+        return s;
+    m->vms[0] =
+        vm_new(&m->hv, technique, m->config->memory_bytes, m->config->vcpus, e);
+    if (!m->vms[0])
+        return STATUS_MEMORY;
+    m->vm_count = 1;
+    s = boot_vm(m, m->vms[0], image, e);
+    return s == STATUS_OK ? init_pcpus(m, e) : s;
+}
+
+enum status machine_init(struct machine *m, const struct config *config,
+                         const struct technique_ops *technique,
+                         const struct machine_image *image, struct error *e)
+{
+    enum status s;
+
+    memset(m, 0, sizeof *m);
+    m->config = config;
+    s = init_all(m, technique, image, e);
+    if (s != STATUS_OK)
+        machine_free(m);
+    return s;
+}
+
+void machine_free(struct machine *m)
+{
+    for (unsigned i = 0; i < m->pcpu_count; i++) {
+        if (m->pcpus[i].cpu)
+            cpu_free(m->pcpus[i].cpu);
+        if (m->pcpus[i].mmu)
+            mmu_free(m->pcpus[i].mmu);
+    }
+    for (unsigned i = 0; i < m->vm_count; i++)
+        vm_free(m->vms[i]);
+    if (m->l3)
+        cache_free(m->l3);
+    if (m->dram.base)
+        memory_free(&m->dram);
+    memset(m, 0, sizeof *m);
+}
+
+struct pcpu *machine_next_pcpu(struct machine *m)
+{
+    struct pcpu *next = NULL;
+
+    for (unsigned i = 0; i < m->pcpu_count; i++) {
+        struct pcpu *p = &m->pcpus[i];
+
+        if (p->vcpu && (!next || cpu_now(p->cpu) < cpu_now(next->cpu)))
+            next = p;
+    }
+    return next;
+}

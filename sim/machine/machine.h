@@ -1,0 +1,63 @@
+/*
+ * machine.h - one simulated machine: memory, pCPUs, a hypervisor, VMs.
+ *
+ * Hardware  a host with one memory, one shared L3 cache, and pCPUs that have
+ *           each their own MMU; VMs with vCPUs on top.
+ * Model     everything hangs below one struct machine; there may be many in
+ *           one process.  vCPU n of the VM runs on pCPU n; today there is one
+ *           of each.
+ * NOT MODELLED  buses, coherence between pCPUs, several memories (NUMA).
+ */
+#ifndef SIM_MACHINE_MACHINE_H
+#define SIM_MACHINE_MACHINE_H
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hypervisor-model/hypervisor.h"
+#include "mmu/mmu.h"
+#include "sim/core/status.h"
+#include "sim/cpu/cpu.h"
+#include "sim/machine/config.h"
+
+enum { MACHINE_MAX_PCPUS = 16, MACHINE_MAX_VMS = 16 };
+
+struct pcpu {
+    struct mmu *mmu;
+    struct cpu *cpu;
+    struct vcpu *vcpu; /* who runs here; NULL: nobody */
+};
+
+struct machine {
+    const struct config *config;
+    struct memory dram;
+    struct cache *l3; /* NULL: the profile has none */
+    struct hypervisor hv;
+    struct pcpu pcpus[MACHINE_MAX_PCPUS];
+    unsigned pcpu_count;
+    struct vm *vms[MACHINE_MAX_VMS];
+    unsigned vm_count;
+};
+
+/* The guest software: what firmware or a domain builder would load. */
+struct machine_image {
+    const char *kernel_name; /* for messages */
+    const uint8_t *kernel;   /* an ELF file */
+    uint64_t kernel_bytes;
+    const uint8_t *initrd;
+    uint64_t initrd_bytes;
+};
+
+/*
+ * Builds the machine and puts the guest at its first instruction.  On failure
+ * nothing is left to free.  config and image are not owned; the image is not
+ * needed afterwards.
+ */
+enum status machine_init(struct machine *m, const struct config *config,
+                         const struct technique_ops *technique,
+                         const struct machine_image *image, struct error *e);
+void machine_free(struct machine *m);
+
+/* The pCPU whose clock is furthest behind among those with work. */
+struct pcpu *machine_next_pcpu(struct machine *m);
+
+#endif

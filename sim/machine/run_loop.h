@@ -1,0 +1,69 @@
+/*
+ * run_loop.h - runs a machine: turn by turn, always the pCPU furthest behind.
+ *
+ * A turn is: the technique lowers the budget to its next device event; the
+ * CPU runs until the budget ends or an event arises; the technique settles
+ * the event.  The caller gets control back after every slice, to pass output
+ * on, show progress and look for ^C; slices are cut by simulated cycles, so
+ * that the host's speed changes nothing.
+ *
+ * The measured region begins when the first instruction of a program is about
+ * to run; the kernel's boot before it is counted apart.
+ *
+ * INVARIANTS
+ *   1. The ledgers of the machine's vCPUs sum to the clocks of its pCPUs.
+ *   2. The clock, or the count of retired instructions, grows: a machine that
+ *      does neither for MAX_IDLE_TURNS turns is ended with a message.
+ */
+#ifndef SIM_MACHINE_RUN_LOOP_H
+#define SIM_MACHINE_RUN_LOOP_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/machine/machine.h"
+#include "sim/record/trace.h"
+
+enum run_end {
+    RUN_GOES_ON,
+    RUN_EXITED,        /* the program ended: its exit status */
+    RUN_LIMIT,         /* --max-instructions or --max-cycles */
+    RUN_WAITS_FOREVER, /* halted, and nothing will wake it */
+    RUN_CRASHED,       /* triple fault, illegal state: the text says why */
+    RUN_CHECK_FAILED,  /* --check found a broken invariant */
+    RUN_INTERRUPTED,   /* ^C */
+    RUN_LOST,          /* compare: the worker process died */
+};
+
+/* What a vCPU had done when the program's first instruction came. */
+struct run_point {
+    struct counters counters;
+    struct ledger ledger;
+    uint64_t cycles, retired;
+};
+
+struct run {
+    struct machine *machine;
+    struct trace_chrome *trace; /* NULL: no trace */
+    bool measuring;             /* the boot is over */
+    struct run_point boot_end;  /* all zero before */
+    enum run_end end;
+    char text[512]; /* why it ended, unless it exited; one line */
+    unsigned idle_turns;
+};
+
+void run_init(struct run *r, struct machine *m, struct trace_chrome *trace);
+
+/* Some milliseconds of the host's time. */
+enum run_end run_slice(struct run *r);
+
+/* Ends a run from outside (^C). */
+void run_stop(struct run *r);
+
+/* Now, for progress: instructions and cycles since power-on. */
+uint64_t run_instructions(const struct run *r);
+uint64_t run_cycles(const struct run *r);
+
+/* Invariant 1; BUG() if it does not hold. */
+void run_assert_ledger(const struct run *r);
+
+#endif

@@ -1,0 +1,216 @@
+#include "sim/machine/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/machine/blobs.h"
+#include "workloads/load/host_file.h"
+
+enum { KERNEL_LIMIT_BYTES = 64 << 20 };
+
+/* A run in the making. */
+struct session {
+    struct machine machine;
+    struct run run;
+    const struct session_sinks *sinks;
+    struct sha256 out_sum, err_sum;
+    struct run_record *record;
+};
+
+static sigset_t interrupt_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+void interrupt_block(void)
+{
+    sigset_t set = interrupt_signals();
+
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+bool interrupt_pending(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigpending(&set);
+    return sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1;
+}
+
+/* A reader that went away (head) is no reason to end the run. */
+static void write_all(int fd, const uint8_t *data, size_t bytes)
+{
+    while (bytes > 0) {
+        ssize_t wrote = write(fd, data, bytes);
+
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return;
+        data += wrote;
+        bytes -= (size_t)wrote;
+    }
+}
+
+static void drain(struct session *s, struct output *o, int fd,
+                  struct sha256 *sum)
+{
+    if (o->bytes == 0)
+        return;
+    progress_clear(s->sinks->progress);
+    sha256_add(sum, o->data, o->bytes);
+    write_all(fd, o->data, o->bytes);
+    o->bytes = 0;
+}
+
+static void drain_outputs(struct session *s)
+{
+    struct platform *p = &s->machine.vms[0]->platform;
+
+    drain(s, &p->out, s->sinks->out_fd, &s->out_sum);
+    drain(s, &p->err, s->sinks->err_fd, &s->err_sum);
+}
+
+static void run_to_end(struct session *s)
+{
+    while (run_slice(&s->run) == RUN_GOES_ON) {
+        drain_outputs(s);
+        progress_report(s->sinks->progress, run_instructions(&s->run),
+                        run_cycles(&s->run));
+        if (interrupt_pending())
+            run_stop(&s->run);
+        if (s->run.end != RUN_GOES_ON)
+            break;
+    }
+    drain_outputs(s);
+    progress_clear(s->sinks->progress);
+    run_assert_ledger(&s->run);
+}
+
+static void note_unknown_call(struct run_record *r, const char *line)
+{
+    static const char words[] = "unknown system call ";
+    const char *at = strstr(line, words);
+
+    if (at && r->unknown_call_count < RUN_MAX_UNKNOWN_CALLS)
+        r->unknown_calls[r->unknown_call_count++] =
+            (unsigned)strtoul(at + sizeof words - 1, NULL, 10);
+}
+
+/* What the kernel said that a user must know: at most one line is kept. */
+static void note_kernel_line(struct run_record *r, const char *line)
+{
+    static const char prefix[] = "minikernel: ";
+
+    note_unknown_call(r, line);
+    if (strstr(line, "panic") || strstr(line, "killed") ||
+        strstr(line, "out of memory") || strstr(line, "cannot"))
+        snprintf(r->kernel_note, sizeof r->kernel_note, "%s",
+                 strncmp(line, prefix, sizeof prefix - 1) == 0
+                     ? line + sizeof prefix - 1
+                     : line);
+}
+
+static void read_kernel_log(struct run_record *r, const struct output *log)
+{
+    char line[256];
+    size_t used = 0;
+
+    for (size_t i = 0; i < log->bytes; i++) {
+        uint8_t byte = log->data[i];
+
+        if (byte == '\n') {
+            line[used] = '\0';
+            note_kernel_line(r, line);
+            used = 0;
+        } else if (used < sizeof line - 1 && byte >= ' ' && byte < 0x7f) {
+            line[used++] = (char)byte;
+        }
+    }
+}
+
+static void fill_record(struct session *s)
+{
+    const struct vm *vm = s->machine.vms[0];
+    const struct vcpu *v = vm->vcpus[0];
+    struct run_record *r = s->record;
+    uint64_t total_cycles = run_cycles(&s->run);
+
+    if (!s->run.measuring) { /* all that happened was boot */
+        s->run.boot_end = (struct run_point){
+            v->counters, v->ledger, total_cycles, run_instructions(&s->run)};
+    }
+    r->end = s->run.end;
+    r->exit_status = vm->platform.exit_status;
+    snprintf(r->text, sizeof r->text, "%s", s->run.text);
+    r->boot_counters = s->run.boot_end.counters;
+    r->boot_ledger = s->run.boot_end.ledger;
+    r->boot_cycles = s->run.boot_end.cycles;
+    r->counters = counters_since(&v->counters, &r->boot_counters);
+    r->ledger = ledger_since(&v->ledger, &r->boot_ledger);
+    r->cycles = total_cycles - r->boot_cycles;
+    r->stdout_bytes = s->out_sum.bytes;
+    r->stderr_bytes = s->err_sum.bytes;
+    r->dropped_bytes =
+        vm->platform.out.dropped_bytes + vm->platform.err.dropped_bytes;
+    sha256_hex(&s->out_sum, r->stdout_sha256);
+    sha256_hex(&s->err_sum, r->stderr_sha256);
+    read_kernel_log(r, &vm->platform.console);
+}
+
+enum status session_run(const struct config *config,
+                        const struct technique_ops *technique,
+                        const struct machine_image *image,
+                        const struct session_sinks *sinks,
+                        struct run_record *record, struct error *e)
+{
+    struct session s = {.sinks = sinks, .record = record};
+    double begin = host_seconds_now();
+    enum status status;
+
+    memset(record, 0, sizeof *record);
+    snprintf(record->technique, sizeof record->technique, "%s",
+             technique->name);
+    sha256_init(&s.out_sum);
+    sha256_init(&s.err_sum);
+    status = machine_init(&s.machine, config, technique, image, e);
+    if (status != STATUS_OK)
+        return status;
+    record->startup_seconds = host_seconds_now() - begin;
+    run_init(&s.run, &s.machine, sinks->trace);
+    run_to_end(&s);
+    record->host_seconds = host_seconds_now() - begin - record->startup_seconds;
+    fill_record(&s);
+    machine_free(&s.machine);
+    return STATUS_OK;
+}
+
+enum status session_load_kernel(const struct config *config,
+                                struct machine_image *image,
+                                struct host_file *file, struct error *e)
+{
+    enum status s;
+
+    *file = (struct host_file){0};
+    image->kernel_name = "minikernel";
+    image->kernel = blob_minikernel_start;
+    image->kernel_bytes =
+        (uint64_t)(blob_minikernel_end - blob_minikernel_start);
+    if (!config->kernel_path)
+        return STATUS_OK;
+    s = host_file_read(file, config->kernel_path, KERNEL_LIMIT_BYTES, e);
+    image->kernel_name = config->kernel_path;
+    image->kernel = file->data;
+    image->kernel_bytes = file->bytes;
+    return s;
+}

@@ -1,0 +1,40 @@
+/*
+ * session.h - one run from power-on to its record: builds the machine, runs
+ * it slice by slice, passes the program's output on as it comes.
+ */
+#ifndef SIM_MACHINE_SESSION_H
+#define SIM_MACHINE_SESSION_H
+#include "sim/core/status.h"
+#include "sim/machine/config.h"
+#include "sim/machine/machine.h"
+#include "sim/machine/progress.h"
+#include "sim/machine/run_record.h"
+
+/* Where a run's by-products go. */
+struct session_sinks {
+    int out_fd, err_fd;         /* the program's stdout and stderr */
+    struct trace_chrome *trace; /* NULL: no trace */
+    struct progress *progress;
+};
+
+/* STATUS_OK: the record is filled, however the run ended. */
+enum status session_run(const struct config *config,
+                        const struct technique_ops *technique,
+                        const struct machine_image *image,
+                        const struct session_sinks *sinks,
+                        struct run_record *record, struct error *e);
+
+/* The kernel to boot: --kernel FILE, or the minikernel inside the program. */
+struct host_file;
+enum status session_load_kernel(const struct config *config,
+                                struct machine_image *image,
+                                struct host_file *file, struct error *e);
+
+/*
+ * ^C: blocks SIGINT and SIGTERM, so that a run can look for them between
+ * slices and end in good order.
+ */
+void interrupt_block(void);
+bool interrupt_pending(void);
+
+#endif
