@@ -8,6 +8,7 @@
 
 const struct technique_ops *const technique_all[] = {
     &technique_native,
+    &technique_nested,
     NULL,
 };
 

@@ -1,0 +1,88 @@
+/*
+ * exit_basic.c - exits that need little: HLT, CPUID, RDTSC, PAUSE, VMCALL and
+ * the fatal ones.
+ *
+ * Hardware  Intel SDM vol. 3, "Instructions That Cause VM Exits".
+ */
+#include <inttypes.h>
+
+#include "hypervisor-model/exits/exit_table.h"
+#include "hypervisor-model/exits/trip.h"
+#include "sim/core/macros.h"
+
+enum vcpu_action exit_hlt(struct trip *t)
+{
+    struct guest_vcpu *g = guest_vcpu(t->v);
+
+    trip_skip(t);
+    g->halted = true;
+    g->masked = !(cpu_state_peek(t->c)->rflags & RFLAGS_IF);
+    return VCPU_HALT;
+}
+
+enum vcpu_action exit_cpuid(struct trip *t)
+{
+    static const enum cpu_reg targets[4] = {REG_RAX, REG_RBX, REG_RCX, REG_RDX};
+    const struct paging_ops *paging = guest_vm(t->v->vm)->paging;
+    struct cpu_state *s = cpu_state(t->c);
+    uint32_t leaf = (uint32_t)s->gpr[REG_RAX];
+    uint32_t out[4];
+
+    cpu_cpuid(t->c, leaf, (uint32_t)s->gpr[REG_RCX], out);
+    if (paging->mask_cpuid)
+        paging->mask_cpuid(leaf, out);
+    for (size_t i = 0; i < ARRAY_LEN(targets); i++)
+        s->gpr[targets[i]] = out[i];
+    trip_skip(t);
+    return VCPU_RESUME;
+}
+
+enum vcpu_action exit_rdtsc(struct trip *t)
+{
+    struct cpu_state *s = cpu_state(t->c);
+    uint64_t tsc =
+        cpu_now(t->c) - s->tsc_base + (uint64_t)cpu_control(t->c)->tsc_offset;
+
+    s->gpr[REG_RAX] = (uint32_t)tsc;
+    s->gpr[REG_RDX] = tsc >> 32;
+    trip_skip(t);
+    return VCPU_RESUME;
+}
+
+enum vcpu_action exit_pause(struct trip *t)
+{
+    trip_skip(t);
+    return VCPU_RESUME;
+}
+
+enum vcpu_action exit_wbinvd(struct trip *t)
+{
+    trip_skip(t);
+    return VCPU_RESUME;
+}
+
+/* KVM's answer to a hypercall that it does not have (linux/kvm_para.h). */
+enum vcpu_action exit_vmcall(struct trip *t)
+{
+    const uint64_t no_such_call = (uint64_t)-1000; /* -KVM_ENOSYS */
+
+    if (cpu_state_peek(t->c)->cpl != 0)
+        return trip_inject(t, VECTOR_UD, false, 0);
+    cpu_state(t->c)->gpr[REG_RAX] = no_such_call;
+    trip_skip(t);
+    return VCPU_RESUME;
+}
+
+enum vcpu_action exit_triple_fault(struct trip *t)
+{
+    return vm_crash(t->v->vm, "triple fault at rip 0x%" PRIx64,
+                    cpu_state_peek(t->c)->rip);
+}
+
+enum vcpu_action exit_invalid_state(struct trip *t)
+{
+    return vm_crash(t->v->vm,
+                    "VM entry refused: the guest's state is not legal at rip "
+                    "0x%" PRIx64,
+                    cpu_state_peek(t->c)->rip);
+}

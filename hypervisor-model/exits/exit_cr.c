@@ -1,0 +1,149 @@
+/*
+ * exit_cr.c - MOV to CR0, CR3 and CR4 that the technique must see.
+ *
+ * Hardware      Intel SDM vol. 3, "Control Registers", "Paging-Mode Enable",
+ *               "Initializing IA-32e Mode"; vol. 2, "MOV - Move to/from
+ *               Control Registers" for the causes of #GP.
+ * Model         the register is checked and written as the CPU would; guest-
+ *               owned and host-owned bits have the same value here, so the
+ *               read shadow follows the register.
+ * NOT MODELLED  32-bit and PAE paging of the guest, PCID, VME.
+ */
+#include <inttypes.h>
+
+#include "hypervisor-model/exits/exit_table.h"
+#include "hypervisor-model/exits/trip.h"
+
+#define CR3_RESERVED (~(((uint64_t)1 << PT_MAXPHYADDR) - 1))
+
+static const uint64_t cr0_paging = CR0_PE | CR0_PG | CR0_WP;
+static const uint64_t cr4_paging =
+    CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP;
+
+enum { CS_LONG = 1 << 13 }; /* segment.attributes: L */
+
+static bool cs_is_long(const struct cpu_state *s)
+{
+    return (s->efer & EFER_LMA) && (s->seg[SEG_CS].attributes & CS_LONG);
+}
+
+/* Why MOV to CR0 raises #GP. */
+static bool cr0_is_legal(const struct cpu_state *s, uint64_t value)
+{
+    bool turns_on = (value & CR0_PG) && !(s->cr0 & CR0_PG);
+    bool turns_off = !(value & CR0_PG) && (s->cr0 & CR0_PG);
+
+    if (value >> 32 != 0)
+        return false;
+    if (((value & CR0_PG) && !(value & CR0_PE)) ||
+        ((value & CR0_NW) && !(value & CR0_CD)))
+        return false;
+    if (turns_on && (s->efer & EFER_LME) &&
+        (!(s->cr4 & CR4_PAE) || (s->seg[SEG_CS].attributes & CS_LONG)))
+        return false;
+    return !(turns_off && cs_is_long(s));
+}
+
+static enum vcpu_action regime_changed(struct trip *t, unsigned changes)
+{
+    const struct paging_ops *paging = guest_vm(t->v->vm)->paging;
+
+    return paging->regime_changed ? paging->regime_changed(t, changes)
+                                  : VCPU_RESUME;
+}
+
+static enum vcpu_action write_cr0(struct trip *t, uint64_t value)
+{
+    struct cpu_state *s = cpu_state(t->c);
+    uint64_t changed = value ^ s->cr0;
+
+    if (!cr0_is_legal(s, value))
+        return trip_inject_gp(t);
+    if ((value & CR0_PG) && !(s->efer & EFER_LME))
+        return vm_crash(t->v->vm,
+                        "guest turned on 32-bit paging, which shadow paging "
+                        "does not have, at rip 0x%" PRIx64,
+                        s->rip);
+    s->cr0 = value | CR0_ET;
+    cpu_control(t->c)->cr0_shadow = s->cr0;
+    s->efer &= ~EFER_LMA;
+    if ((s->efer & EFER_LME) && (value & CR0_PG))
+        s->efer |= EFER_LMA;
+    trip_vmwrite(t, 3); /* CR0, its read shadow, entry controls or EFER */
+    trip_skip(t);
+    if (!(changed & cr0_paging))
+        return VCPU_RESUME;
+    return regime_changed(t, REGIME_MODE);
+}
+
+static uint64_t cr4_legal_bits(const struct trip *t)
+{
+    const uint64_t pce = (uint64_t)1 << 8;
+    uint64_t legal = CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE |
+                     CR4_OSFXSR | CR4_OSXMMEXCPT | pce;
+    uint32_t features[4];
+
+    cpu_cpuid(t->c, 7, 0, features);
+    if (features[1] & (uint32_t)1 << 7)
+        legal |= CR4_SMEP;
+    if (features[1] & (uint32_t)1 << 20)
+        legal |= CR4_SMAP;
+    return legal;
+}
+
+static enum vcpu_action write_cr4(struct trip *t, uint64_t value)
+{
+    struct cpu_state *s = cpu_state(t->c);
+    uint64_t changed = value ^ s->cr4;
+
+    if ((value & ~cr4_legal_bits(t)) != 0 ||
+        ((s->efer & EFER_LMA) && !(value & CR4_PAE)))
+        return trip_inject_gp(t);
+    s->cr4 = value;
+    cpu_control(t->c)->cr4_shadow = value;
+    trip_vmwrite(t, 2);
+    trip_skip(t);
+    if (!(changed & cr4_paging))
+        return VCPU_RESUME;
+    return regime_changed(t, REGIME_MODE);
+}
+
+static enum vcpu_action write_cr3(struct trip *t, uint64_t value)
+{
+    struct cpu_state *s = cpu_state(t->c);
+
+    if ((s->efer & EFER_LMA) && (value & CR3_RESERVED) != 0)
+        return trip_inject_gp(t);
+    s->cr3 = value;
+    trip_vmwrite(t, 1);
+    trip_skip(t);
+    return regime_changed(t, REGIME_CR3);
+}
+
+static enum vcpu_action read_cr(struct trip *t, uint64_t value)
+{
+    cpu_state(t->c)->gpr[t->exit->gpr] = value;
+    trip_skip(t);
+    return VCPU_RESUME;
+}
+
+enum vcpu_action exit_cr_access(struct trip *t)
+{
+    const struct cpu_exit *x = t->exit;
+    const struct cpu_state *s = cpu_state_peek(t->c);
+    uint64_t value = s->gpr[x->gpr % REG_COUNT];
+
+    trip_vmread(t, 1); /* qualification */
+    if (!(s->efer & EFER_LMA) || !cs_is_long(s))
+        value = (uint32_t)value;
+    switch (x->cr) {
+    case 0:
+        return x->cr_write ? write_cr0(t, value) : read_cr(t, s->cr0);
+    case 3:
+        return x->cr_write ? write_cr3(t, value) : read_cr(t, s->cr3);
+    case 4:
+        return x->cr_write ? write_cr4(t, value) : read_cr(t, s->cr4);
+    default:
+        return trip_inject(t, VECTOR_UD, false, 0);
+    }
+}

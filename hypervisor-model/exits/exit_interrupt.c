@@ -1,0 +1,24 @@
+/*
+ * exit_interrupt.c - a timer of the host ends the guest's turn; the guest
+ * opens its interrupt window.
+ *
+ * Hardware  Intel SDM vol. 3, "External-Interrupt Exiting", "Interrupt-Window
+ *           Exiting and Virtual-Interrupt Delivery".
+ * Both only bring the vCPU here: what is pending is injected at the next
+ * entry, by guest_mode_budget().
+ */
+#include "hypervisor-model/exits/exit_table.h"
+#include "hypervisor-model/exits/trip.h"
+
+enum vcpu_action exit_external_interrupt(struct trip *t)
+{
+    lapic_advance(&trip_platform(t)->lapic, cpu_now(t->c));
+    cpu_charge(t->c, LEDGER_DEVICE, trip_config(t)->device_cycles);
+    return VCPU_RESUME;
+}
+
+enum vcpu_action exit_interrupt_window(struct trip *t)
+{
+    trip_vmwrite(t, 1); /* interrupt-window exiting off again */
+    return VCPU_RESUME;
+}

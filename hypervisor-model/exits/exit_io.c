@@ -1,0 +1,22 @@
+/*
+ * exit_io.c - port accesses, one exit each; a string access is one too.
+ *
+ * Hardware  Intel SDM vol. 3, table "Exit Qualification for I/O
+ *           Instructions".
+ */
+#include "hypervisor-model/exits/exit_table.h"
+#include "hypervisor-model/exits/trip.h"
+
+enum vcpu_action exit_io(struct trip *t)
+{
+    struct cpu_port port = t->exit->port;
+    struct platform *p = trip_platform(t);
+
+    trip_vmread(t, port.string ? 2 : 1); /* qualification, linear address */
+    platform_port_string(p, port.port, port.in, port.bytes, port.count,
+                         port.data);
+    cpu_charge(t->c, LEDGER_DEVICE, trip_config(t)->device_cycles);
+    cpu_complete_port(t->c, &port);
+    cpu_state(t->c)->interrupt_shadow = false;
+    return p->exited ? VCPU_EXITED : VCPU_RESUME;
+}

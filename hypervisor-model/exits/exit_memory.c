@@ -1,0 +1,58 @@
+/*
+ * exit_memory.c - exits about memory go to the technique's paging.
+ *
+ * Hardware  Intel SDM vol. 3, "Exit Qualification for EPT Violations",
+ *           "Exceptions" under "Other Causes of VM Exits".
+ */
+#include <inttypes.h>
+
+#include "hypervisor-model/exits/exit_table.h"
+#include "hypervisor-model/exits/trip.h"
+
+static const struct paging_ops *paging_of(const struct trip *t)
+{
+    return guest_vm(t->v->vm)->paging;
+}
+
+static enum vcpu_action unexpected(struct trip *t, const char *what)
+{
+    return vm_crash(t->v->vm, "unexpected %s exit at rip 0x%" PRIx64, what,
+                    cpu_state_peek(t->c)->rip);
+}
+
+enum vcpu_action exit_exception(struct trip *t)
+{
+    const struct cpu_exit *x = t->exit;
+
+    if (x->vector == VECTOR_PF && paging_of(t)->page_fault)
+        return paging_of(t)->page_fault(t);
+    return trip_inject(t, x->vector, x->has_error, x->error_code);
+}
+
+enum vcpu_action exit_ept_violation(struct trip *t)
+{
+    if (!paging_of(t)->second_stage_fault)
+        return unexpected(t, "ept_violation");
+    trip_vmread(t, 2); /* qualification, guest-physical address */
+    return paging_of(t)->second_stage_fault(t);
+}
+
+enum vcpu_action exit_ept_misconfig(struct trip *t)
+{
+    return unexpected(t, "ept_misconfig");
+}
+
+enum vcpu_action exit_invlpg(struct trip *t)
+{
+    if (!paging_of(t)->invalidate_page)
+        return unexpected(t, "invlpg");
+    trip_vmread(t, 1); /* qualification: the address */
+    trip_skip(t);
+    return paging_of(t)->invalidate_page(t, gva(t->exit->qualification));
+}
+
+/* Exits only where PCID is withheld: then the instruction does not exist. */
+enum vcpu_action exit_invpcid(struct trip *t)
+{
+    return trip_inject(t, VECTOR_UD, false, 0);
+}

@@ -1,0 +1,22 @@
+/*
+ * exit_table.h - one handler a basic exit reason.
+ *
+ * To add an exit: one row in sim/record/vmexit.def, one handler here, one
+ * line in exit_table.c.  exit_hlt() is the template.
+ */
+#ifndef HYPERVISOR_MODEL_EXITS_EXIT_TABLE_H
+#define HYPERVISOR_MODEL_EXITS_EXIT_TABLE_H
+#include "hypervisor-model/exits/guest_mode.h"
+
+typedef enum vcpu_action exit_handler(struct trip *t);
+
+/* By reason; NULL: no technique in guest mode asks for this exit. */
+extern exit_handler *const exit_table[VMEXIT_COUNT];
+
+exit_handler exit_exception, exit_external_interrupt, exit_triple_fault;
+exit_handler exit_interrupt_window, exit_cpuid, exit_hlt, exit_invlpg;
+exit_handler exit_rdtsc, exit_vmcall, exit_cr_access, exit_io, exit_msr_read;
+exit_handler exit_msr_write, exit_invalid_state, exit_pause;
+exit_handler exit_ept_violation, exit_ept_misconfig, exit_wbinvd, exit_invpcid;
+
+#endif

@@ -1,0 +1,161 @@
+#include "hypervisor-model/exits/guest_mode.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "hypervisor-model/exits/exit_table.h"
+#include "hypervisor-model/exits/trip.h"
+
+static enum status vcpu_init(struct vcpu *v, struct error *e)
+{
+    v->technique_data = calloc(1, sizeof(struct guest_vcpu));
+    if (!v->technique_data)
+        return error_set(e, STATUS_MEMORY, "out of host memory");
+    v->control = (struct guest_control){
+        .virt = VIRT_GUEST,
+        .vpid = (uint16_t)(v->id + 1),
+        .exit_hlt = true,
+        .exit_cpuid = true,
+        .exit_io = true,
+        .exit_x2apic_msr = true,
+    };
+    return guest_vm(v->vm)->paging->vcpu_init(v, e);
+}
+
+enum status guest_mode_init(struct vm *vm, const struct paging_ops *paging,
+                            struct error *e)
+{
+    struct guest_vm *g = calloc(1, sizeof *g);
+    enum status status;
+
+    if (!g)
+        return error_set(e, STATUS_MEMORY, "out of host memory");
+    g->paging = paging;
+    vm->technique_data = g;
+    status = paging->vm_init(vm, e);
+    for (unsigned i = 0; status == STATUS_OK && i < vm->vcpu_count; i++)
+        status = vcpu_init(vm->vcpus[i], e);
+    return status;
+}
+
+void guest_mode_free(struct vm *vm)
+{
+    struct guest_vm *g = vm->technique_data;
+
+    if (!g)
+        return;
+    for (unsigned i = 0; i < vm->vcpu_count; i++)
+        free(vm->vcpus[i]->technique_data);
+    g->paging->vm_free(vm);
+    free(g);
+    vm->technique_data = NULL;
+}
+
+/* VM entry with an interrupt: out of the APIC, into the guest's IDT. */
+static void inject_interrupt(struct vcpu *v, struct cpu *c, uint8_t vector)
+{
+    struct guest_control *control = cpu_control(c);
+
+    guest_vcpu(v)->halted = false;
+    lapic_accept(&v->vm->platform.lapic, vector);
+    control->inject.valid = true;
+    control->inject.kind = INJECT_INTERRUPT;
+    control->inject.vector = vector;
+    control->inject.has_error = false;
+    cpu_state(c)->halted = false;
+    cpu_charge(c, LEDGER_EXIT, v->vm->hv->config->vmwrite_cycles);
+    cpu_sync(c);
+}
+
+void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
+{
+    struct lapic *lapic = &v->vm->platform.lapic;
+    uint64_t next;
+    int vector;
+
+    lapic_advance(lapic, cpu_now(c));
+    vector = lapic_pending(lapic);
+    if (vector >= 0 && !cpu_control(c)->inject.valid && cpu_interruptible(c))
+        inject_interrupt(v, c, (uint8_t)vector);
+    else if (vector >= 0)
+        budget->want_interrupt = true;
+    next = guest_vcpu(v)->halted ? 0 : lapic_next_cycle(lapic);
+    if (next < budget->until_cycle)
+        budget->until_cycle = next;
+    if (guest_vcpu(v)->halted)
+        budget->until_instruction = 0;
+}
+
+static enum vcpu_action round_trip(struct vcpu *v, struct cpu *c,
+                                   const struct cpu_exit *exit)
+{
+    struct trip t = {.v = v, .c = c, .exit = exit};
+    enum vcpu_action action;
+
+    trip_begin(&t);
+    if (!exit_table[exit->reason])
+        return vm_crash(v->vm, "exit %s at rip 0x%" PRIx64 " has no handler",
+                        counter_info(counter_of_exit(exit->reason))->name,
+                        cpu_state_peek(c)->rip);
+    action = exit_table[exit->reason](&t);
+    trip_end(&t);
+    return action;
+}
+
+static enum vcpu_action plain_trip(struct vcpu *v, struct cpu *c,
+                                   enum vmexit reason)
+{
+    const struct cpu_exit exit = {.reason = reason};
+
+    return round_trip(v, c, &exit);
+}
+
+/* A limit: the host timer behind the guest's APIC timer, or the run loop's. */
+static enum vcpu_action limit_reached(struct vcpu *v, struct cpu *c)
+{
+    if (guest_vcpu(v)->halted)
+        return VCPU_HALT;
+    if (lapic_next_cycle(&v->vm->platform.lapic) > cpu_now(c))
+        return VCPU_RESUME;
+    return plain_trip(v, c, VMEXIT_EXTERNAL_INTERRUPT);
+}
+
+enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
+                                   const struct cpu_event *event)
+{
+    switch (event->kind) {
+    case CPU_EVENT_EXIT:
+        return round_trip(v, c, &event->exit);
+    case CPU_EVENT_BUDGET:
+        return limit_reached(v, c);
+    case CPU_EVENT_WINDOW:
+        return plain_trip(v, c, VMEXIT_INTERRUPT_WINDOW);
+    case CPU_EVENT_SHUTDOWN:
+        return plain_trip(v, c, VMEXIT_TRIPLE_FAULT);
+    case CPU_EVENT_HALT:
+    case CPU_EVENT_PORT:
+    case CPU_EVENT_MSR:
+    case CPU_EVENT_DEVICE:
+    case CPU_EVENT_TRAP:
+        break;
+    }
+    return vm_crash(v->vm, "guest mode left without an exit (event %d)",
+                    (int)event->kind);
+}
+
+uint64_t guest_mode_wake_cycle(const struct vcpu *v)
+{
+    const struct lapic *lapic = &v->vm->platform.lapic;
+
+    if (guest_vcpu(v)->masked)
+        return UINT64_MAX;
+    return lapic_pending(lapic) >= 0 ? 0 : lapic_next_cycle(lapic);
+}
+
+bool guest_mode_check(const struct vcpu *v, const struct cpu *c,
+                      struct error *e)
+{
+    const struct paging_ops *paging = guest_vm(v->vm)->paging;
+
+    return !paging->check || paging->check(v, c, e);
+}
