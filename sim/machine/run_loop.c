@@ -90,7 +90,7 @@ static void trace_span(const struct run *r, const struct pcpu *p,
 {
     struct trace_event event = {
         .kind = kind,
-        .vm = 0,
+        .vm = r->trace_vm,
         .vcpu = (uint16_t)p->vcpu->id,
         .begin_cycle = begin_cycle,
         .end_cycle = cpu_now(p->cpu),
@@ -107,6 +107,7 @@ static void trace_handled(const struct run *r, const struct pcpu *p,
                           uint64_t rip)
 {
     struct trace_event t = {
+        .vm = r->trace_vm,
         .vcpu = (uint16_t)p->vcpu->id,
         .begin_cycle = begin_cycle,
         .end_cycle = cpu_now(p->cpu),

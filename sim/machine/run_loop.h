@@ -44,6 +44,7 @@ struct run_point {
 struct run {
     struct machine *machine;
     struct trace_chrome *trace; /* NULL: no trace */
+    uint16_t trace_vm;          /* pid of this VM in the trace */
     bool measuring;             /* the boot is over */
     struct run_point boot_end;  /* all zero before */
     enum run_end end;

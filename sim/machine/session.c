@@ -188,6 +188,7 @@ enum status session_run(const struct config *config,
         return status;
     record->startup_seconds = host_seconds_now() - begin;
     run_init(&s.run, &s.machine, sinks->trace);
+    s.run.trace_vm = sinks->trace_vm;
     run_to_end(&s);
     record->host_seconds = host_seconds_now() - begin - record->startup_seconds;
     fill_record(&s);

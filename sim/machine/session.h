@@ -14,6 +14,7 @@
 struct session_sinks {
     int out_fd, err_fd;         /* the program's stdout and stderr */
     struct trace_chrome *trace; /* NULL: no trace */
+    uint16_t trace_vm;          /* pid of the VM in it */
     struct progress *progress;
 };
 

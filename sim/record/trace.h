@@ -72,6 +72,9 @@ void trace_chrome_name_vm(struct trace_chrome *c, unsigned vm,
 void trace_chrome_name_vcpu(struct trace_chrome *c, unsigned vm, unsigned vcpu,
                             const char *name);
 void trace_chrome_put(struct trace_chrome *c, const struct trace_event *event);
+/* Takes over what another process wrote with a struct of its own, which it
+   had set up without trace_chrome_init(). */
+void trace_chrome_splice(struct trace_chrome *c, FILE *from);
 void trace_chrome_finish(struct trace_chrome *c);
 
 #endif

@@ -69,6 +69,18 @@ void trace_chrome_put(struct trace_chrome *c, const struct trace_event *event)
     fprintf(c->out, ",\"args\":{\"rip\":\"0x%" PRIx64 "\"}}", event->rip);
 }
 
+void trace_chrome_splice(struct trace_chrome *c, FILE *from)
+{
+    int byte = getc(from);
+
+    if (byte != EOF && c->any)
+        fputc(',', c->out);
+    for (; byte != EOF; byte = getc(from)) {
+        fputc(byte, c->out);
+        c->any = true;
+    }
+}
+
 void trace_chrome_finish(struct trace_chrome *c)
 {
     fputs("\n]}\n", c->out);

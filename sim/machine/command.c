@@ -1,0 +1,79 @@
+#include "sim/machine/command.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static enum status open_outputs(struct command *cmd, struct error *e)
+{
+    const struct outputs *o = &cmd->config->outputs;
+    enum status s = out_file_open(&cmd->json, o->json_path, e);
+
+    if (s == STATUS_OK)
+        s = out_file_open(&cmd->csv, o->csv_path, e);
+    if (s == STATUS_OK)
+        s = out_file_open(&cmd->trace, o->trace_path, e);
+    if (s == STATUS_OK)
+        s = plot_prepare(o->plot_folder, e);
+    if (s == STATUS_OK && cmd->trace.stream)
+        trace_chrome_init(&cmd->chrome, cmd->trace.stream,
+                          cmd->config->cpu.tsc_khz);
+    return s;
+}
+
+enum status command_begin(struct command *cmd, const struct config *config,
+                          struct error *e)
+{
+    enum status s;
+
+    memset(cmd, 0, sizeof *cmd);
+    cmd->config = config;
+    s = session_load_kernel(config, &cmd->image, &cmd->kernel, e);
+    if (s == STATUS_OK)
+        s = open_outputs(cmd, e);
+    if (s == STATUS_OK)
+        s = package_build(&cmd->package, &config->workload, STDIN_FILENO, e);
+    if (s != STATUS_OK) {
+        command_free(cmd);
+        return s;
+    }
+    cmd->image.initrd = cmd->package.bundle.data;
+    cmd->image.initrd_bytes = cmd->package.bundle.bytes;
+    return STATUS_OK;
+}
+
+enum status command_write(struct command *cmd, const struct results *r,
+                          struct error *e)
+{
+    enum status s = STATUS_OK;
+
+    if (cmd->json.stream)
+        s = report_json(cmd->json.stream, r, e);
+    if (s == STATUS_OK)
+        s = out_file_commit(&cmd->json, e);
+    if (s == STATUS_OK && cmd->csv.stream)
+        report_csv(cmd->csv.stream, r);
+    if (s == STATUS_OK)
+        s = out_file_commit(&cmd->csv, e);
+    if (s == STATUS_OK && cmd->trace.stream)
+        trace_chrome_finish(&cmd->chrome);
+    if (s == STATUS_OK)
+        s = out_file_commit(&cmd->trace, e);
+    if (s == STATUS_OK && cmd->config->outputs.plot_folder)
+        s = plot_results(cmd->config->outputs.plot_folder, r, e);
+    return s;
+}
+
+void command_free(struct command *cmd)
+{
+    out_file_abandon(&cmd->json);
+    out_file_abandon(&cmd->csv);
+    out_file_abandon(&cmd->trace);
+    package_free(&cmd->package);
+    host_file_free(&cmd->kernel);
+}
+
+int command_fail(const struct error *e)
+{
+    fprintf(stderr, "ringside: %s\n", e->text);
+    return STATUS_USAGE;
+}

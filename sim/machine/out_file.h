@@ -1,0 +1,27 @@
+/*
+ * out_file.h - files that are written whole or not at all.
+ *
+ * Opened before a run, so that a path that cannot be written is refused at
+ * once; written to a temporary file beside the target; renamed at the end.
+ */
+#ifndef SIM_MACHINE_OUT_FILE_H
+#define SIM_MACHINE_OUT_FILE_H
+#include <stdio.h>
+
+#include "sim/core/status.h"
+
+enum { OUT_PATH_BYTES = 4096 };
+
+struct out_file {
+    FILE *stream; /* NULL: not asked for */
+    char path[OUT_PATH_BYTES];
+    char temporary[OUT_PATH_BYTES + 8];
+};
+
+/* path NULL: nothing is asked for, and the other functions do nothing. */
+enum status out_file_open(struct out_file *f, const char *path,
+                          struct error *e);
+enum status out_file_commit(struct out_file *f, struct error *e);
+void out_file_abandon(struct out_file *f);
+
+#endif

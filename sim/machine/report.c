@@ -1,0 +1,92 @@
+/*
+ * report.c - what all reports share: numbers, notes, the verdict's facts.
+ */
+#include "sim/machine/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+char *format_count(uint64_t count, char *buffer, size_t buffer_bytes)
+{
+    char digits[24];
+    size_t length, used = 0;
+
+    snprintf(digits, sizeof digits, "%" PRIu64, count);
+    length = strlen(digits);
+    for (size_t i = 0; i < length && used + 2 < buffer_bytes; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            buffer[used++] = ',';
+        buffer[used++] = digits[i];
+    }
+    buffer[used] = '\0';
+    return buffer;
+}
+
+static void note_end(FILE *out, const struct run_record *r)
+{
+    if (r->end != RUN_EXITED)
+        fprintf(out, "ringside: %s: %s\n", r->technique, r->text);
+    if (r->kernel_note[0])
+        fprintf(out, "ringside: %s: the guest kernel says: %s\n", r->technique,
+                r->kernel_note);
+}
+
+void report_notes(FILE *out, const struct run_record *r)
+{
+    note_end(out, r);
+    if (r->unknown_call_count) {
+        fprintf(out,
+                "ringside: %s: system calls that the guest kernel does "
+                "not know (ENOSYS):",
+                r->technique);
+        for (unsigned i = 0; i < r->unknown_call_count; i++)
+            fprintf(out, " %u", r->unknown_calls[i]);
+        fputc('\n', out);
+    }
+    if (r->dropped_bytes)
+        fprintf(out,
+                "ringside: %s: %" PRIu64
+                " bytes of output were dropped: too much at once\n",
+                r->technique, r->dropped_bytes);
+}
+
+bool results_agree(const struct results *r)
+{
+    const struct run_record *first = &r->records[0];
+
+    for (unsigned i = 0; i < r->count; i++) {
+        const struct run_record *other = &r->records[i];
+
+        if (other->end != RUN_EXITED ||
+            other->exit_status != first->exit_status ||
+            strcmp(other->stdout_sha256, first->stdout_sha256) != 0 ||
+            strcmp(other->stderr_sha256, first->stderr_sha256) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Appends as far as there is room. */
+static void append(char *buffer, size_t buffer_bytes, const char *a,
+                   const char *b)
+{
+    size_t used = strlen(buffer);
+
+    snprintf(buffer + used, buffer_bytes - used, "%s%s", a, b);
+}
+
+char *results_command(const struct results *r, char *buffer,
+                      size_t buffer_bytes)
+{
+    const struct config *c = r->config;
+
+    snprintf(buffer, buffer_bytes, "ringside %s --profile %s", r->command,
+             c->profile_name);
+    for (unsigned i = 0; i < c->technique_count; i++)
+        append(buffer, buffer_bytes, i == 0 ? " --technique " : ",",
+               c->techniques[i]->name);
+    for (unsigned i = 0; i < c->override_count; i++)
+        append(buffer, buffer_bytes, " --set ", c->overrides[i]);
+    append(buffer, buffer_bytes, " ", c->workload.text);
+    return buffer;
+}

@@ -1,0 +1,124 @@
+/*
+ * report_json.c - results as JSON ("ringside/1") and as CSV.
+ *
+ * Keys come in the order of the tables, so that equal results are equal
+ * bytes; host_seconds is the only value that the host decides.
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "sim/machine/report.h"
+
+static json_t *count_json(uint64_t count)
+{
+    return json_integer((json_int_t)count);
+}
+
+static json_t *ledger_json(const struct ledger *l)
+{
+    json_t *rows = json_object();
+
+    for (int row = 0; row < LEDGER_COUNT; row++)
+        json_object_set_new(rows, ledger_info((enum ledger_row)row)->name,
+                            count_json(l->cycles[row]));
+    return rows;
+}
+
+static json_t *counters_json(const struct counters *c)
+{
+    json_t *rows = json_object();
+
+    for (int id = 0; id < COUNTER_COUNT; id++)
+        json_object_set_new(rows, counter_info((enum counter)id)->name,
+                            count_json(c->value[id]));
+    return rows;
+}
+
+static json_t *run_json(const struct config *c, const struct run_record *r)
+{
+    uint64_t boot = r->boot_counters.value[COUNTER_INSTRUCTIONS];
+
+    return json_pack(
+        "{s:s, s:s, s:o, s:i, s:s, s:o, s:o, s:o, s:o, "
+        "s:{s:o, s:o}, s:f}",
+        "technique", r->technique, "profile", c->profile_name, "seed",
+        count_json(c->seed), "exit_status", run_exit_status(r), "stdout_sha256",
+        r->stdout_sha256, "instructions",
+        count_json(record_count(r, COUNTER_INSTRUCTIONS)), "cycles",
+        count_json(r->cycles), "ledger", ledger_json(&r->ledger), "counters",
+        counters_json(&r->counters), "boot", "instructions", count_json(boot),
+        "cycles", count_json(r->boot_cycles), "host_seconds", r->host_seconds);
+}
+
+static json_t *config_json(const struct config *c)
+{
+    json_t *params = json_object();
+    char text[64];
+
+    for (unsigned i = 0; i < config_param_count(); i++)
+        json_object_set_new(
+            params, config_param_name(i),
+            json_string(config_param_text(c, i, text, sizeof text)));
+    return params;
+}
+
+enum status report_json(FILE *out, const struct results *r, struct error *e)
+{
+    json_t *runs = json_array();
+    char command[4096];
+    json_t *all;
+    int failed;
+
+    for (unsigned i = 0; i < r->count; i++)
+        json_array_append_new(runs, run_json(r->config, &r->records[i]));
+    results_command(r, command, sizeof command);
+    all = json_pack("{s:s, s:s, s:o, s:o, s:o}", "schema", "ringside/1",
+                    "version", ringside_version, "command",
+                    json_stringn_nocheck(command, strlen(command)), "config",
+                    config_json(r->config), "runs", runs);
+    if (!all)
+        return error_set(e, STATUS_MEMORY, "the host has no memory for JSON");
+    failed = json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+    fputc('\n', out);
+    json_decref(all);
+    return failed ? error_set(e, STATUS_FILE, "the JSON was not written")
+                  : STATUS_OK;
+}
+
+static void csv_row(FILE *out, const struct results *r, unsigned run,
+                    const char *group, const char *name)
+{
+    fprintf(out, "%s,%s,%s,%s,", r->records[run].technique,
+            r->config->profile_name, group, name);
+}
+
+static void csv_run(FILE *out, const struct results *r, unsigned run)
+{
+    const struct run_record *record = &r->records[run];
+
+    csv_row(out, r, run, "total", "cycles");
+    fprintf(out, "%" PRIu64 "\n", record->cycles);
+    csv_row(out, r, run, "total", "exit_status");
+    fprintf(out, "%d\n", run_exit_status(record));
+    csv_row(out, r, run, "boot", "instructions");
+    fprintf(out, "%" PRIu64 "\n",
+            record->boot_counters.value[COUNTER_INSTRUCTIONS]);
+    csv_row(out, r, run, "boot", "cycles");
+    fprintf(out, "%" PRIu64 "\n", record->boot_cycles);
+    for (int row = 0; row < LEDGER_COUNT; row++) {
+        csv_row(out, r, run, "ledger", ledger_info((enum ledger_row)row)->name);
+        fprintf(out, "%" PRIu64 "\n", record->ledger.cycles[row]);
+    }
+    for (int id = 0; id < COUNTER_COUNT; id++) {
+        csv_row(out, r, run, "counter", counter_info((enum counter)id)->name);
+        fprintf(out, "%" PRIu64 "\n", record->counters.value[id]);
+    }
+}
+
+void report_csv(FILE *out, const struct results *r)
+{
+    fputs("technique,profile,group,name,value\n", out);
+    for (unsigned run = 0; run < r->count; run++)
+        csv_run(out, r, run);
+}
