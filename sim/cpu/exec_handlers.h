@@ -1,0 +1,18 @@
+/*
+ * exec_handlers.h - prototypes of the functions that the vector, string and
+ * x87 rows name.
+ */
+#ifndef SIM_CPU_EXEC_HANDLERS_H
+#define SIM_CPU_EXEC_HANDLERS_H
+#include "sim/cpu/op.h"
+
+#define INSN(mnemonic, function, timing, flags) op_function function;
+#include "sim/cpu/insn_sse.def"
+#include "sim/cpu/insn_string.def"
+#include "sim/cpu/insn_x87.def"
+#undef INSN
+
+/* The vector instructions that share a mnemonic with a string instruction. */
+op_function exec_movsd_vector, exec_cmpsd_vector;
+
+#endif
