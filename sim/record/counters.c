@@ -8,8 +8,8 @@
     {"hypercall." name, "calls", sentence, number},
 static const struct counter_info infos[COUNTER_COUNT] = {
 #include "sim/record/counters.def"
-#include "sim/record/vmexit.def"
 #include "sim/record/hypercall.def"
+#include "sim/record/vmexit.def"
 };
 #undef COUNTER
 #undef VMEXIT
