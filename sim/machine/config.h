@@ -1,7 +1,7 @@
 /*
  * config.h - everything that one command was asked to do, resolved.
  *
- * Made by options_parse() (options.h) from a profile, --set and the other
+ * Made by request_parse() (options.h) from a profile, --set and the other
  * options, in that order; read by the commands, changed by nobody after.
  * Parameters are the rows of params.def; each has a name, a value as text and
  * a place in this struct, so that every output can carry all of them.
@@ -10,7 +10,8 @@
  *   1. After config_check() every parameter is within its range, every
  *      geometry is one that hardware could build, and every technique is one
  *      that the profile supports.
- *   2. Same command line, same struct: nothing here depends on the host.
+ *   2. Same command line, same struct: only jobs depends on the host, and no
+ *      result depends on jobs.
  */
 #ifndef SIM_MACHINE_CONFIG_H
 #define SIM_MACHINE_CONFIG_H

@@ -1,0 +1,81 @@
+/*
+ * options.h - the command line: one table, one parser, one result.
+ *
+ * Grammar: ringside COMMAND [OPTION...] WORDS, options and words in any
+ * order; after -- everything is PROGRAM ARG..., untouched.  --name VALUE and
+ * --name=VALUE are the same.
+ */
+#ifndef SIM_MACHINE_OPTIONS_H
+#define SIM_MACHINE_OPTIONS_H
+#include <stdbool.h>
+
+#include "sim/core/status.h"
+#include "sim/machine/config.h"
+
+#define COMMAND(id, name, words, sentence) COMMAND_##id,
+enum command {
+#include "sim/machine/commands.def"
+    COMMAND_COUNT
+};
+#undef COMMAND
+
+#define COMMAND(id, name, words, sentence) ON_##id = 1 << COMMAND_##id,
+enum command_set {
+#include "sim/machine/commands.def"
+    ON_MACHINE = ON_RUN | ON_COMPARE,
+    ON_ANY = (1 << COMMAND_COUNT) - 1
+};
+#undef COMMAND
+
+#define OPTION(id, letter, name, argument, param, commands, sentence)          \
+    OPTION_##id,
+enum option_id {
+#include "sim/machine/options.def"
+    OPTION_COUNT
+};
+#undef OPTION
+
+struct command_info {
+    const char *name, *words, *sentence;
+};
+
+struct option_info {
+    char letter; /* 0: none */
+    const char *name;
+    const char *argument; /* NULL: takes none */
+    const char *param;    /* NULL: not short for --set */
+    unsigned commands;    /* set of ON_* */
+    const char *sentence;
+};
+
+struct example_info {
+    unsigned commands;
+    const char *line, *shows;
+};
+
+const struct command_info *command_info(enum command id);
+/* COMMAND_COUNT if there is no such name. */
+enum command command_find(const char *name);
+const struct option_info *option_info(enum option_id id);
+unsigned example_count(void);
+const struct example_info *example_at(unsigned index);
+
+/* What the command line asks for. */
+struct request {
+    enum command command; /* COMMAND_COUNT: none, only --help or --version */
+    bool help, version;
+    bool json, names; /* of list */
+    char **words;     /* topic, names, workload; points into argv */
+    unsigned word_count;
+    struct config config; /* resolved for run, compare, list and explain */
+};
+
+/*
+ * Parses and resolves.  On failure e has one line; request_free() is due
+ * either way.
+ */
+enum status request_parse(struct request *r, int argc, char **argv,
+                          struct error *e);
+void request_free(struct request *r);
+
+#endif

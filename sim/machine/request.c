@@ -1,0 +1,344 @@
+/*
+ * request.c - parses a command line against the tables and resolves it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/core/units.h"
+#include "sim/machine/options.h"
+#include "sim/machine/profile.h"
+#include "sim/machine/suggest.h"
+#include "sim/machine/technique_choice.h"
+#include "sim/machine/workload_choice.h"
+
+static const char default_profile[] = "skylake";
+
+/* A parameter to set once the profile is known. */
+struct assignment {
+    const char *key; /* NULL: text is "KEY=VALUE" */
+    const char *text;
+};
+
+/* The command line, sorted but not yet resolved. */
+struct parser {
+    struct request *r;
+    int argc;
+    char **argv;
+    int at;         /* next word of argv */
+    int program_at; /* first word after "--"; 0: there is none */
+    const char *techniques, *profile;
+    struct assignment *assignments; /* argc of them are enough */
+    unsigned assignment_count;
+    bool memory_given;
+    struct error *e;
+};
+
+static enum status no_memory(struct error *e)
+{
+    return error_set(e, STATUS_MEMORY, "out of memory");
+}
+
+static const char *command_name(const struct parser *p)
+{
+    return command_info(p->r->command)->name;
+}
+
+static bool applies(const struct parser *p, const struct option_info *o)
+{
+    return (o->commands & (1u << p->r->command)) != 0;
+}
+
+static enum status unknown_option(const struct parser *p, const char *word)
+{
+    struct suggestion near = {0};
+    size_t chars = strcspn(word, "=");
+    char name[64];
+
+    snprintf(name, sizeof name, "%.*s", (int)(chars < 63 ? chars : 63), word);
+    for (int id = 0; id < OPTION_COUNT && word[1] == '-'; id++) {
+        const struct option_info *o = option_info((enum option_id)id);
+
+        if (strcmp(name + 2, o->name) == 0)
+            return error_set(p->e, STATUS_USAGE,
+                             "%s takes no %s (ringside %s --help)",
+                             command_name(p), name, command_name(p));
+        if (applies(p, o))
+            suggest_offer(&near, name + 2, o->name);
+    }
+    return error_set(
+        p->e, STATUS_USAGE, "unknown option '%s'%s%s%s (ringside %s --help)",
+        name, near.name ? "; did you mean --" : "", near.name ? near.name : "",
+        near.name ? "?" : "", command_name(p));
+}
+
+/* The option that a word names for this command; OPTION_COUNT if none. */
+static enum option_id find_option(const struct parser *p, const char *word)
+{
+    size_t chars = strcspn(word, "=");
+    int id = 0;
+
+    for (; id < OPTION_COUNT; id++) {
+        const struct option_info *o = option_info((enum option_id)id);
+
+        if (!applies(p, o))
+            continue;
+        if (word[1] != '-' && word[1] == o->letter && word[2] == '\0')
+            break;
+        if (word[1] == '-' && strlen(o->name) == chars - 2 &&
+            strncmp(word + 2, o->name, chars - 2) == 0)
+            break;
+    }
+    return (enum option_id)id;
+}
+
+static enum status read_count(const struct parser *p, const char *name,
+                              const char *text, uint64_t *value)
+{
+    enum status s = units_parse(text, name, value, p->e);
+
+    if (s == STATUS_OK && *value == 0)
+        return error_set(p->e, STATUS_USAGE, "%s must not be 0", name);
+    return s;
+}
+
+static enum status read_jobs(const struct parser *p, const char *text)
+{
+    uint64_t jobs = 0;
+    enum status s = read_count(p, "--jobs", text, &jobs);
+
+    if (s == STATUS_OK && jobs > CONFIG_MAX_JOBS)
+        return error_set(p->e, STATUS_USAGE,
+                         "--jobs %s is out of range "
+                         "(1 .. %d)",
+                         text, CONFIG_MAX_JOBS);
+    p->r->config.jobs = (unsigned)jobs;
+    return s;
+}
+
+static void assign(struct parser *p, const char *key, const char *text)
+{
+    p->assignments[p->assignment_count++] = (struct assignment){key, text};
+    if (strcmp(key ? key : text, "memory") == 0 ||
+        (!key && strncmp(text, "memory=", 7) == 0))
+        p->memory_given = true;
+}
+
+/* What each option does; those with a parameter never come here. */
+static enum status apply_option(struct parser *p, enum option_id id,
+                                const char *text)
+{
+    struct config *c = &p->r->config;
+    const char **const texts[OPTION_COUNT] = {
+        [OPTION_TECHNIQUE] = &p->techniques,
+        [OPTION_PROFILE] = &p->profile,
+        [OPTION_KERNEL] = &c->kernel_path,
+        [OPTION_JSON] = &c->outputs.json_path,
+        [OPTION_CSV] = &c->outputs.csv_path,
+        [OPTION_TRACE] = &c->outputs.trace_path,
+        [OPTION_PLOT] = &c->outputs.plot_folder,
+    };
+    bool *const flags[OPTION_COUNT] = {
+        [OPTION_QUIET] = &c->outputs.quiet, [OPTION_LIST_JSON] = &p->r->json,
+        [OPTION_LIST_NAMES] = &p->r->names, [OPTION_HELP] = &p->r->help,
+        [OPTION_VERSION] = &p->r->version,
+    };
+
+    if (texts[id])
+        *texts[id] = text;
+    else if (flags[id])
+        *flags[id] = true;
+    else if (id == OPTION_SET)
+        assign(p, NULL, text);
+    else if (id == OPTION_MAX_INSTRUCTIONS)
+        return read_count(p, "--max-instructions", text, &c->max_instructions);
+    else if (id == OPTION_MAX_CYCLES)
+        return read_count(p, "--max-cycles", text, &c->max_cycles);
+    else if (id == OPTION_JOBS)
+        return read_jobs(p, text);
+    return STATUS_OK;
+}
+
+static enum status parse_option(struct parser *p, const char *word)
+{
+    enum option_id id = find_option(p, word);
+    const struct option_info *o;
+    const char *text = word[1] == '-' ? strchr(word, '=') : NULL;
+
+    if (id == OPTION_COUNT)
+        return unknown_option(p, word);
+    o = option_info(id);
+    if (!o->argument && text)
+        return error_set(p->e, STATUS_USAGE, "--%s takes no argument", o->name);
+    if (text) {
+        text++;
+    } else if (o->argument) {
+        if (p->at == p->argc || strcmp(p->argv[p->at], "--") == 0)
+            return error_set(p->e, STATUS_USAGE, "--%s needs an argument: %s",
+                             o->name, o->argument);
+        text = p->argv[p->at++];
+    }
+    if (o->argument && text[0] == '\0')
+        return error_set(p->e, STATUS_USAGE, "--%s needs an argument: %s",
+                         o->name, o->argument);
+    if (o->param) {
+        assign(p, o->param, o->argument ? text : "on");
+        return STATUS_OK;
+    }
+    return apply_option(p, id, text);
+}
+
+static enum status parse_words(struct parser *p)
+{
+    enum status s = STATUS_OK;
+
+    while (p->at < p->argc && s == STATUS_OK && !p->program_at) {
+        char *word = p->argv[p->at++];
+
+        if (strcmp(word, "--") == 0)
+            p->program_at = p->at;
+        else if (word[0] == '-' && word[1] != '\0')
+            s = parse_option(p, word);
+        else
+            p->r->words[p->r->word_count++] = word;
+    }
+    return s;
+}
+
+/* argv[1]: a command, --help or --version. */
+static enum status parse_command(struct parser *p)
+{
+    struct suggestion near = {0};
+    char text[128];
+    const char *word = p->argc > 1 ? p->argv[1] : NULL;
+
+    p->at = 2;
+    if (!word)
+        return error_set(p->e, STATUS_USAGE,
+                         "a command is missing: run, compare, list, explain "
+                         "(ringside --help)");
+    p->r->help = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+    p->r->version = strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0;
+    p->r->command = command_find(word);
+    if (p->r->command != COMMAND_COUNT || p->r->help || p->r->version)
+        return STATUS_OK;
+    for (int id = 0; id < COMMAND_COUNT; id++)
+        suggest_offer(&near, word, command_info((enum command)id)->name);
+    return error_set(p->e, STATUS_USAGE,
+                     "unknown command '%s'%s (ringside --help)", word,
+                     suggest_text(&near, text, sizeof text));
+}
+
+static enum status apply_assignment(struct config *c,
+                                    const struct assignment *a, struct error *e)
+{
+    const char *equals = strchr(a->text, '=');
+    char key[96];
+
+    if (a->key)
+        return config_set(c, a->key, a->text, e);
+    if (!equals || equals == a->text || (size_t)(equals - a->text) > 95)
+        return error_set(e, STATUS_USAGE,
+                         "--set %s: the form is KEY=VALUE (ringside list "
+                         "params)",
+                         a->text);
+    snprintf(key, sizeof key, "%.*s", (int)(equals - a->text), a->text);
+    return config_set(c, key, equals + 1, e);
+}
+
+static enum status resolve_workload(struct parser *p)
+{
+    struct request *r = p->r;
+    struct workload *w = &r->config.workload;
+    enum status s;
+    uint64_t bytes;
+
+    if (r->word_count + (p->program_at > 0) == 0)
+        return error_set(p->e, STATUS_USAGE,
+                         "%s: a workload is missing: NAME[:key=value,...] or "
+                         "-- PROGRAM ARG... (ringside list workloads)",
+                         command_name(p));
+    if (r->word_count + (p->program_at > 0) > 1)
+        return error_set(p->e, STATUS_USAGE,
+                         "%s: one workload at a time; '%s' is one too many",
+                         command_name(p), r->words[r->word_count - 1]);
+    if (p->program_at)
+        return workload_program(w, p->argc - p->program_at,
+                                p->argv + p->program_at, p->e);
+    s = workload_built_in(w, r->words[0], p->e);
+    bytes = workload_memory_bytes(w);
+    if (s == STATUS_OK && !p->memory_given && bytes > r->config.memory_bytes)
+        r->config.memory_bytes = bytes;
+    return s;
+}
+
+/* Profile, then assignments, then what depends on them. */
+static enum status resolve(struct parser *p)
+{
+    struct config *c = &p->r->config;
+    bool machine = ((1u << p->r->command) & ON_MACHINE) != 0;
+    enum status s =
+        profile_load(c, p->profile ? p->profile : default_profile, p->e);
+
+    for (unsigned i = 0; i < p->assignment_count && s == STATUS_OK; i++)
+        s = apply_assignment(c, &p->assignments[i], p->e);
+    if (!machine)
+        return s;
+    if (s == STATUS_OK)
+        s = resolve_workload(p);
+    if (s == STATUS_OK)
+        s = technique_choose(c, p->techniques, p->r->command == COMMAND_COMPARE,
+                             p->e);
+    return s == STATUS_OK ? config_check(c, p->e) : s;
+}
+
+static unsigned host_cores(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (cores < 1)
+        return 1;
+    return cores > CONFIG_MAX_JOBS ? CONFIG_MAX_JOBS : (unsigned)cores;
+}
+
+static enum status parse_and_resolve(struct parser *p)
+{
+    const unsigned resolved = ON_MACHINE | ON_LIST | ON_EXPLAIN;
+    enum status s = parse_command(p);
+
+    if (s != STATUS_OK || p->r->command == COMMAND_COUNT)
+        return s;
+    if (p->r->command == COMMAND_TUI) /* whatever it is asked, for now */
+        return STATUS_OK;
+    s = parse_words(p);
+    if (s != STATUS_OK || p->r->help || p->r->version)
+        return s;
+    if (p->program_at && !((1u << p->r->command) & ON_MACHINE))
+        return error_set(p->e, STATUS_USAGE, "%s takes no program",
+                         command_name(p));
+    return (1u << p->r->command) & resolved ? resolve(p) : STATUS_OK;
+}
+
+enum status request_parse(struct request *r, int argc, char **argv,
+                          struct error *e)
+{
+    struct parser p = {.r = r, .argc = argc, .argv = argv, .e = e};
+    size_t room = (size_t)argc + 1;
+    enum status s;
+
+    memset(r, 0, sizeof *r);
+    config_defaults(&r->config);
+    r->config.jobs = host_cores();
+    r->words = calloc(room, sizeof *r->words);
+    p.assignments = calloc(room, sizeof *p.assignments);
+    s = r->words && p.assignments ? parse_and_resolve(&p) : no_memory(e);
+    free(p.assignments);
+    return s;
+}
+
+void request_free(struct request *r)
+{
+    free(r->words);
+    config_free(&r->config);
+}
