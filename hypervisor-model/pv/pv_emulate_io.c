@@ -1,0 +1,106 @@
+/*
+ * pv_emulate_io.c - IN, OUT, INS and OUTS of a pv guest's kernel.
+ *
+ * Source  Intel SDM vol. 2; Xen public physdev.h (PHYSDEVOP_set_iopl).
+ * Model   allowed if the guest raised its I/O privilege level and the domain
+ *         was given the port; then the VM's platform answers.  A REP form
+ *         moves up to a page per trap.
+ * NOT MODELLED  INS (no port of ours needs it), address sizes but 64 bits.
+ */
+#include "hypervisor-model/pv/pv_emulate_io.h"
+
+#include "hypervisor-model/pv/pv_guest.h"
+#include "hypervisor-model/pv/pv_trap.h"
+
+bool pv_is_port_insn(const struct pv_insn *insn)
+{
+    switch (insn->info.mnemonic) {
+    case ZYDIS_MNEMONIC_IN:
+    case ZYDIS_MNEMONIC_OUT:
+    case ZYDIS_MNEMONIC_OUTSB:
+    case ZYDIS_MNEMONIC_OUTSW:
+    case ZYDIS_MNEMONIC_OUTSD:
+        return true;
+    default: /* not our enum */
+        return false;
+    }
+}
+
+static void note_exit(struct pv_turn *t)
+{
+    if (t->domain->vm->platform.exited)
+        t->action = VCPU_EXITED;
+}
+
+static bool emulate_in(struct pv_turn *t, uint16_t port, unsigned bytes)
+{
+    static const ZydisRegister to[5] = {[1] = ZYDIS_REGISTER_AL,
+                                        [2] = ZYDIS_REGISTER_AX,
+                                        [4] = ZYDIS_REGISTER_EAX};
+    uint32_t value = platform_port_read(&t->domain->vm->platform, port, bytes);
+
+    return pv_register_write(t, to[bytes], value);
+}
+
+static bool emulate_out(struct pv_turn *t, uint16_t port, unsigned bytes)
+{
+    uint64_t value = cpu_state(t->c)->gpr[REG_RAX];
+
+    if (bytes < 4)
+        value &= ((uint64_t)1 << bytes * 8) - 1;
+    platform_port_write(&t->domain->vm->platform, port, bytes, (uint32_t)value);
+    note_exit(t);
+    return true;
+}
+
+static bool emulate_outs(struct pv_turn *t, const struct pv_insn *insn,
+                         unsigned bytes, bool *again)
+{
+    struct cpu_state *s = cpu_state(t->c);
+    bool rep = insn->info.attributes & ZYDIS_ATTRIB_HAS_REP;
+    uint64_t room = PAGE_BYTES - page_offset(s->gpr[REG_RSI]);
+    uint64_t left = rep ? s->gpr[REG_RCX] : 1;
+    uint64_t count = room / bytes ? room / bytes : 1;
+    uint8_t data[PAGE_BYTES];
+
+    if (s->rflags & RFLAGS_DF || insn->info.address_width != 64)
+        return false;
+    if (count > left)
+        count = left;
+    if (!pv_copy_from(t, data, s->gpr[REG_RSI], count * bytes)) {
+        pv_inject_page_fault(t, t->fault_va, t->fault_error);
+        *again = true;
+        return true;
+    }
+    platform_port_string(&t->domain->vm->platform, (uint16_t)s->gpr[REG_RDX],
+                         false, bytes, (uint32_t)count, data);
+    s->gpr[REG_RSI] += count * bytes;
+    if (rep)
+        s->gpr[REG_RCX] -= count;
+    *again = count < left;
+    note_exit(t);
+    return true;
+}
+
+bool pv_emulate_port(struct pv_turn *t, const struct pv_insn *insn, bool *again)
+{
+    bool in = insn->info.mnemonic == ZYDIS_MNEMONIC_IN;
+    bool out = insn->info.mnemonic == ZYDIS_MNEMONIC_OUT;
+    const ZydisDecodedOperand *port_op = &insn->operands[in ? 1 : 0];
+    const ZydisDecodedOperand *data_op = &insn->operands[in ? 0 : 1];
+    unsigned bytes = data_op->size / 8u;
+    uint64_t port = cpu_state(t->c)->gpr[REG_RDX];
+
+    if ((in || out) && port_op->type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
+        port = port_op->imm.value.u;
+    port &= UINT16_MAX;
+    if ((bytes != 1 && bytes != 2 && bytes != 4) ||
+        !pv_port_allowed(t, (uint16_t)port, bytes))
+        return false;
+    t->work_cycles += t->costs->device_cycles;
+    if (in)
+        return emulate_in(t, (uint16_t)port, bytes);
+    if (out)
+        return emulate_out(t, (uint16_t)port, bytes);
+    return emulate_outs(t, insn, bytes, again);
+}

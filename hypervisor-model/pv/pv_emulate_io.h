@@ -1,0 +1,15 @@
+/*
+ * pv_emulate_io.h - IN, OUT, INS and OUTS of a pv guest's kernel.
+ */
+#ifndef HYPERVISOR_MODEL_PV_PV_EMULATE_IO_H
+#define HYPERVISOR_MODEL_PV_PV_EMULATE_IO_H
+
+#include "hypervisor-model/pv/pv_decode.h"
+
+bool pv_is_port_insn(const struct pv_insn *insn);
+
+/* *again: a REP has elements left; the instruction must run again. */
+bool pv_emulate_port(struct pv_turn *t, const struct pv_insn *insn,
+                     bool *again);
+
+#endif
