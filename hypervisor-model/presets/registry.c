@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "hypervisor-model/presets/presets.h"
+#include "hypervisor-model/pv/pv.h"
 
 const struct technique_ops *const technique_all[] = {
     &technique_native,
     &technique_nested,
+    &technique_pv,
     NULL,
 };
 
