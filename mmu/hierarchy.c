@@ -1,5 +1,7 @@
 #include "mmu/hierarchy.h"
 
+#include <stddef.h>
+
 static enum status make_level(struct cache **out,
                               const struct cache_config *config,
                               const struct mmu_config *mmu, const char *name,

@@ -56,6 +56,7 @@ struct tlb_entry {
     uint16_t pcid;
     uint16_t vpid;
     uint8_t size; /* enum page_size */
+    uint8_t span; /* log2 of the first-stage page that it is a part of */
     uint8_t perm; /* PERM_* */
     bool global;  /* matches every PCID */
 };
@@ -73,6 +74,7 @@ struct tlb {
     struct tlb_array arrays[PAGE_SIZES];
     struct tlb_array *of_size[PAGE_SIZES]; /* NULL: none; may be the same */
     uint32_t held[PAGE_SIZES];             /* valid entries by size */
+    uint32_t parts; /* of these, smaller than their first-stage page */
     uint32_t hit_cycles;
 };
 
@@ -116,16 +118,22 @@ struct tlb_entry *tlb_fill(struct tlb *t, uint64_t address,
 
 void tlb_drop(struct tlb *t, struct tlb_entry *entry);
 
-/* What a flush takes; each criterion applies if its flag is set. */
+/*
+ * What a flush takes: entries that agree with tags where a flag says so.
+ * Global entries belong to every PCID.
+ */
 struct tlb_scope {
     bool by_vpid, by_pcid, by_root, keep_global;
-    bool globals_of_any_pcid; /* with by_pcid: globals match every PCID */
+    bool two_stage; /* only entries that a second stage made */
     struct tlb_tags tags;
 };
 
 void tlb_flush(struct tlb *t, const struct tlb_scope *scope);
 
-/* The same, of the one page (of any size) that holds address. */
+/*
+ * The same, of the one page that holds address: every entry for a part of
+ * that first-stage page, as the SDM demands of INVLPG.
+ */
 void tlb_flush_page(struct tlb *t, uint64_t address,
                     const struct tlb_scope *scope);
 
@@ -133,9 +141,12 @@ void tlb_flush_page(struct tlb *t, uint64_t address,
 bool tlb_quick(struct tlb *t, const struct tlb_entry *entry,
                struct repl_quick *quick);
 
-/* Entry after entry (NULL: the first; NULL at the end); address: its page. */
-const struct tlb_entry *
-tlb_next(const struct tlb *t, const struct tlb_entry *entry, uint64_t *address);
+/* Places 0 .. tlb_places() - 1; NULL if the place is empty. */
+uint32_t tlb_places(const struct tlb *t);
+const struct tlb_entry *tlb_at(const struct tlb *t, uint32_t place);
+
+/* First address of the page that a valid entry maps. */
+uint64_t tlb_address(const struct tlb *t, const struct tlb_entry *entry);
 
 bool tlb_check(const struct tlb *t, struct error *e);
 uint64_t tlb_digest(const struct tlb *t);

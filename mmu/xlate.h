@@ -53,13 +53,14 @@ struct regime {
     gpa_t guest_root;             /* its root table (an hpa if no stage2) */
     const struct pt_geom *stage2; /* second stage; NULL: one dimension */
     hpa_t stage2_root;
-    uint16_t pcid; /* 0 if CR4.PCIDE is clear */
-    uint16_t vpid; /* 0: not in guest mode */
-    bool wp;       /* CR0.WP */
-    bool nxe;      /* EFER.NXE */
-    bool smep;     /* CR4.SMEP */
-    bool smap;     /* CR4.SMAP */
-    bool pge;      /* CR4.PGE */
+    uint16_t pcid;  /* 0 if CR4.PCIDE is clear */
+    uint16_t vpid;  /* 0: not in guest mode */
+    bool wp;        /* CR0.WP */
+    bool nxe;       /* EFER.NXE */
+    bool smep;      /* CR4.SMEP */
+    bool smap;      /* CR4.SMAP */
+    bool pge;       /* CR4.PGE */
+    bool stage2_ad; /* EPTP bit 6: the second stage has A and D flags */
 };
 
 /* Where the cycles of one translation and access went. */

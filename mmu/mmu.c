@@ -1,0 +1,381 @@
+/*
+ * mmu.c - puts the memory system together: translate, then access.
+ *
+ * Order of one access: L1 TLB, L2 TLB, walk; then the data caches.  An entry
+ * that denies an access is dropped and the walk decides, as hardware does; so
+ * a fault always comes from the tables.  A write through an entry whose dirty
+ * flag is clear walks to set it.
+ *
+ * Time: an L1 TLB hit is free, an L2 hit adds its hit_cycles, and a walk starts
+ * when the address is known and a walker is free; the wait for a walker counts
+ * as walk_guest_cycles.
+ */
+#include "mmu/mmu.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "mmu/mmu_state.h"
+
+static enum status init_tlbs(struct mmu *m, struct error *e)
+{
+    const struct mmu_config *c = &m->config;
+    enum status s = STATUS_OK;
+
+    if (!c->tlb_enabled)
+        return s;
+    s = tlb_init(&m->l1[0], &c->l1d_tlb, c->seed + 1, "l1d_tlb", e);
+    if (s == STATUS_OK)
+        s = tlb_init(&m->l1[1], &c->l1i_tlb, c->seed + 2, "l1i_tlb", e);
+    if (s == STATUS_OK)
+        s = tlb_init(&m->l2, &c->l2_tlb, c->seed + 3, "l2_tlb", e);
+    return s;
+}
+
+/* The nested TLB belongs to the walk caches: psc_enabled switches it too. */
+static enum status init_walk_caches(struct mmu *m, struct error *e)
+{
+    const struct mmu_config *c = &m->config;
+    enum status s = STATUS_OK;
+
+    if (!c->psc_enabled)
+        return s;
+    s = psc_init(&m->psc_guest, &c->psc_guest, c->seed + 4, "psc_guest", e);
+    if (s == STATUS_OK)
+        s = psc_init(&m->psc_host, &c->psc_host, c->seed + 5, "psc_host", e);
+    if (s == STATUS_OK)
+        s = tlb_init_unified(&m->ntlb, &c->ntlb, c->l2_tlb.repl, c->seed + 6,
+                             "ntlb", e);
+    m->walker.psc_guest = &m->psc_guest;
+    m->walker.psc_host = &m->psc_host;
+    m->walker.ntlb = &m->ntlb;
+    return s;
+}
+
+static enum status mmu_init(struct mmu *m, struct cache *l3, struct error *e)
+{
+    enum status s = STATUS_OK;
+
+    if (m->config.walkers < 1 || m->config.walkers > WALKERS_MAX)
+        return error_set(e, STATUS_USAGE, "walkers: %u is not in 1 ... %d",
+                         m->config.walkers, WALKERS_MAX);
+    m->walker.memory = m->memory;
+    m->walker.caches = &m->caches;
+    m->walker.counters = m->hot.counters;
+    m->walker.set_flags = true;
+    s = hierarchy_init(&m->caches, &m->config, l3, m->hot.counters, e);
+    if (s == STATUS_OK)
+        s = init_tlbs(m, e);
+    if (s == STATUS_OK)
+        s = init_walk_caches(m, e);
+    if (s == STATUS_OK)
+        mmu_slots_init(m);
+    return s;
+}
+
+struct mmu *mmu_new(const struct mmu_config *config, struct memory *dram,
+                    struct cache *l3, struct counters *counters,
+                    struct error *e)
+{
+    struct mmu *m = calloc(1, sizeof(*m));
+    struct regime off = {0};
+
+    if (!m) {
+        error_set(e, STATUS_MEMORY, "mmu: the host has no memory for it");
+        return NULL;
+    }
+    m->config = *config;
+    m->memory = dram;
+    m->hot.counters = counters;
+    if (mmu_init(m, l3, e) != STATUS_OK) {
+        mmu_free(m);
+        return NULL;
+    }
+    mmu_set_regime(m, &off);
+    return m;
+}
+
+void mmu_free(struct mmu *m)
+{
+    if (!m)
+        return;
+    hierarchy_free(&m->caches);
+    tlb_free(&m->l1[0]);
+    tlb_free(&m->l1[1]);
+    tlb_free(&m->l2);
+    tlb_free(&m->ntlb);
+    psc_free(&m->psc_guest);
+    psc_free(&m->psc_host);
+    free(m);
+}
+
+void mmu_set_counters(struct mmu *m, struct counters *counters)
+{
+    m->hot.counters = counters;
+    m->caches.counters = counters;
+    m->walker.counters = counters;
+}
+
+void mmu_set_regime(struct mmu *m, const struct regime *regime)
+{
+    m->regime = *regime;
+    m->tags = regime_tags(regime);
+    mmu_slots_enter(m);
+}
+
+const struct regime *mmu_regime(const struct mmu *m)
+{
+    return &m->regime;
+}
+
+bool mmu_entry_allows(const struct mmu *m, const struct tlb_entry *entry,
+                      enum access_kind kind, enum access_mode mode)
+{
+    return perm_guest_allows(entry->perm, kind, mode, &m->regime) &&
+           (kind != ACCESS_WRITE || (entry->perm & PERM_D)) &&
+           perm_host_allows(entry->perm, eptq_of_kind(kind), true);
+}
+
+static void forget(struct tlb *t, gva_t va, const struct tlb_tags *tags)
+{
+    struct tlb_entry *entry;
+
+    while ((entry = tlb_find(t, va.v, tags)) != NULL)
+        tlb_drop(t, entry);
+}
+
+/* SDM, "Operations that Invalidate TLBs ...": what a page fault drops. */
+static void forget_faulting(struct mmu *m, gva_t va)
+{
+    struct tlb_scope scope = {
+        .by_vpid = true, .by_pcid = true, .tags = m->tags};
+
+    forget(&m->l1[0], va, &m->tags);
+    forget(&m->l1[1], va, &m->tags);
+    forget(&m->l2, va, &m->tags);
+    if (m->regime.guest)
+        psc_flush_address(&m->psc_guest, m->regime.guest, va.v, &scope);
+}
+
+/* The walker that is free first; *start_cycle moves to when it is. */
+static uint64_t *take_walker(struct mmu *m, uint64_t *start_cycle)
+{
+    uint64_t *first = &m->walker_free_cycle[0];
+
+    for (uint32_t i = 1; i < m->config.walkers; i++)
+        if (m->walker_free_cycle[i] < *first)
+            first = &m->walker_free_cycle[i];
+    if (*first > *start_cycle)
+        *start_cycle = *first;
+    return first;
+}
+
+static struct walk walk(struct mmu *m, const struct walk_request *request)
+{
+    struct walk_request at = *request;
+    uint64_t *walker_free_cycle = take_walker(m, &at.start_cycle);
+    struct walk wk = m->regime.guest
+                         ? walk_linear(&m->walker, &m->regime, &at)
+                         : walk_physical(&m->walker, &m->regime, &at);
+
+    if (wk.guest_refs + wk.host_refs != 0)
+        *walker_free_cycle = wk.cycle;
+    wk.guest_cycles += (uint32_t)(at.start_cycle - request->start_cycle);
+    if (wk.status != XLATE_OK)
+        forget_faulting(m, request->va);
+    return wk;
+}
+
+static struct tlb_entry *fill_l1(struct mmu *m,
+                                 const struct walk_request *request,
+                                 const struct tlb_entry *model)
+{
+    struct tlb_entry *entry = tlb_fill(&m->l1[request->kind == ACCESS_FETCH],
+                                       request->va.v, &m->tags, model, true);
+
+    if (entry && entry->global)
+        mmu_slots_forget_others(m);
+    return entry;
+}
+
+static uint8_t walk_shift(const struct walk *wk)
+{
+    return wk->guest_shift < wk->host_shift ? wk->guest_shift : wk->host_shift;
+}
+
+/* Fills both TLBs from a walk that ended well; returns the L1 entry. */
+static struct tlb_entry *fill(struct mmu *m, const struct walk_request *request,
+                              const struct walk *wk)
+{
+    enum page_size size = page_size_within(walk_shift(wk));
+    uint64_t offset_mask = ((uint64_t)1 << page_size_shift(size)) - 1;
+    struct tlb_entry model = {
+        .frame = wk->hpa.v & ~offset_mask,
+        .gpa = wk->gpa.v & ~offset_mask,
+        .size = (uint8_t)size,
+        .span = wk->guest_shift,
+        .perm = wk->perm,
+        .global = wk->global,
+    };
+
+    tlb_fill(&m->l2, request->va.v, &m->tags, &model, false);
+    return fill_l1(m, request, &model);
+}
+
+static struct xlate from_entry(const struct tlb_entry *entry, gva_t va)
+{
+    unsigned shift = page_size_shift((enum page_size)entry->size);
+
+    return (struct xlate){
+        .status = XLATE_OK,
+        .hpa = hpa(entry->frame | (va.v & (((uint64_t)1 << shift) - 1))),
+        .page_shift = (uint8_t)shift,
+    };
+}
+
+static struct xlate from_walk(const struct walk *wk)
+{
+    return (struct xlate){
+        .status = wk->status,
+        .hpa = wk->hpa,
+        .fault_gpa = wk->fault_gpa,
+        .error_code = wk->error_code,
+        .page_shift = wk->status == XLATE_OK ? walk_shift(wk) : 0,
+        .ready_cycle = wk->cycle,
+        .cost = {.walk_guest_cycles = wk->guest_cycles,
+                 .walk_host_cycles = wk->host_cycles},
+    };
+}
+
+/* Looks both TLBs up and counts; *entry is the L1 entry, filled if need be. */
+static bool look_up(struct mmu *m, const struct walk_request *request,
+                    struct tlb_entry **entry, struct xlate *x)
+{
+    bool fetch = request->kind == ACCESS_FETCH;
+    struct tlb *l1 = &m->l1[fetch];
+    struct counters *c = m->hot.counters;
+    struct tlb_entry *l2_entry;
+
+    counter_add(c, fetch ? COUNTER_ITLB_ACCESS : COUNTER_DTLB_ACCESS, 1);
+    *entry = tlb_find(l1, request->va.v, &m->tags);
+    if (*entry) {
+        if (!mmu_entry_allows(m, *entry, request->kind, request->mode))
+            return false;
+        tlb_touch(l1, *entry);
+        *x = from_entry(*entry, request->va);
+        x->ready_cycle = request->start_cycle;
+        return true;
+    }
+    counter_add(c, fetch ? COUNTER_ITLB_L1_MISS : COUNTER_DTLB_L1_MISS, 1);
+    l2_entry = tlb_find(&m->l2, request->va.v, &m->tags);
+    if (!l2_entry) {
+        counter_add(c, fetch ? COUNTER_ITLB_L2_MISS : COUNTER_DTLB_L2_MISS, 1);
+        return false;
+    }
+    if (!mmu_entry_allows(m, l2_entry, request->kind, request->mode))
+        return false;
+    tlb_touch(&m->l2, l2_entry);
+    *x = from_entry(l2_entry, request->va);
+    x->ready_cycle = request->start_cycle + m->l2.hit_cycles;
+    x->cost.tlb_l2_cycles = m->l2.hit_cycles;
+    *entry = fill_l1(m, request, l2_entry);
+    return true;
+}
+
+static struct xlate translate(struct mmu *m, const struct walk_request *request,
+                              struct tlb_entry **entry)
+{
+    struct xlate x;
+    struct walk wk;
+
+    if (!m->regime.guest && !m->regime.stage2)
+        return (struct xlate){.status = XLATE_OK,
+                              .hpa = hpa(request->va.v),
+                              .page_shift = PAGE_SHIFT,
+                              .ready_cycle = request->start_cycle};
+    if (m->regime.guest) {
+        if (look_up(m, request, entry, &x))
+            return x;
+        *entry = NULL;
+        /* An entry that denied the access must not outlive the walk. */
+        forget(&m->l1[request->kind == ACCESS_FETCH], request->va, &m->tags);
+        forget(&m->l2, request->va, &m->tags);
+    }
+    wk = walk(m, request);
+    if (wk.status == XLATE_OK && m->regime.guest)
+        *entry = fill(m, request, &wk);
+    return from_walk(&wk);
+}
+
+/* The access itself: one line, or two. */
+static void access_lines(struct mmu *m, struct xlate *x, unsigned bytes,
+                         bool fetch)
+{
+    uint64_t start_cycle = x->ready_cycle;
+    uint64_t line_mask = m->hot.line_mask;
+    struct line_access line =
+        hierarchy_access(&m->caches, x->hpa, fetch, start_cycle);
+
+    if ((x->hpa.v & line_mask) + bytes > line_mask + 1) {
+        struct line_access next = hierarchy_access(
+            &m->caches, hpa((x->hpa.v | line_mask) + 1), fetch, start_cycle);
+
+        if (next.ready_cycle > line.ready_cycle)
+            line = next;
+    }
+    x->ready_cycle = line.ready_cycle;
+    x->cost.memory_cycles = (uint32_t)(line.ready_cycle - start_cycle);
+    x->cost.level = (uint8_t)line.level;
+}
+
+struct xlate mmu_access(struct mmu *m, gva_t va, unsigned bytes,
+                        enum access_kind kind, enum access_mode mode,
+                        uint64_t start_cycle)
+{
+    struct walk_request request = {va, kind, mode, start_cycle};
+    struct tlb_entry *entry = NULL;
+    struct xlate x = translate(m, &request, &entry);
+
+    if (x.status != XLATE_OK)
+        return x;
+    if (!memory_has(m->memory, x.hpa, bytes)) {
+        x.status = XLATE_OUTSIDE;
+        return x;
+    }
+    access_lines(m, &x, bytes, kind == ACCESS_FETCH);
+    if (entry && m->fast)
+        mmu_slots_fill(m, va, kind, mode, entry);
+    return x;
+}
+
+uint32_t mmu_touch(struct mmu *m, hpa_t a, enum access_kind kind)
+{
+    (void)kind;
+    return hierarchy_touch(&m->caches, a);
+}
+
+struct xlate mmu_peek(const struct mmu *m, gva_t va, enum access_kind kind,
+                      enum access_mode mode)
+{
+    struct walker silent = {.memory = m->memory};
+    struct walk_request request = {va, kind, mode, 0};
+    const struct tlb_entry *entry = NULL;
+    struct xlate x = {.status = XLATE_OK, .hpa = hpa(va.v), .page_shift = 12};
+    struct walk wk;
+
+    if (m->regime.guest) {
+        entry = tlb_find(&m->l1[kind == ACCESS_FETCH], va.v, &m->tags);
+        if (!entry)
+            entry = tlb_find(&m->l2, va.v, &m->tags);
+    }
+    if (entry && mmu_entry_allows(m, entry, kind, mode)) {
+        x = from_entry(entry, va);
+    } else if (m->regime.guest || m->regime.stage2) {
+        wk = m->regime.guest ? walk_linear(&silent, &m->regime, &request)
+                             : walk_physical(&silent, &m->regime, &request);
+        x = from_walk(&wk);
+    }
+    if (x.status == XLATE_OK && !memory_has(m->memory, x.hpa, 1))
+        x.status = XLATE_OUTSIDE;
+    return x;
+}

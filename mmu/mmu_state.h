@@ -1,0 +1,56 @@
+/*
+ * mmu_state.h - what a struct mmu is made of; for mmu/ only.
+ */
+#ifndef MMU_MMU_STATE_H
+#define MMU_MMU_STATE_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mmu/hierarchy.h"
+#include "mmu/memory.h"
+#include "mmu/mmu_config.h"
+#include "mmu/mmu_fast.h"
+#include "mmu/psc.h"
+#include "mmu/tlb.h"
+#include "mmu/walk.h"
+#include "mmu/xlate.h"
+
+enum { WALKERS_MAX = 8, CONTEXTS_KEPT = 16, CONTEXT_ID_MAX = 1022 };
+
+/* A regime that slots were filled under; id is part of their keys. */
+struct mmu_context {
+    struct regime regime;
+    uint16_t id;
+};
+
+struct mmu {
+    struct mmu_hot hot;
+    struct mmu_config config;
+    struct memory *memory;
+    struct hierarchy caches;
+    struct tlb l1[2]; /* data, instruction */
+    struct tlb l2;
+    struct tlb ntlb;
+    struct psc psc_guest, psc_host;
+    struct walker walker;
+    uint64_t walker_free_cycle[WALKERS_MAX];
+    struct regime regime;
+    struct tlb_tags tags;                       /* of the regime */
+    bool fast;                                  /* slots may be filled */
+    struct mmu_context contexts[CONTEXTS_KEPT]; /* ring of recent ones */
+    unsigned context_count, context_next;
+    uint16_t context_id, context_last_id; /* 0: no slot is ever filled */
+};
+
+/* True if the TLB entry lets the access pass without a walk. */
+bool mmu_entry_allows(const struct mmu *m, const struct tlb_entry *entry,
+                      enum access_kind kind, enum access_mode mode);
+
+/* mmu_slots.c: which slots the inlined path may use. */
+void mmu_slots_init(struct mmu *m);
+void mmu_slots_enter(struct mmu *m); /* the regime has changed */
+void mmu_slots_forget_others(struct mmu *m);
+void mmu_slots_fill(struct mmu *m, gva_t va, enum access_kind kind,
+                    enum access_mode mode, const struct tlb_entry *entry);
+
+#endif
