@@ -137,7 +137,9 @@ static void put_memory(FILE *out, const struct results *r)
     put_counters(out, r, COUNTER_TLB_FLUSH_ALL, 2);
     put_counters(out, r, COUNTER_SHADOW_SYNC,
                  COUNTER_PV_VALIDATE - COUNTER_SHADOW_SYNC + 1);
-    fputs("\n guest kernel\n", out);
+    if (!counter_is_zero(r, COUNTER_GUEST_EXCEPTION) ||
+        !counter_is_zero(r, COUNTER_GUEST_SYSCALL))
+        fputs("\n guest kernel\n", out);
     put_counters(out, r, COUNTER_GUEST_FAULT,
                  COUNTER_GUEST_SYSCALL - COUNTER_GUEST_FAULT + 1);
 }

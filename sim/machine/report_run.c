@@ -1,7 +1,11 @@
 /*
  * report_run.c - the summary of one run, in the manner of perf stat.
  */
+#include <string.h>
+
 #include "sim/machine/report.h"
+
+enum { NAME_WIDTH = 28 };
 
 /* Lines of counters shown: what, and next to it, of what it is a share. */
 struct count_line {
@@ -28,15 +32,23 @@ static void put_count(FILE *out, const char *name, uint64_t count)
 {
     char text[32];
 
-    fprintf(out, "%18s  %-24s", format_count(count, text, sizeof text), name);
+    fprintf(out, "%18s  %s", format_count(count, text, sizeof text), name);
+}
+
+/* Fills the column of names up, so that remarks begin below each other. */
+static void put_remark(FILE *out, const char *name)
+{
+    fprintf(out, "%*s # ", NAME_WIDTH - (int)strlen(name), "");
 }
 
 static void put_share(FILE *out, const char *name, uint64_t count,
                       uint64_t whole, const char *words)
 {
     put_count(out, name, count);
-    if (whole)
-        fprintf(out, " # %6.2f %% %s", 100 * ratio(count, whole), words);
+    if (whole) {
+        put_remark(out, name);
+        fprintf(out, "%6.2f %% %s", 100 * ratio(count, whole), words);
+    }
     fputc('\n', out);
 }
 
@@ -46,12 +58,14 @@ static void put_totals(FILE *out, const struct config *c,
     uint64_t instructions = record_count(r, COUNTER_INSTRUCTIONS);
 
     put_count(out, "instructions", instructions);
-    fprintf(out, " # %6.2f per cycle\n", ratio(instructions, r->cycles));
+    put_remark(out, "instructions");
+    fprintf(out, "%6.2f per cycle\n", ratio(instructions, r->cycles));
     put_share(out, "instructions.user",
               record_count(r, COUNTER_INSTRUCTIONS_USER), instructions,
               "of instructions");
     put_count(out, "cycles", r->cycles);
-    fprintf(out, " # %.3f ms simulated at %.2f GHz\n",
+    put_remark(out, "cycles");
+    fprintf(out, "%6.3f ms simulated at %.2f GHz\n",
             ratio(r->cycles, c->cpu.tsc_khz), (double)c->cpu.tsc_khz * 1e-6);
 }
 
@@ -61,7 +75,8 @@ static void put_counts(FILE *out, const struct run_record *r)
     uint64_t references = record_count(r, COUNTER_WALK_REFS);
 
     put_count(out, "walk.count", walks);
-    fprintf(out, " # %6.2f references a walk\n", ratio(references, walks));
+    put_remark(out, "walk.count");
+    fprintf(out, "%6.2f references a walk\n", ratio(references, walks));
     for (size_t i = 0; i < sizeof count_lines / sizeof *count_lines; i++) {
         const struct count_line *line = &count_lines[i];
 
