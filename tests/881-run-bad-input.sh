@@ -1,0 +1,63 @@
+#!/bin/sh
+# Claim: what cannot run is refused with exit status 2 and one line that names
+# it; nothing is left behind; limits end a run with status 124.
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
+
+# refused CLAIM PATTERN COMMAND...
+refused()
+{
+    claim=$1
+    pattern=$2
+    shift 2
+    got=$($limit "$ringside" "$@" 2>&1 </dev/null)
+    expect_equal "$claim: status 2" "$?" 2
+    expect_match "$claim: says why" "$got" "$pattern"
+    expect_equal "$claim: in one line" "$(printf '%s\n' "$got" | wc -l)" 1
+}
+
+printf '#!/bin/sh\necho hi\n' >"$scratch/script"
+chmod +x "$scratch/script"
+printf 'plain' >"$scratch/plain"
+cp "$scratch/plain" "$scratch/text"
+chmod +x "$scratch/text"
+head -c 100 "$(command -v busybox)" >"$scratch/cut"
+chmod +x "$scratch/cut"
+
+refused "a missing program" "ringside: *no such program*" run -- no-such-thing
+refused "a missing path" "ringside: ./no/such*no such program*" run -- ./no/such
+refused "a directory" "*is a directory*" run -- "$scratch/"
+refused "a plain file" "*not executable*" run -- "$scratch/plain"
+refused "a script" "*is a script for /bin/sh*" run -- "$scratch/script"
+refused "a text" "*not an ELF executable*" run -- "$scratch/text"
+refused "a cut program" "*truncated*" run -- "$scratch/cut"
+refused "a dynamic program" "*dynamically linked (interpreter *-static*" \
+    run -- /bin/ls
+refused "an unwritable JSON" "*/no/such/x.json*cannot be written*" \
+    run --json /no/such/x.json -- busybox true
+refused "a kernel that is none" "*not an ELF*" \
+    run --kernel "$scratch/plain" -- busybox true
+
+cat >"$scratch/spin.sh" <<'END'
+while :; do :; done
+END
+$limit "$ringside" run --quiet --max-instructions 100000 \
+    --json "$scratch/limit.json" -- busybox sh "$scratch/spin.sh" \
+    >/dev/null 2>"$scratch/err"
+expect_equal "a limit of instructions ends a run with 124" "$?" 124
+expect_match "it says so" "$(cat "$scratch/err")" \
+    "*limit of 100000 instructions was reached*"
+expect_true "exactly that many instructions are counted" \
+    grep -q '"instructions": 100000,' "$scratch/limit.json"
+$limit "$ringside" run --quiet --max-cycles 200000 \
+    -- busybox sh "$scratch/spin.sh" >/dev/null 2>"$scratch/err"
+expect_equal "a limit of cycles ends a run with 124" "$?" 124
+
+$limit sh -c "'$ringside' run --json '$scratch/int.json' -- busybox sh \
+    '$scratch/spin.sh' >/dev/null 2>'$scratch/err' & pid=\$!
+    sleep 2; kill -TERM \$pid; wait \$pid; echo \$? >'$scratch/status'"
+expect_equal "a run that is interrupted exits with 130" \
+    "$(cat "$scratch/status")" 130
+expect_true "and still prints what was counted" \
+    grep -q "where the cycles went" "$scratch/err"
+expect_true "and writes its files" test -s "$scratch/int.json"
