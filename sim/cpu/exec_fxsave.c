@@ -50,7 +50,9 @@ static enum op_result check_area(struct cpu *c, gva_t va, enum access_kind kind)
     return r;
 }
 
-enum op_result exec_fxsave(struct cpu *c, const struct op *op)
+/* pointer_bytes: 8 with REX.W, else 4 (and a selector, which reads as 0). */
+static enum op_result save(struct cpu *c, const struct op *op,
+                           unsigned pointer_bytes)
 {
     const struct cpu_state *s = &c->state;
     uint32_t mask = MXCSR_VALID;
@@ -65,8 +67,8 @@ enum op_result exec_fxsave(struct cpu *c, const struct op *op)
     memcpy(area + FX_FSW, &s->fsw, 2);
     area[FX_FTW] = s->ftw;
     memcpy(area + FX_FOP, &s->fop, 2);
-    memcpy(area + FX_FIP, &s->fip, op->width == 8 ? 8 : 4);
-    memcpy(area + FX_FDP, &s->fdp, op->width == 8 ? 8 : 4);
+    memcpy(area + FX_FIP, &s->fip, pointer_bytes);
+    memcpy(area + FX_FDP, &s->fdp, pointer_bytes);
     memcpy(area + FX_MXCSR, &s->mxcsr, 4);
     memcpy(area + FX_MXCSR_MASK, &mask, 4);
     for (unsigned i = 0; i < 8; i++) {
@@ -87,7 +89,7 @@ enum op_result exec_fxsave(struct cpu *c, const struct op *op)
     return done;
 }
 
-static void restore(struct cpu *c, const struct op *op, const uint8_t *area)
+static void take(struct cpu *c, unsigned pointer_bytes, const uint8_t *area)
 {
     struct cpu_state *s = &c->state;
     unsigned top;
@@ -97,8 +99,8 @@ static void restore(struct cpu *c, const struct op *op, const uint8_t *area)
     s->ftw = area[FX_FTW];
     memcpy(&s->fop, area + FX_FOP, 2);
     s->fip = s->fdp = 0;
-    memcpy(&s->fip, area + FX_FIP, op->width == 8 ? 8 : 4);
-    memcpy(&s->fdp, area + FX_FDP, op->width == 8 ? 8 : 4);
+    memcpy(&s->fip, area + FX_FIP, pointer_bytes);
+    memcpy(&s->fdp, area + FX_FDP, pointer_bytes);
     memcpy(&s->mxcsr, area + FX_MXCSR, 4);
     top = s->fsw >> 11 & 7;
     for (unsigned i = 0; i < 8; i++) {
@@ -111,7 +113,8 @@ static void restore(struct cpu *c, const struct op *op, const uint8_t *area)
     memcpy(s->xmm, area + FX_XMM, area_bytes(c) - FX_XMM);
 }
 
-enum op_result exec_fxrstor(struct cpu *c, const struct op *op)
+static enum op_result restore(struct cpu *c, const struct op *op,
+                              unsigned pointer_bytes)
 {
     gva_t va = op_linear(c, op);
     uint8_t area[FX_BYTES];
@@ -126,10 +129,30 @@ enum op_result exec_fxrstor(struct cpu *c, const struct op *op)
     memcpy(&mxcsr, area + FX_MXCSR, 4);
     if (mxcsr & ~MXCSR_VALID)
         return cpu_gp0(c);
-    restore(c, op, area);
+    take(c, pointer_bytes, area);
     timing_serialize(&c->time, timing_base_row(&c->time),
                      c->config.fxsave_cycles);
     return OP_NEXT;
+}
+
+enum op_result exec_fxsave(struct cpu *c, const struct op *op)
+{
+    return save(c, op, 4);
+}
+
+enum op_result exec_fxsave64(struct cpu *c, const struct op *op)
+{
+    return save(c, op, 8);
+}
+
+enum op_result exec_fxrstor(struct cpu *c, const struct op *op)
+{
+    return restore(c, op, 4);
+}
+
+enum op_result exec_fxrstor64(struct cpu *c, const struct op *op)
+{
+    return restore(c, op, 8);
 }
 
 enum op_result exec_ldmxcsr(struct cpu *c, const struct op *op)

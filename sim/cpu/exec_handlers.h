@@ -4,13 +4,16 @@
  */
 #ifndef SIM_CPU_EXEC_HANDLERS_H
 #define SIM_CPU_EXEC_HANDLERS_H
+#include "sim/cpu/decode.h"
 #include "sim/cpu/op.h"
 
-#define INSN(mnemonic, function, timing, flags) op_function function;
+#define INSN(mnemonic, function, timing, flags)          op_function function;
+#define INSN_BIND(mnemonic, binder, kind, timing, flags) bind_function binder;
 #include "sim/cpu/insn_sse.def"
 #include "sim/cpu/insn_string.def"
 #include "sim/cpu/insn_x87.def"
 #undef INSN
+#undef INSN_BIND
 
 /* The vector instructions that share a mnemonic with a string instruction. */
 op_function exec_movsd_vector, exec_cmpsd_vector;

@@ -8,6 +8,7 @@
  */
 #include "sim/cpu/exec_handlers.h"
 #include "sim/cpu/exec_sse.h"
+#include "sim/cpu/insn_kinds.h"
 
 /* Records flags; OP_FAULT if one of them is unmasked. */
 static enum op_result settle_flags(struct cpu *c, const struct fp_env *env)
@@ -159,7 +160,7 @@ enum op_result exec_comisd(struct cpu *c, const struct op *op)
 static enum op_result read_integer(struct cpu *c, const struct op *op,
                                    int64_t *value)
 {
-    unsigned bytes = op->width == 8 ? 8 : 4;
+    unsigned bytes = op->width;
     uint64_t raw;
     enum op_result r = op_read_int(c, op, 1, bytes, &raw);
 
@@ -167,7 +168,7 @@ static enum op_result read_integer(struct cpu *c, const struct op *op,
     return r;
 }
 
-enum op_result exec_cvtsi2ss(struct cpu *c, const struct op *op)
+static enum op_result cvtsi2ss(struct cpu *c, const struct op *op)
 {
     struct fp_env env = sse_env(c->state.mxcsr);
     int64_t value;
@@ -183,7 +184,7 @@ enum op_result exec_cvtsi2ss(struct cpu *c, const struct op *op)
     return r;
 }
 
-enum op_result exec_cvtsi2sd(struct cpu *c, const struct op *op)
+static enum op_result cvtsi2sd(struct cpu *c, const struct op *op)
 {
     struct fp_env env = sse_env(c->state.mxcsr);
     int64_t value;
@@ -197,6 +198,13 @@ enum op_result exec_cvtsi2sd(struct cpu *c, const struct op *op)
     if (r == OP_NEXT)
         cpu_xmm(c, op->dst)->u64[0] = result;
     return r;
+}
+
+/* The operand size is that of the integer, not of the vector register. */
+op_function *bind_cvtsi(const struct decoded *d, struct op *op, unsigned kind)
+{
+    op->width = (uint8_t)(d->operand[1].size / 8);
+    return kind == CVTSI_SS ? cvtsi2ss : cvtsi2sd;
 }
 
 /* To a general register of 4 or 8 bytes; 4 clear the upper half. */

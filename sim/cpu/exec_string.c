@@ -10,6 +10,7 @@
  */
 #include "sim/cpu/exec_string.h"
 #include "sim/cpu/exec_handlers.h"
+#include "sim/cpu/insn_kinds.h"
 
 enum { LINE_BYTES = 64 };
 
@@ -187,12 +188,13 @@ static inline enum op_result cmps(struct cpu *c, const struct op *op,
 }
 
 #define STRING(name, step, bytes, until)                                       \
-    enum op_result exec_##name(struct cpu *c, const struct op *op)             \
+    static enum op_result name(struct cpu *c, const struct op *op)             \
     {                                                                          \
         return repeat(c, op, step, bytes, until);                              \
     }
 STRING(movsb, movs, 1, UNTIL_COUNT)
 STRING(movsw, movs, 2, UNTIL_COUNT)
+STRING(movsd, movs, 4, UNTIL_COUNT)
 STRING(movsq, movs, 8, UNTIL_COUNT)
 STRING(stosb, stos, 1, UNTIL_COUNT)
 STRING(stosw, stos, 2, UNTIL_COUNT)
@@ -208,39 +210,41 @@ STRING(scasd, scas, 4, UNTIL_ZERO_FLAG)
 STRING(scasq, scas, 8, UNTIL_ZERO_FLAG)
 STRING(cmpsb, cmps, 1, UNTIL_ZERO_FLAG)
 STRING(cmpsw, cmps, 2, UNTIL_ZERO_FLAG)
+STRING(cmpsd, cmps, 4, UNTIL_ZERO_FLAG)
 STRING(cmpsq, cmps, 8, UNTIL_ZERO_FLAG)
 #undef STRING
 
-/* Zydis gives MOVSD and CMPSD of both instruction sets one mnemonic. */
-static bool is_vector(const struct op *op)
+/* The segment of DS:RSI, which a prefix may change; ES:RDI stays. */
+static void bind_segment(const struct decoded *d, struct op *op)
 {
-    uint16_t first = offsetof(struct cpu, state.xmm);
-    uint16_t end = (uint16_t)(first + sizeof(((struct cpu *)0)->state.xmm));
+    for (unsigned i = 0; i < d->insn.operand_count; i++) {
+        const ZydisDecodedOperand *o = &d->operand[i];
 
-    return (op->dst >= first && op->dst < end) ||
-           (op->src >= first && op->src < end);
+        if (o->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+            ZydisRegisterGetId(o->mem.base) == REG_RSI)
+            op->segment = (uint8_t)(o->mem.segment - ZYDIS_REGISTER_ES);
+    }
 }
 
-static enum op_result vector(struct cpu *c, const struct op *op,
-                             op_function *run)
+/* The vector instruction of the same name, in this mode. */
+static op_function *vector(const struct decoded *d, op_function *run)
 {
-    if (c->mode & MODE_SSE_UD)
-        return cpu_fault(c, VECTOR_UD);
-    if (c->mode & MODE_FPU_NM)
-        return cpu_fault(c, VECTOR_NM);
-    return run(c, op);
+    if (d->mode & MODE_SSE_UD)
+        return exec_undefined;
+    return d->mode & MODE_FPU_NM ? exec_device_not_available : run;
 }
 
-enum op_result exec_movsd(struct cpu *c, const struct op *op)
+op_function *bind_string(const struct decoded *d, struct op *op, unsigned kind)
 {
-    if (is_vector(op))
-        return vector(c, op, exec_movsd_vector);
-    return repeat(c, op, movs, 4, UNTIL_COUNT);
-}
+    static op_function *const functions[STRING_COUNT] = {
+        movsb, movsw, movsd, movsq, stosb, stosw, stosd, stosq, lodsb, lodsw,
+        lodsd, lodsq, scasb, scasw, scasd, scasq, cmpsb, cmpsw, cmpsd, cmpsq,
+    };
 
-enum op_result exec_cmpsd(struct cpu *c, const struct op *op)
-{
-    if (is_vector(op))
-        return vector(c, op, exec_cmpsd_vector);
-    return repeat(c, op, cmps, 4, UNTIL_ZERO_FLAG);
+    /* Zydis gives MOVSD and CMPSD of both instruction sets one mnemonic. */
+    if (d->insn.operand_count_visible > 0)
+        return vector(d, kind == STRING_MOVSD ? exec_movsd_vector
+                                              : exec_cmpsd_vector);
+    bind_segment(d, op);
+    return functions[kind];
 }
