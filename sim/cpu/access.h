@@ -19,6 +19,7 @@
 #define SIM_CPU_ACCESS_H
 #include <string.h>
 
+#include "mmu/mmu_fast.h"
 #include "sim/cpu/cpu_internal.h"
 
 /* Effective address: no segment base; LEA's result before truncation. */
@@ -50,14 +51,20 @@ gva_t cpu_linear(const struct cpu *c, enum cpu_seg segment, uint64_t offset,
  * Valid until the next access.
  */
 struct span {
-    uint8_t *first, *second;
-    unsigned first_bytes; /* in first; the rest is in second */
+    uint8_t *first, *second; /* second: NULL unless it crosses a page */
+    unsigned first_bytes;    /* in first; the rest is in second */
+    bool code;               /* decoded code lies there */
     hpa_t hpa, second_hpa;
 };
 
-/* Translates and prices an access without moving data. */
+/* Translates and prices an access without moving data; counts nothing. */
 enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
                              enum access_kind kind, struct span *span);
+
+/* One page, in the mode given: implicit accesses and fetches use it too. */
+enum op_result cpu_translate_as(struct cpu *c, gva_t va, unsigned bytes,
+                                enum access_kind kind, enum access_mode mode,
+                                hpa_t *out);
 
 /* Moves data of a translated access; span_write: see cpu_store for OP_END. */
 void span_read(const struct span *s, void *to, unsigned bytes);
@@ -71,13 +78,63 @@ enum op_result cpu_store_slow(struct cpu *c, gva_t va, unsigned bytes,
 static inline enum op_result cpu_load(struct cpu *c, gva_t va, unsigned bytes,
                                       void *to)
 {
-    return cpu_load_slow(c, va, bytes, to);
+    hpa_t at;
+
+    if (!mmu_fast(c->hot, va, bytes, ACCESS_READ, c->access_mode, &at))
+        return cpu_load_slow(c, va, bytes, to);
+    memcpy(to, c->dram_base + at.v, bytes);
+    c->time.load_ready = c->time.access_cycle + c->time.l1_cycles;
+    counter_add(c->counters, COUNTER_LOADS, 1);
+    return OP_NEXT;
 }
 
 static inline enum op_result cpu_store(struct cpu *c, gva_t va, unsigned bytes,
                                        const void *from)
 {
-    return cpu_store_slow(c, va, bytes, from);
+    hpa_t at;
+
+    if (!mmu_fast(c->hot, va, bytes, ACCESS_WRITE, c->access_mode, &at))
+        return cpu_store_slow(c, va, bytes, from);
+    memcpy(c->dram_base + at.v, from, bytes);
+    counter_add(c->counters, COUNTER_STORES, 1);
+    return OP_NEXT;
+}
+
+/*
+ * Read-modify-write: begin translates for writing and reads the old value
+ * (bytes 1, 2, 4, 8; zero-extended), end stores the new one.
+ */
+enum op_result cpu_rmw_begin_slow(struct cpu *c, gva_t va, unsigned bytes,
+                                  struct span *s, uint64_t *old);
+enum op_result cpu_rmw_end_slow(struct cpu *c, const struct span *s,
+                                unsigned bytes, uint64_t value);
+
+static inline enum op_result cpu_rmw_begin(struct cpu *c, gva_t va,
+                                           unsigned bytes, struct span *s,
+                                           uint64_t *old)
+{
+    hpa_t at;
+
+    *old = 0;
+    if (!mmu_fast(c->hot, va, bytes, ACCESS_WRITE, c->access_mode, &at))
+        return cpu_rmw_begin_slow(c, va, bytes, s, old);
+    s->first = c->dram_base + at.v;
+    s->second = NULL;
+    s->code = false;
+    memcpy(old, s->first, bytes);
+    c->time.load_ready = c->time.access_cycle + c->time.l1_cycles;
+    counter_add(c->counters, COUNTER_LOADS, 1);
+    return OP_NEXT;
+}
+
+static inline enum op_result cpu_rmw_end(struct cpu *c, const struct span *s,
+                                         unsigned bytes, uint64_t value)
+{
+    counter_add(c->counters, COUNTER_STORES, 1);
+    if (s->second || s->code)
+        return cpu_rmw_end_slow(c, s, bytes, value);
+    memcpy(s->first, &value, bytes);
+    return OP_NEXT;
 }
 
 /*

@@ -9,6 +9,7 @@
 
 #include "mmu/memory.h"
 #include "mmu/mmu.h"
+#include "sim/core/macros.h"
 #include "sim/cpu/cpu.h"
 #include "sim/cpu/flags.h"
 #include "sim/cpu/op.h"
@@ -19,6 +20,7 @@ struct fault {
     uint8_t vector;
     bool has_error;
     bool software; /* INT n, INT3: privilege of the gate is checked */
+    bool address;  /* bad address: #SS instead if the op is OP_STACK */
     uint32_t error_code;
     uint64_t cr2; /* #PF */
 };
@@ -44,18 +46,22 @@ enum {
 
 struct block;
 struct block_cache;
+struct mmu_hot;
 
 struct cpu {
     struct cpu_state state;  /* first: operand offsets start here */
     uint64_t zero;           /* an address part that is not there */
     uint64_t block_rip;      /* rip of the running block's first instruction */
     struct lazy_flags flags; /* live while cpu_run() runs */
+    struct mmu_hot *hot;     /* of mmu */
+    uint8_t *dram_base;      /* of dram */
     struct mmu *mmu;
     struct memory *dram;
     enum access_mode access_mode; /* of explicit accesses now */
     struct timing time;
     struct counters *counters;
     uint64_t retired;
+    uint64_t counted_retired; /* of these, in counters already */
     uint64_t rep_limit;   /* iterations that a REP op may do at once, >= 1 */
     uint64_t rep_retired; /* iterations beyond the first that an op retired */
     struct fault fault;
@@ -106,6 +112,22 @@ static inline enum op_result cpu_fault_error(struct cpu *c, uint8_t vector,
 static inline enum op_result cpu_gp0(struct cpu *c)
 {
     return cpu_fault_error(c, VECTOR_GP, 0);
+}
+
+/* RFLAGS with the arithmetic flags computed, and loading all of them. */
+static inline uint64_t cpu_rflags(const struct cpu *c)
+{
+    return (c->state.rflags & ~RFLAGS_ARITHMETIC) | flags_get(&c->flags) |
+           RFLAGS_FIXED;
+}
+
+/* Follows with the access mode when AC changes. */
+void cpu_set_rflags(struct cpu *c, uint64_t rflags);
+
+/* 48 bits of linear address, sign-extended. */
+static inline bool is_canonical(uint64_t address)
+{
+    return (uint64_t)((int64_t)(address << 16) >> 16) == address;
 }
 
 static inline bool cpu_in_64bit(const struct cpu *c)

@@ -120,6 +120,8 @@ struct op {
     uint8_t t_source[3];
     uint8_t t_dest[3];
     uint8_t address_bytes; /* 2, 4, 8: of implicit addresses (string ops) */
+    uint8_t operands;      /* visible operands */
+    bool immediate;        /* one of them is an immediate */
     uint16_t latency_cycles;
     uint32_t prefix_cycles; /* fast timing: cost of the ops before it */
 };

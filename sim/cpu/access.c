@@ -1,0 +1,253 @@
+/*
+ * access.c - guest memory: the uncommon cases, and generic operands.
+ *
+ * Hardware  Intel SDM vol. 1, "Operand Addressing"; vol. 3, "Canonical
+ *           Addressing", "Limit Checking".
+ * Model     one or two translations per access (two if it crosses a page);
+ *           nothing is written before both parts are known to be writable.
+ */
+#include "sim/cpu/access.h"
+
+#include "sim/cpu/segment.h"
+#include "sim/cpu/timing_model.h"
+
+/* An address that no mode can use: outside segment limits. */
+static gva_t beyond_limit(void)
+{
+    return gva((uint64_t)1 << 63);
+}
+
+gva_t cpu_linear(const struct cpu *c, enum cpu_seg segment, uint64_t offset,
+                 unsigned bytes)
+{
+    const struct segment *s = &c->state.seg[segment];
+
+    if (c->mode & MODE_64)
+        return gva(offset + (segment >= SEG_FS ? s->base : 0));
+    if (!segment_allows(s, offset, bytes))
+        return beyond_limit();
+    return gva((uint32_t)(offset + s->base));
+}
+
+gva_t op_linear_special(const struct cpu *c, const struct op *op)
+{
+    uint64_t offset = op_effective(c, op);
+
+    if (op->flags & OP_ADDRESS_32)
+        offset = (uint32_t)offset;
+    else if (op->flags & OP_ADDRESS_16)
+        offset = (uint16_t)offset;
+    return cpu_linear(c, (enum cpu_seg)op->segment, offset, op->memory_bytes);
+}
+
+/* The fault or event of a translation that failed. */
+static enum op_result xlate_failed(struct cpu *c, const struct xlate *x,
+                                   gva_t va)
+{
+    switch (x->status) {
+    case XLATE_GUEST_FAULT:
+        c->fault = (struct fault){.vector = VECTOR_PF,
+                                  .has_error = true,
+                                  .error_code = x->error_code,
+                                  .cr2 = va.v};
+        return OP_FAULT;
+    case XLATE_STAGE2_VIOLATION:
+    case XLATE_STAGE2_MISCONFIG:
+        c->event = (struct cpu_event){.kind = CPU_EVENT_EXIT};
+        c->event.exit.reason = x->status == XLATE_STAGE2_VIOLATION
+                                   ? VMEXIT_EPT_VIOLATION
+                                   : VMEXIT_EPT_MISCONFIG;
+        c->event.exit.qualification = x->error_code;
+        c->event.exit.gva = va;
+        c->event.exit.gpa = x->fault_gpa;
+        return OP_EVENT;
+    case XLATE_OUTSIDE:
+        c->event = (struct cpu_event){.kind = CPU_EVENT_DEVICE};
+        c->event.gpa = gpa(x->hpa.v);
+        return OP_EVENT;
+    case XLATE_OK:
+        break;
+    }
+    return OP_NEXT;
+}
+
+enum op_result cpu_translate_as(struct cpu *c, gva_t va, unsigned bytes,
+                                enum access_kind kind, enum access_mode mode,
+                                hpa_t *out)
+{
+    struct xlate x;
+
+    if (mmu_fast(c->hot, va, bytes, kind, mode, out)) {
+        timing_hit(&c->time, kind);
+        return OP_NEXT;
+    }
+    x = mmu_access(c->mmu, va, bytes, kind, mode, timing_start(&c->time));
+    timing_access(&c->time, &x, kind);
+    *out = x.hpa;
+    if (x.status != XLATE_OK)
+        return xlate_failed(c, &x, va);
+    if (!memory_has(c->dram, x.hpa, bytes)) {
+        x.status = XLATE_OUTSIDE;
+        return xlate_failed(c, &x, va);
+    }
+    return OP_NEXT;
+}
+
+static enum op_result translate_parts(struct cpu *c, gva_t va, unsigned bytes,
+                                      enum access_kind kind, struct span *s)
+{
+    unsigned here = (unsigned)(PAGE_BYTES - page_offset(va.v));
+    gva_t next = gva_add(va, here);
+    enum op_result r;
+
+    if (!(c->mode & MODE_64))
+        next.v = (uint32_t)next.v;
+    r = cpu_translate_as(c, va, here, kind, c->access_mode, &s->hpa);
+    if (r == OP_NEXT)
+        r = cpu_translate_as(c, next, bytes - here, kind, c->access_mode,
+                             &s->second_hpa);
+    if (r != OP_NEXT)
+        return r;
+    s->first = memory_at(c->dram, s->hpa);
+    s->second = memory_at(c->dram, s->second_hpa);
+    s->first_bytes = here;
+    s->code = memory_is_code(c->dram, hpa_to_hfn(s->hpa)) ||
+              memory_is_code(c->dram, hpa_to_hfn(s->second_hpa));
+    return OP_NEXT;
+}
+
+enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
+                             enum access_kind kind, struct span *s)
+{
+    enum op_result r;
+
+    if (!is_canonical(va.v) || !is_canonical(va.v + bytes - 1)) {
+        cpu_gp0(c);
+        c->fault.address = true;
+        return OP_FAULT;
+    }
+    if (page_offset(va.v) + bytes > PAGE_BYTES)
+        return translate_parts(c, va, bytes, kind, s);
+    r = cpu_translate_as(c, va, bytes, kind, c->access_mode, &s->hpa);
+    if (r != OP_NEXT)
+        return r;
+    s->first = memory_at(c->dram, s->hpa);
+    s->second = NULL;
+    s->first_bytes = bytes;
+    s->code = memory_is_code(c->dram, hpa_to_hfn(s->hpa));
+    return OP_NEXT;
+}
+
+void span_read(const struct span *s, void *to, unsigned bytes)
+{
+    unsigned here = s->second ? s->first_bytes : bytes;
+
+    memcpy(to, s->first, here);
+    if (s->second)
+        memcpy((uint8_t *)to + here, s->second, bytes - here);
+}
+
+enum op_result span_write(struct cpu *c, const struct span *s, const void *from,
+                          unsigned bytes)
+{
+    unsigned here = s->second ? s->first_bytes : bytes;
+
+    memcpy(s->first, from, here);
+    if (s->second)
+        memcpy(s->second, (const uint8_t *)from + here, bytes - here);
+    if (!s->code)
+        return OP_NEXT;
+    cpu_code_written(c, hpa_to_hfn(s->hpa));
+    if (s->second)
+        cpu_code_written(c, hpa_to_hfn(s->second_hpa));
+    return OP_END;
+}
+
+enum op_result cpu_load_slow(struct cpu *c, gva_t va, unsigned bytes, void *to)
+{
+    struct span s;
+    enum op_result r = cpu_translate(c, va, bytes, ACCESS_READ, &s);
+
+    if (r != OP_NEXT)
+        return r;
+    span_read(&s, to, bytes);
+    counter_add(c->counters, COUNTER_LOADS, 1);
+    return OP_NEXT;
+}
+
+enum op_result cpu_store_slow(struct cpu *c, gva_t va, unsigned bytes,
+                              const void *from)
+{
+    struct span s;
+    enum op_result r = cpu_translate(c, va, bytes, ACCESS_WRITE, &s);
+
+    if (r != OP_NEXT)
+        return r;
+    counter_add(c->counters, COUNTER_STORES, 1);
+    return span_write(c, &s, from, bytes);
+}
+
+enum op_result cpu_rmw_begin_slow(struct cpu *c, gva_t va, unsigned bytes,
+                                  struct span *s, uint64_t *old)
+{
+    enum op_result r = cpu_translate(c, va, bytes, ACCESS_WRITE, s);
+
+    if (r != OP_NEXT)
+        return r;
+    span_read(s, old, bytes);
+    timing_hit(&c->time, ACCESS_READ);
+    counter_add(c->counters, COUNTER_LOADS, 1);
+    return OP_NEXT;
+}
+
+enum op_result cpu_rmw_end_slow(struct cpu *c, const struct span *s,
+                                unsigned bytes, uint64_t value)
+{
+    return span_write(c, s, &value, bytes);
+}
+
+/* Offset of the register that is explicit operand number n. */
+static uint16_t register_operand(const struct op *op, unsigned operand)
+{
+    if (operand == 0)
+        return op->dst;
+    return operand == 1 ? op->src : op->src2;
+}
+
+enum op_result op_read_xmm(struct cpu *c, const struct op *op, unsigned operand,
+                           unsigned bytes, bool aligned, union xmm *to)
+{
+    gva_t va;
+
+    if (op->memory_operand != operand) {
+        memcpy(to, cpu_at(c, register_operand(op, operand)), bytes);
+        return OP_NEXT;
+    }
+    va = op_linear(c, op);
+    if (aligned && (va.v & 15))
+        return cpu_gp0(c);
+    return cpu_load(c, va, bytes, to);
+}
+
+enum op_result op_read_int(struct cpu *c, const struct op *op, unsigned operand,
+                           unsigned bytes, uint64_t *to)
+{
+    *to = 0;
+    if (op->memory_operand == operand)
+        return cpu_load(c, op_linear(c, op), bytes, to);
+    memcpy(to, cpu_at(c, register_operand(op, operand)), bytes);
+    return OP_NEXT;
+}
+
+enum op_result op_write_int(struct cpu *c, const struct op *op,
+                            unsigned operand, unsigned bytes, uint64_t value)
+{
+    if (op->memory_operand == operand)
+        return cpu_store(c, op_linear(c, op), bytes, &value);
+    if (bytes == 4) {
+        value = (uint32_t)value;
+        bytes = 8;
+    }
+    memcpy(cpu_at(c, register_operand(op, operand)), &value, bytes);
+    return OP_NEXT;
+}

@@ -1,0 +1,255 @@
+/*
+ * exec_branch.c - Jcc, SETcc, CMOVcc, JMP, CALL, RET, LOOP, JRCXZ.
+ *
+ * Hardware  Intel SDM vol. 2, the instructions by name.
+ * Model     a direct target is an offset from the block's start.  Outside
+ *           64-bit mode the run loop truncates rip.  Far forms are in
+ *           exec_far.c.
+ */
+#include "sim/cpu/access.h"
+#include "sim/cpu/alu.h"
+#include "sim/cpu/decode.h"
+#include "sim/cpu/far.h"
+#include "sim/cpu/stack.h"
+
+static inline enum op_result jump(struct cpu *c, const struct op *op)
+{
+    c->state.rip = c->block_rip + op->imm;
+    return OP_BRANCH;
+}
+
+/* To an address from a register or memory. */
+static enum op_result jump_indirect(struct cpu *c, uint64_t target)
+{
+    if ((c->mode & MODE_64) && !is_canonical(target))
+        return cpu_gp0(c);
+    c->state.rip = target;
+    return OP_BRANCH;
+}
+
+#define CONDITION_ROW(code)                                                    \
+    static enum op_result jcc_##code(struct cpu *c, const struct op *op)       \
+    {                                                                          \
+        return flags_condition(&c->flags, code) ? jump(c, op) : OP_NEXT;       \
+    }                                                                          \
+    static enum op_result setcc_r_##code(struct cpu *c, const struct op *op)   \
+    {                                                                          \
+        reg_write(c, op->dst, 8, flags_condition(&c->flags, code));            \
+        return OP_NEXT;                                                        \
+    }                                                                          \
+    static enum op_result cmovcc_rr_32_##code(struct cpu *c,                   \
+                                              const struct op *op)             \
+    {                                                                          \
+        bool move = flags_condition(&c->flags, code);                          \
+        reg_write(c, op->dst, 32,                                              \
+                  reg_read(c, move ? op->src : op->dst, 32));                  \
+        return OP_NEXT;                                                        \
+    }                                                                          \
+    static enum op_result cmovcc_rr_64_##code(struct cpu *c,                   \
+                                              const struct op *op)             \
+    {                                                                          \
+        bool move = flags_condition(&c->flags, code);                          \
+        reg_write(c, op->dst, 64,                                              \
+                  reg_read(c, move ? op->src : op->dst, 64));                  \
+        return OP_NEXT;                                                        \
+    }
+#include "sim/cpu/condition_rows.def"
+#undef CONDITION_ROW
+
+#define CONDITION_ROW(code) jcc_##code,
+static op_function *const jcc_table[16] = {
+#include "sim/cpu/condition_rows.def"
+};
+#undef CONDITION_ROW
+#define CONDITION_ROW(code) setcc_r_##code,
+static op_function *const setcc_table[16] = {
+#include "sim/cpu/condition_rows.def"
+};
+#undef CONDITION_ROW
+#define CONDITION_ROW(code) {cmovcc_rr_32_##code, cmovcc_rr_64_##code},
+static op_function *const cmovcc_table[16][2] = {
+#include "sim/cpu/condition_rows.def"
+};
+#undef CONDITION_ROW
+
+static enum op_result exec_setcc_any(struct cpu *c, const struct op *op)
+{
+    return op_write_int(c, op, 0, 1, flags_condition(&c->flags, op->aux));
+}
+
+/* A load happens, and may fault, whatever the condition says. */
+static enum op_result exec_cmovcc_any(struct cpu *c, const struct op *op)
+{
+    uint64_t value;
+    enum op_result r = op_read_int(c, op, 1, op->width, &value);
+
+    if (r != OP_NEXT)
+        return r;
+    if (!flags_condition(&c->flags, op->aux))
+        memcpy(&value, cpu_at(c, op->dst), op->width);
+    return op_write_int(c, op, 0, op->width, value);
+}
+
+bind_function bind_jcc, bind_setcc, bind_cmovcc, bind_jmp, bind_call, bind_ret;
+
+op_function *bind_jcc(const struct decoded *d, struct op *op, unsigned kind)
+{
+    (void)d;
+    (void)op;
+    return jcc_table[kind];
+}
+
+op_function *bind_setcc(const struct decoded *d, struct op *op, unsigned kind)
+{
+    op->aux = (uint8_t)kind;
+    return d->form == FORM_R ? setcc_table[kind] : exec_setcc_any;
+}
+
+op_function *bind_cmovcc(const struct decoded *d, struct op *op, unsigned kind)
+{
+    op->aux = (uint8_t)kind;
+    if (d->form != FORM_RR || op->width < 4)
+        return exec_cmovcc_any;
+    return cmovcc_table[kind][op->width == 8];
+}
+
+static enum op_result exec_jmp_indirect(struct cpu *c, const struct op *op)
+{
+    uint64_t target;
+    enum op_result r = op_read_int(c, op, 0, op->width, &target);
+
+    return r == OP_NEXT ? jump_indirect(c, target) : r;
+}
+
+op_function *bind_jmp(const struct decoded *d, struct op *op, unsigned kind)
+{
+    (void)op;
+    (void)kind;
+    if (d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
+        return exec_jmp_far;
+    return d->form == FORM_I ? jump : exec_jmp_indirect;
+}
+
+static enum op_result exec_call_64(struct cpu *c, const struct op *op)
+{
+    uint64_t next = c->block_rip + op->end;
+    enum op_result r = stack_push_64(c, next);
+
+    if (r > OP_END)
+        return r;
+    return jump(c, op);
+}
+
+static enum op_result exec_call_any(struct cpu *c, const struct op *op)
+{
+    enum op_result r = stack_push(c, c->mode & MODE_32 ? 4 : 2,
+                                  c->block_rip + op->end);
+
+    if (r > OP_END)
+        return r;
+    return jump(c, op);
+}
+
+static enum op_result exec_call_indirect(struct cpu *c, const struct op *op)
+{
+    uint64_t target;
+    enum op_result r = op_read_int(c, op, 0, op->width, &target);
+
+    if (r != OP_NEXT)
+        return r;
+    if ((c->mode & MODE_64) && !is_canonical(target))
+        return cpu_gp0(c);
+    r = stack_push(c, op->width, c->block_rip + op->end);
+    return r > OP_END ? r : jump_indirect(c, target);
+}
+
+op_function *bind_call(const struct decoded *d, struct op *op, unsigned kind)
+{
+    (void)op;
+    (void)kind;
+    if (d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
+        return exec_call_far;
+    if (d->form != FORM_I)
+        return exec_call_indirect;
+    return d->mode & MODE_64 ? exec_call_64 : exec_call_any;
+}
+
+static enum op_result exec_ret_64(struct cpu *c, const struct op *op)
+{
+    uint64_t target;
+    enum op_result r =
+        cpu_load(c, gva(c->state.gpr[REG_RSP]), 8, &target);
+
+    if (r != OP_NEXT)
+        return r;
+    if (!is_canonical(target))
+        return cpu_gp0(c);
+    c->state.gpr[REG_RSP] += 8 + op->imm;
+    c->state.rip = target;
+    return OP_BRANCH;
+}
+
+static enum op_result exec_ret_any(struct cpu *c, const struct op *op)
+{
+    uint64_t target;
+    enum op_result r = stack_read(c, 0, op->width, &target);
+
+    if (r != OP_NEXT)
+        return r;
+    stack_adjust(c, op->width + op->imm);
+    c->state.rip = target;
+    return OP_BRANCH;
+}
+
+op_function *bind_ret(const struct decoded *d, struct op *op, unsigned kind)
+{
+    (void)kind;
+    op->width = (uint8_t)(d->insn.operand_width / 8);
+    if (d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
+        return exec_ret_far;
+    if (d->mode & MODE_64)
+        return exec_ret_64;
+    return exec_ret_any;
+}
+
+/* rCX of the address size, which LOOP and JRCXZ count in. */
+static uint64_t count_register(struct cpu *c, const struct op *op)
+{
+    return reg_read(c, offsetof(struct cpu, state.gpr[REG_RCX]),
+                    op->address_bytes * 8u);
+}
+
+static bool loop_again(struct cpu *c, const struct op *op)
+{
+    unsigned bits = op->address_bytes * 8u;
+    uint64_t count = zero_extend(count_register(c, op) - 1, bits);
+
+    reg_write(c, offsetof(struct cpu, state.gpr[REG_RCX]), bits, count);
+    return count != 0;
+}
+
+op_function exec_loop, exec_loope, exec_loopne, exec_jrcxz;
+
+enum op_result exec_loop(struct cpu *c, const struct op *op)
+{
+    return loop_again(c, op) ? jump(c, op) : OP_NEXT;
+}
+
+enum op_result exec_loope(struct cpu *c, const struct op *op)
+{
+    bool again = loop_again(c, op);
+
+    return again && flag_zf(&c->flags) ? jump(c, op) : OP_NEXT;
+}
+
+enum op_result exec_loopne(struct cpu *c, const struct op *op)
+{
+    bool again = loop_again(c, op);
+
+    return again && !flag_zf(&c->flags) ? jump(c, op) : OP_NEXT;
+}
+
+enum op_result exec_jrcxz(struct cpu *c, const struct op *op)
+{
+    return count_register(c, op) == 0 ? jump(c, op) : OP_NEXT;
+}
