@@ -64,17 +64,6 @@ static bool in_group(const struct param_group *g, const char *name)
            strcmp(name + name_chars - suffix_chars, g->suffix) == 0;
 }
 
-static enum status set_group(struct config *c, const struct param_group *g,
-                             const char *value, struct error *e)
-{
-    enum status s = STATUS_OK;
-
-    for (unsigned i = 0; i < param_count() && s == STATUS_OK; i++)
-        if (in_group(g, param_at(i)->name))
-            s = param_set(c, i, value, e);
-    return s;
-}
-
 static enum status unknown_param(const char *name, struct error *e)
 {
     struct suggestion near = {0};
@@ -104,21 +93,35 @@ static enum status remember(struct config *c, const char *name,
     return STATUS_OK;
 }
 
+static enum status set_one(struct config *c, unsigned index, const char *value,
+                           struct error *e)
+{
+    enum status s = param_set(c, index, value, e);
+
+    c->mmu.seed = c->seed;
+    return s == STATUS_OK ? remember(c, param_at(index)->name, value, e) : s;
+}
+
+static enum status set_group(struct config *c, const struct param_group *g,
+                             const char *value, struct error *e)
+{
+    enum status s = STATUS_OK;
+
+    for (unsigned i = 0; i < param_count() && s == STATUS_OK; i++)
+        if (in_group(g, param_at(i)->name))
+            s = set_one(c, i, value, e);
+    return s;
+}
+
 enum status config_set(struct config *c, const char *name, const char *value,
                        struct error *e)
 {
     unsigned index = param_find(name);
-    size_t g = 0;
-    enum status s;
 
-    while (g < ARRAY_LEN(groups) && strcmp(groups[g].name, name) != 0)
-        g++;
     if (index < param_count())
-        s = param_set(c, index, value, e);
-    else if (g < ARRAY_LEN(groups))
-        s = set_group(c, &groups[g], value, e);
-    else
-        return unknown_param(name, e);
-    c->mmu.seed = c->seed;
-    return s == STATUS_OK ? remember(c, name, value, e) : s;
+        return set_one(c, index, value, e);
+    for (size_t g = 0; g < ARRAY_LEN(groups); g++)
+        if (strcmp(groups[g].name, name) == 0)
+            return set_group(c, &groups[g], value, e);
+    return unknown_param(name, e);
 }

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mmu/repl/repl.h"
 #include "sim/core/macros.h"
 #include "sim/core/units.h"
-#include "sim/machine/suggest.h"
 
 /* The C type behind each kind; a text is as long as its field. */
 typedef uint32_t type_of_U32;
@@ -62,7 +62,7 @@ struct choice {
     uint64_t value;
 };
 
-/* First word of a value is the one that is written. */
+/* The first word of a value is the one that is written. */
 static const struct choice choices[] = {
     {PARAM_BOOL, "on", true},
     {PARAM_BOOL, "off", false},
@@ -75,13 +75,30 @@ static const struct choice choices[] = {
     {PARAM_PAGE, "4K", 12},
     {PARAM_PAGE, "2M", 21},
     {PARAM_PAGE, "1G", 30},
-    {PARAM_REPL, "lru", REPL_LRU},
-    {PARAM_REPL, "plru", REPL_PLRU},
-    {PARAM_REPL, "random", REPL_RANDOM},
     {PARAM_TIMING, "window", TIMING_WINDOW},
     {PARAM_TIMING, "fast", TIMING_FAST},
     {PARAM_SCHED, "null", SCHED_NULL},
 };
+
+/* The nth word of a kind.  False: there are not so many. */
+static bool choice_at(enum param_kind kind, size_t n, struct choice *c)
+{
+    size_t policies = 0;
+
+    while (repl_all[policies])
+        policies++;
+    if (kind == PARAM_REPL && n < policies) {
+        *c = (struct choice){kind, repl_all[n]->name, repl_all[n]->kind};
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
+        if (choices[i].kind != kind || n-- != 0)
+            continue;
+        *c = choices[i];
+        return true;
+    }
+    return false;
+}
 
 unsigned param_count(void)
 {
@@ -108,31 +125,38 @@ static bool is_number(enum param_kind kind)
            kind == PARAM_BYTES || kind == PARAM_HEX;
 }
 
-char *param_range(const struct param *p, char *buffer, size_t buffer_bytes)
+static char *words_of(const struct param *p, char *buffer, size_t bytes)
 {
-    char low[32], high[32];
+    const size_t limit = p->kind == PARAM_BOOL ? 2 : SIZE_MAX;
+    struct choice c;
     size_t used = 0;
 
     buffer[0] = '\0';
+    for (size_t n = 0; n < limit && choice_at(p->kind, n, &c); n++)
+        if (used < bytes)
+            used += (size_t)snprintf(buffer + used, bytes - used, "%s%s",
+                                     used ? " " : "", c.word);
+    return buffer;
+}
+
+char *param_range(const struct param *p, char *buffer, size_t buffer_bytes)
+{
+    char low[32], high[32];
+
+    if (!is_number(p->kind) && p->kind != PARAM_TEXT)
+        return words_of(p, buffer, buffer_bytes);
     if (p->kind == PARAM_TEXT) {
         snprintf(buffer, buffer_bytes, "at most %zu characters",
                  p->field_bytes - 1);
-    } else if (p->kind == PARAM_HEX) {
-        snprintf(buffer, buffer_bytes, "0x%" PRIx64 " .. 0x%" PRIx64, p->min,
-                 p->max);
-    } else if (is_number(p->kind)) {
-        units_format(p->min, low, sizeof low);
-        units_format(p->max, high, sizeof high);
-        snprintf(buffer, buffer_bytes, "%s .. %s", low, high);
+        return buffer;
     }
-    for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
-        if (choices[i].kind != p->kind || used >= buffer_bytes)
-            continue;
-        if (p->kind == PARAM_BOOL && i >= 2)
-            break;
-        used += (size_t)snprintf(buffer + used, buffer_bytes - used, "%s%s",
-                                 used ? " " : "", choices[i].word);
+    units_format(p->min, low, sizeof low);
+    units_format(p->max, high, sizeof high);
+    if (p->kind == PARAM_HEX) {
+        snprintf(low, sizeof low, "0x%" PRIx64, p->min);
+        snprintf(high, sizeof high, "0x%" PRIx64, p->max);
     }
+    snprintf(buffer, buffer_bytes, "%s .. %s", low, high);
     return buffer;
 }
 
@@ -211,10 +235,12 @@ static enum status set_choice(struct config *c, const struct param *p,
 {
     char range[PARAM_TEXT_BYTES];
 
-    for (size_t i = 0; i < ARRAY_LEN(choices); i++) {
-        if (choices[i].kind != p->kind || strcmp(choices[i].word, text) != 0)
+    struct choice found;
+
+    for (size_t n = 0; choice_at(p->kind, n, &found); n++) {
+        if (strcmp(found.word, text) != 0)
             continue;
-        field_write(c, p, choices[i].value);
+        field_write(c, p, found.value);
         return STATUS_OK;
     }
     return error_set(e, STATUS_USAGE, "%s=%s is not one of: %s", p->name, text,
@@ -245,9 +271,11 @@ const char *config_param_name(unsigned index)
 
 static const char *choice_word(enum param_kind kind, uint64_t value)
 {
-    for (size_t i = 0; i < ARRAY_LEN(choices); i++)
-        if (choices[i].kind == kind && choices[i].value == value)
-            return choices[i].word;
+    struct choice c;
+
+    for (size_t n = 0; choice_at(kind, n, &c); n++)
+        if (c.value == value)
+            return c.word;
     BUG("a choice holds a value that has no word");
     return NULL;
 }

@@ -1,0 +1,63 @@
+/*
+ * main.c - ringside: parse the command line, hand it to its command.
+ */
+#include <stdio.h>
+
+#include "sim/machine/catalog.h"
+#include "sim/machine/help.h"
+#include "sim/machine/options.h"
+
+static int run_command(const struct request *r)
+{
+    switch (r->command) {
+    case COMMAND_RUN:
+        return cmd_run(&r->config);
+    case COMMAND_COMPARE:
+        return cmd_compare(&r->config);
+    case COMMAND_TUI:
+        fprintf(stderr, "ringside: tui is not there yet; run and compare "
+                        "show figures, --trace a time line\n");
+        return STATUS_USAGE;
+    case COMMAND_LIST:
+        return cmd_list(r);
+    case COMMAND_EXPLAIN:
+        return cmd_explain(r);
+    case COMMAND_HELP:
+        return cmd_help(r);
+    case COMMAND_GENERATE:
+        return cmd_generate(r);
+    case COMMAND_COUNT:
+        break;
+    }
+    return STATUS_USAGE;
+}
+
+/* A full disk or a closed pipe must not look like success. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "ringside: standard output cannot be written\n");
+    return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct request r;
+    struct error e;
+    int status = 0;
+
+    if (request_parse(&r, argc, argv, &e) != STATUS_OK) {
+        fprintf(stderr, "ringside: %s\n", e.text);
+        request_free(&r);
+        return STATUS_USAGE;
+    }
+    if (r.version)
+        printf("ringside %s\n", ringside_version);
+    else if (r.help)
+        help_print(stdout, r.command);
+    else
+        status = run_command(&r);
+    request_free(&r);
+    return finish(status);
+}
