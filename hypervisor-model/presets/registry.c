@@ -9,6 +9,7 @@
 
 const struct technique_ops *const technique_all[] = {
     &technique_native,
+    &technique_shadow,
     &technique_nested,
     &technique_pv,
     NULL,

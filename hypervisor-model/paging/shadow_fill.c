@@ -1,0 +1,141 @@
+/*
+ * shadow_fill.c - builds shadow entries when the hardware misses them.
+ *
+ * A guest page that is larger than what one shadow entry may map (its backing
+ * is in smaller pages, or a guest table lies in it) is split: "direct" shadow
+ * tables, which no guest table stands behind, map it piece by piece.
+ */
+#include "hypervisor-model/paging/shadow_internal.h"
+
+/* What a leaf for this access may allow. */
+static uint8_t leaf_access(const struct shadow_regime *r,
+                           const struct guest_walk *w,
+                           const struct shadow_access *a)
+{
+    uint8_t access = w->access;
+    bool kernel_overrides =
+        r->paging && !r->wp && a->write && !a->user && !(access & SHADOW_W);
+
+    if (kernel_overrides) {
+        /*
+         * CR0.WP is clear: the kernel may write what is read-only.  The
+         * hardware runs with WP, so the page becomes a writable one of the
+         * kernel until a program touches it.
+         */
+        if (r->smep && (access & SHADOW_U))
+            access &= (uint8_t)~SHADOW_X;
+        access = (uint8_t)((access & ~SHADOW_U) | SHADOW_W);
+    }
+    if (!w->dirty)
+        access &= (uint8_t)~SHADOW_W;
+    return access;
+}
+
+/* Level at which one entry may map target. */
+static unsigned map_level(const struct shadow *s, gpa_t target, unsigned wanted)
+{
+    unsigned host = paging_level_of_shift(s->config->host_page_shift);
+    unsigned level =
+        paging_backing_level(s->vm, target, wanted < host ? wanted : host);
+
+    while (level > 1 &&
+           s->guarded[level][gpa_to_gfn(target).v >> (9 * (level - 1))] != 0)
+        level--;
+    return level;
+}
+
+static gfn_t frame_of_span(gpa_t target, unsigned level)
+{
+    return gpa_to_gfn(gpa(target.v & ~(paging_span(level) - 1)));
+}
+
+/* The table below (page, level): of the guest's, or direct. */
+static uint32_t table_below(struct shadow *s, unsigned level,
+                            const struct guest_walk *w, uint8_t mode,
+                            uint8_t access)
+{
+    struct shadow_role role = {.level = (uint8_t)(level - 1), .mode = mode};
+
+    if (level > w->level) {
+        role.access = w->access_above[level - 1];
+        return shadow_get_page(s, gpa_to_gfn(w->table[level - 1]), &role);
+    }
+    role.access = access;
+    role.direct = true;
+    return shadow_get_page(s, frame_of_span(w->target, level), &role);
+}
+
+/* Lets the leaf tables of a frame fall out of step; false: they may not. */
+static bool let_unsync(struct shadow *s, gfn_t frame)
+{
+    uint32_t page = 0;
+
+    if (!s->config->shadow_unsync)
+        return false;
+    while ((page = shadow_next_of(s, frame, page)) != 0)
+        if (s->pages[page].role.level != 1)
+            return false;
+    while ((page = shadow_next_of(s, frame, page)) != 0)
+        shadow_set_unsync(s, page, true);
+    counter_add(s->counters, COUNTER_SHADOW_UNSYNC, 1);
+    return true;
+}
+
+static enum shadow_status set_leaf(struct shadow *s, uint32_t page,
+                                   unsigned slot, const struct guest_walk *w,
+                                   uint8_t access)
+{
+    unsigned level = s->pages[page].role.level;
+    uint64_t entry = shadow_make_leaf(s, level, frame_of_span(w->target, level),
+                                      access, w->global);
+
+    if (shadow_entry(s, page, slot) == entry)
+        return SHADOW_WAS_THERE;
+    shadow_set_leaf(s, page, slot, entry);
+    counter_add(s->counters, COUNTER_SHADOW_FILL, 1);
+    return SHADOW_FILLED;
+}
+
+/* The last step: guards guest tables against writes. */
+static enum shadow_status fill_leaf(struct shadow *s, uint32_t page,
+                                    unsigned slot, const struct guest_walk *w,
+                                    const struct shadow_access *a,
+                                    uint8_t access)
+{
+    gfn_t frame = gpa_to_gfn(w->target);
+    enum shadow_status status;
+
+    if (!(access & SHADOW_W) || !shadow_is_guarded(s, frame) ||
+        (a->write && let_unsync(s, frame)))
+        return set_leaf(s, page, slot, w, access);
+    status = set_leaf(s, page, slot, w, access & (uint8_t)~SHADOW_W);
+    return a->write ? SHADOW_EMULATE : status;
+}
+
+enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
+                               const struct shadow_regime *r,
+                               const struct guest_walk *w,
+                               const struct shadow_access *a)
+{
+    uint8_t access = leaf_access(r, w, a);
+    uint8_t mode = shadow_mode(r);
+    unsigned leaf_level = 0;
+    uint32_t page = root;
+
+    if (w->target.v >= s->vm->memory_bytes)
+        return SHADOW_OUTSIDE;
+    shadow_make_room(s, shadow_geom()->levels);
+    for (unsigned level = shadow_geom()->levels;; level--) {
+        unsigned slot = (unsigned)pt_index(shadow_geom(), level, a->va.v);
+        uint32_t child;
+
+        s->pages[page].emulated = 0;
+        if (level <= w->level && leaf_level == 0)
+            leaf_level = map_level(s, w->target, level);
+        if (level == leaf_level)
+            return fill_leaf(s, page, slot, w, a, access);
+        child = table_below(s, level, w, mode, access);
+        shadow_set_table(s, page, slot, child);
+        page = child;
+    }
+}

@@ -1,0 +1,230 @@
+/*
+ * shadow_pages.c - shadow tables: find, make, recycle.
+ */
+#include <stdlib.h>
+
+#include "hypervisor-model/paging/shadow_internal.h"
+#include "sim/core/macros.h"
+
+static uint32_t hash_of(const struct shadow *s, gfn_t gfn)
+{
+    return (uint32_t)((gfn.v * 0x9e3779b97f4a7c15u) >> 32) & s->hash_mask;
+}
+
+static bool role_equal(const struct shadow_role *a, const struct shadow_role *b)
+{
+    return a->level == b->level && a->access == b->access &&
+           a->mode == b->mode && a->direct == b->direct;
+}
+
+hpa_t shadow_table(const struct shadow *s, uint32_t page)
+{
+    return hfn_to_hpa(hfn(s->first_frame.v + page - 1));
+}
+
+uint32_t shadow_find_page(const struct shadow *s, gfn_t gfn,
+                          const struct shadow_role *role)
+{
+    uint32_t page = s->hash[hash_of(s, gfn)];
+
+    while (page != 0 && (s->pages[page].gfn.v != gfn.v ||
+                         !role_equal(&s->pages[page].role, role)))
+        page = s->pages[page].hash_next;
+    return page;
+}
+
+uint32_t shadow_next_of(const struct shadow *s, gfn_t gfn, uint32_t page)
+{
+    page = page ? s->pages[page].hash_next : s->hash[hash_of(s, gfn)];
+    while (page != 0 &&
+           (s->pages[page].gfn.v != gfn.v || s->pages[page].role.direct))
+        page = s->pages[page].hash_next;
+    return page;
+}
+
+static void hash_remove(struct shadow *s, uint32_t page)
+{
+    uint32_t *at = &s->hash[hash_of(s, s->pages[page].gfn)];
+
+    while (*at != page)
+        at = &s->pages[*at].hash_next;
+    *at = s->pages[page].hash_next;
+}
+
+static void age_remove(struct shadow *s, uint32_t page)
+{
+    struct shadow_page *p = &s->pages[page];
+
+    *(p->older ? &s->pages[p->older].newer : &s->oldest) = p->newer;
+    *(p->newer ? &s->pages[p->newer].older : &s->newest) = p->older;
+}
+
+static void age_append(struct shadow *s, uint32_t page)
+{
+    struct shadow_page *p = &s->pages[page];
+
+    p->older = s->newest;
+    p->newer = 0;
+    *(s->newest ? &s->pages[s->newest].newer : &s->oldest) = page;
+    s->newest = page;
+}
+
+/* A guest table is shadowed once more, or once less. */
+static void guard(struct shadow *s, const struct shadow_page *p, int change)
+{
+    uint64_t frame = p->gfn.v;
+
+    if (p->role.direct || frame >= s->frames)
+        return;
+    s->tables[frame] = (uint16_t)(s->tables[frame] + change);
+    s->guarded[2][frame >> 9] += (uint32_t)change;
+    s->guarded[3][frame >> 18] += (uint32_t)change;
+}
+
+void shadow_set_unsync(struct shadow *s, uint32_t page, bool unsync)
+{
+    struct shadow_page *p = &s->pages[page];
+
+    if (p->unsync == unsync)
+        return;
+    p->unsync = unsync;
+    if (unsync) {
+        p->unsync_prev = 0;
+        p->unsync_next = s->unsync;
+        if (s->unsync != 0)
+            s->pages[s->unsync].unsync_prev = page;
+        s->unsync = page;
+        return;
+    }
+    *(p->unsync_prev ? &s->pages[p->unsync_prev].unsync_next : &s->unsync) =
+        p->unsync_next;
+    if (p->unsync_next != 0)
+        s->pages[p->unsync_next].unsync_prev = p->unsync_prev;
+}
+
+/* Tables of gfn that are out of step are of no use beside a new one. */
+static void settle_unsync(struct shadow *s, gfn_t gfn, unsigned level)
+{
+    uint32_t page = shadow_next_of(s, gfn, 0);
+
+    while (page != 0) {
+        uint32_t next = shadow_next_of(s, gfn, page);
+
+        if (s->pages[page].unsync && s->pages[page].role.level == level)
+            shadow_sync_page(s, page);
+        else if (s->pages[page].unsync)
+            shadow_zap_page(s, page);
+        page = next;
+    }
+}
+
+static uint32_t make_page(struct shadow *s, gfn_t gfn,
+                          const struct shadow_role *role)
+{
+    struct shadow_page *p;
+    uint32_t page;
+
+    if (!role->direct)
+        settle_unsync(s, gfn, role->level);
+    page = s->free_head;
+    if (page == 0)
+        BUG("no room was made for a shadow table");
+    p = &s->pages[page];
+    s->free_head = p->hash_next;
+    s->free_count--;
+    *p = (struct shadow_page){.gfn = gfn, .role = *role, .used = true};
+    memory_zero(s->dram, shadow_table(s, page), PAGE_BYTES);
+    p->hash_next = s->hash[hash_of(s, gfn)];
+    s->hash[hash_of(s, gfn)] = page;
+    age_append(s, page);
+    guard(s, p, 1);
+    s->work_cycles += s->config->shadow_page_cycles;
+    counter_add(s->counters, COUNTER_SHADOW_PAGES, 1);
+    if (!role->direct)
+        shadow_protect_frame(s, gfn);
+    return page;
+}
+
+uint32_t shadow_get_page(struct shadow *s, gfn_t gfn,
+                         const struct shadow_role *role)
+{
+    uint32_t page = shadow_find_page(s, gfn, role);
+
+    if (page == 0)
+        return make_page(s, gfn, role);
+    if (s->pages[page].unsync)
+        shadow_sync_page(s, page);
+    age_remove(s, page);
+    age_append(s, page);
+    return page;
+}
+
+void shadow_zap_page(struct shadow *s, uint32_t page)
+{
+    struct shadow_page *p = &s->pages[page];
+
+    if (p->roots != 0)
+        BUG("a root in use was zapped");
+    for (unsigned slot = 0; slot < SHADOW_SLOTS && p->live != 0; slot++)
+        shadow_drop_entry(s, page, slot);
+    shadow_drop_parents(s, page);
+    shadow_set_unsync(s, page, false);
+    guard(s, p, -1);
+    hash_remove(s, page);
+    age_remove(s, page);
+    *p = (struct shadow_page){.hash_next = s->free_head};
+    s->free_head = page;
+    s->free_count++;
+    s->work_cycles += s->config->shadow_page_cycles;
+}
+
+void shadow_make_room(struct shadow *s, uint32_t pages)
+{
+    uint32_t page = s->oldest;
+
+    while (s->free_count < pages && page != 0) {
+        uint32_t newer = s->pages[page].newer;
+
+        if (s->pages[page].roots == 0)
+            shadow_zap_page(s, page);
+        page = newer;
+    }
+}
+
+bool shadow_forget(struct shadow *s, gfn_t table)
+{
+    uint32_t page = shadow_next_of(s, table, 0);
+    bool all = true;
+
+    while (page != 0) {
+        uint32_t next = shadow_next_of(s, table, page);
+
+        if (s->pages[page].roots == 0)
+            shadow_zap_page(s, page);
+        else
+            all = false;
+        page = next;
+    }
+    return all;
+}
+
+uint32_t shadow_load_root(struct shadow *s, const struct shadow_regime *r,
+                          uint32_t old)
+{
+    const struct shadow_role role = {.level = shadow_geom()->levels,
+                                     .access = SHADOW_ALL,
+                                     .mode = shadow_mode(r),
+                                     .direct = !r->paging};
+    gfn_t gfn = r->paging ? gpa_to_gfn(r->root) : (gfn_t){0};
+    uint32_t root = shadow_find_page(s, gfn, &role);
+
+    if (old != 0)
+        s->pages[old].roots--;
+    counter_add(s->counters,
+                root ? COUNTER_SHADOW_ROOT_HIT : COUNTER_SHADOW_ROOT_MISS, 1);
+    if (root == 0)
+        shadow_make_room(s, 1);
+    root = shadow_get_page(s, gfn, &role);
+    s->pages[root].roots++;
+    return root;
+}
