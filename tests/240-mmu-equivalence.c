@@ -183,13 +183,33 @@ static void change(struct machine *m, uint32_t what, uint64_t random)
     }
 }
 
-static void step(struct machine *a, struct machine *b, struct rng *r,
+/* The stream of accesses: mostly near an earlier one, as programs do. */
+struct stream {
+    struct rng rng;
+    uint64_t cycle;
+    struct {
+        gva_t va;
+        enum access_kind kind;
+        enum access_mode mode;
+    } recent[4];
+};
+
+static void step(struct machine *a, struct machine *b, struct stream *s,
                  bool timed)
 {
-    gva_t va = random_address(r);
-    enum access_kind kind = (enum access_kind)rng_below(r, 3);
-    enum access_mode mode = (enum access_mode)rng_below(r, 4);
-    uint64_t start_cycle = rng_next(r) >> 45;
+    struct rng *r = &s->rng;
+    unsigned i = rng_below(r, 4);
+
+    if (rng_below(r, 12) == 0) {
+        s->recent[i].va = random_address(r);
+        s->recent[i].kind = (enum access_kind)rng_below(r, 3);
+        s->recent[i].mode = (enum access_mode)rng_below(r, 4);
+    }
+    s->cycle += rng_below(r, 100);
+    gva_t va = gva((s->recent[i].va.v & ~(uint64_t)511) | rng_below(r, 505));
+    enum access_kind kind = s->recent[i].kind;
+    enum access_mode mode = s->recent[i].mode;
+    uint64_t start_cycle = s->cycle - rng_below(r, 300);
     struct answer of_a = ask(a, va, kind, mode, start_cycle);
     struct answer of_b = ask(b, va, kind, mode, start_cycle);
 
@@ -204,7 +224,8 @@ static void run_both(const struct mmu_config *ca, const struct mmu_config *cb,
                      unsigned host_level, bool timed)
 {
     struct machine *a = calloc(1, sizeof(*a)), *b = calloc(1, sizeof(*b));
-    struct rng r = {99 + host_level};
+    struct stream s = {.rng = {99 + host_level}, .cycle = 1000};
+    struct rng *r = &s.rng;
     struct error e;
 
     machine_make(a, ca, host_level);
@@ -212,14 +233,14 @@ static void run_both(const struct mmu_config *ca, const struct mmu_config *cb,
     change(a, 1, 0);
     change(b, 1, 0);
     for (int i = 0; i < STEPS; i++) {
-        if (rng_below(&r, 60) == 0) {
-            uint32_t what = rng_below(&r, 6);
-            uint64_t random = rng_next(&r) >> 8;
+        if (rng_below(r, 60) == 0) {
+            uint32_t what = rng_below(r, 6);
+            uint64_t random = rng_next(r) >> 8;
 
             change(a, what, random);
             change(b, what, random);
         }
-        step(a, b, &r, timed);
+        step(a, b, &s, timed);
         if (i % 4096 == 0)
             ck_assert_msg(mmu_check(a->f.mmu, &e), "%s", e.text);
     }
