@@ -90,7 +90,6 @@ int cmd_compare(const struct config *config)
 
     if (command_begin(&cmd, config, &e) != STATUS_OK)
         return command_fail(&e);
-    interrupt_block();
     if (jobs_init(&jobs, config, &cmd.image, cmd.trace.stream != NULL, &e) !=
         STATUS_OK) {
         command_free(&cmd);

@@ -43,7 +43,6 @@ int cmd_run(const struct config *config)
         return command_fail(&e);
     name_in_trace(&cmd, config->techniques[0]);
     progress_init(&progress, !config->outputs.quiet && isatty(STDERR_FILENO));
-    interrupt_block();
     s = session_run(config, config->techniques[0], &cmd.image,
                     &(struct session_sinks){
                         .out_fd = STDOUT_FILENO,

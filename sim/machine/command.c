@@ -29,9 +29,11 @@ enum status command_begin(struct command *cmd, const struct config *config,
     cmd->config = config;
     s = session_load_kernel(config, &cmd->image, &cmd->kernel, e);
     if (s == STATUS_OK)
-        s = open_outputs(cmd, e);
-    if (s == STATUS_OK)
         s = package_build(&cmd->package, &config->workload, STDIN_FILENO, e);
+    if (s == STATUS_OK) {
+        interrupt_block(); /* from here on there are files to tidy up */
+        s = open_outputs(cmd, e);
+    }
     if (s != STATUS_OK) {
         command_free(cmd);
         return s;

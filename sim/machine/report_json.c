@@ -6,7 +6,6 @@
  */
 #include <inttypes.h>
 #include <jansson.h>
-#include <string.h>
 
 #include "sim/machine/report.h"
 
@@ -63,6 +62,17 @@ static json_t *config_json(const struct config *c)
     return params;
 }
 
+/* File names may be any bytes; JSON is UTF-8. */
+static json_t *text_json(char *text)
+{
+    json_t *json = json_string(text);
+
+    for (char *p = text; !json && *p; p++)
+        if (*p & 0x80)
+            *p = '?';
+    return json ? json : json_string(text);
+}
+
 enum status report_json(FILE *out, const struct results *r, struct error *e)
 {
     json_t *runs = json_array();
@@ -74,9 +84,8 @@ enum status report_json(FILE *out, const struct results *r, struct error *e)
         json_array_append_new(runs, run_json(r->config, &r->records[i]));
     results_command(r, command, sizeof command);
     all = json_pack("{s:s, s:s, s:o, s:o, s:o}", "schema", "ringside/1",
-                    "version", ringside_version, "command",
-                    json_stringn_nocheck(command, strlen(command)), "config",
-                    config_json(r->config), "runs", runs);
+                    "version", ringside_version, "command", text_json(command),
+                    "config", config_json(r->config), "runs", runs);
     if (!all)
         return error_set(e, STATUS_MEMORY, "the host has no memory for JSON");
     failed = json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));

@@ -28,9 +28,9 @@ static void end_run(struct run *r, enum run_end end, const char *text)
     snprintf(r->text, sizeof r->text, "%s", text);
 }
 
-void run_stop(struct run *r)
+void run_stop(struct run *r, const char *text)
 {
-    end_run(r, RUN_INTERRUPTED, "interrupted");
+    end_run(r, RUN_INTERRUPTED, text);
 }
 
 static uint64_t add_capped(uint64_t a, uint64_t b)

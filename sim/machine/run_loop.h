@@ -57,8 +57,8 @@ void run_init(struct run *r, struct machine *m, struct trace_chrome *trace);
 /* Some milliseconds of the host's time. */
 enum run_end run_slice(struct run *r);
 
-/* Ends a run from outside (^C). */
-void run_stop(struct run *r);
+/* Ends a run from outside (^C); text says why. */
+void run_stop(struct run *r, const char *text);
 
 /* Now, for progress: instructions and cycles since power-on. */
 uint64_t run_instructions(const struct run *r);

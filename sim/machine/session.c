@@ -36,6 +36,7 @@ void interrupt_block(void)
     sigset_t set = interrupt_signals();
 
     sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 bool interrupt_pending(void)
@@ -47,8 +48,8 @@ bool interrupt_pending(void)
     return sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1;
 }
 
-/* A reader that went away (head) is no reason to end the run. */
-static void write_all(int fd, const uint8_t *data, size_t bytes)
+/* False if nobody reads any more (a pipe into head). */
+static bool write_all(int fd, const uint8_t *data, size_t bytes)
 {
     while (bytes > 0) {
         ssize_t wrote = write(fd, data, bytes);
@@ -56,10 +57,11 @@ static void write_all(int fd, const uint8_t *data, size_t bytes)
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0)
-            return;
+            return errno != EPIPE;
         data += wrote;
         bytes -= (size_t)wrote;
     }
+    return true;
 }
 
 static void drain(struct session *s, struct output *o, int fd,
@@ -69,7 +71,8 @@ static void drain(struct session *s, struct output *o, int fd,
         return;
     progress_clear(s->sinks->progress);
     sha256_add(sum, o->data, o->bytes);
-    write_all(fd, o->data, o->bytes);
+    if (!write_all(fd, o->data, o->bytes) && s->run.end == RUN_GOES_ON)
+        run_stop(&s->run, "nobody reads the program's output any more");
     o->bytes = 0;
 }
 
@@ -88,7 +91,7 @@ static void run_to_end(struct session *s)
         progress_report(s->sinks->progress, run_instructions(&s->run),
                         run_cycles(&s->run));
         if (interrupt_pending())
-            run_stop(&s->run);
+            run_stop(&s->run, "interrupted");
         if (s->run.end != RUN_GOES_ON)
             break;
     }

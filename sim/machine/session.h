@@ -33,7 +33,8 @@ enum status session_load_kernel(const struct config *config,
 
 /*
  * ^C: blocks SIGINT and SIGTERM, so that a run can look for them between
- * slices and end in good order.
+ * slices and end in good order; a pipe that nobody reads is an error of
+ * write(), not a signal.
  */
 void interrupt_block(void);
 bool interrupt_pending(void);
