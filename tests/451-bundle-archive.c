@@ -71,8 +71,11 @@ static void add(struct bundle *b, const char *path, const char *text)
 {
     struct error e;
 
-    ck_assert_int_eq(
-        bundle_add(b, path, S_IFREG | 0644, text, strlen(text), &e), STATUS_OK);
+    ck_assert_int_eq(bundle_add(b,
+                                &(struct bundle_item){path, S_IFREG | 0644,
+                                                      text, strlen(text)},
+                                &e),
+                     STATUS_OK);
 }
 
 START_TEST(test_bundle_file_makes_parents_once)
@@ -143,7 +146,10 @@ START_TEST(test_bundle_over_limit_is_refused)
 
     bundle_init(&b);
     ck_assert_int_eq(
-        bundle_add(&b, "/big", S_IFREG | 0644, &byte, BUNDLE_LIMIT_BYTES, &e),
+        bundle_add(&b,
+                   &(struct bundle_item){"/big", S_IFREG | 0644, &byte,
+                                         BUNDLE_LIMIT_BYTES},
+                   &e),
         STATUS_FILE);
     ck_assert_ptr_nonnull(strstr(e.text, "256 MiB"));
     bundle_free(&b);

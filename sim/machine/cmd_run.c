@@ -35,23 +35,27 @@ int cmd_run(const struct config *config)
     struct command cmd;
     struct run_record record;
     struct progress progress;
+    struct session_request request;
     struct error e;
     int exit_status;
-    enum status s = command_begin(&cmd, config, &e);
 
-    if (s != STATUS_OK)
+    if (command_begin(&cmd, config, &e) != STATUS_OK)
         return command_fail(&e);
     name_in_trace(&cmd, config->techniques[0]);
     progress_init(&progress, !config->outputs.quiet && isatty(STDERR_FILENO));
-    s = session_run(config, config->techniques[0], &cmd.image,
-                    &(struct session_sinks){
-                        .out_fd = STDOUT_FILENO,
-                        .err_fd = STDERR_FILENO,
-                        .trace = cmd.trace.stream ? &cmd.chrome : NULL,
-                        .progress = &progress,
-                    },
-                    &record, &e);
-    exit_status = s == STATUS_OK ? finish(&cmd, &record) : command_fail(&e);
+    request = (struct session_request){
+        .config = config,
+        .technique = config->techniques[0],
+        .image = &cmd.image,
+        .sinks = {.out_fd = STDOUT_FILENO,
+                  .err_fd = STDERR_FILENO,
+                  .trace = cmd.trace.stream ? &cmd.chrome : NULL,
+                  .progress = &progress},
+    };
+    if (session_run(&request, &record, &e) == STATUS_OK)
+        exit_status = finish(&cmd, &record);
+    else
+        exit_status = command_fail(&e);
     command_free(&cmd);
     return exit_status;
 }

@@ -64,21 +64,22 @@ static void work(struct jobs *jobs, unsigned index)
     struct job_handle *h = &jobs->handles[index];
     struct trace_chrome chrome = {.out = h->trace,
                                   .tsc_khz = jobs->config->cpu.tsc_khz};
-    const struct technique_ops *technique = jobs->config->techniques[index];
+    struct session_request request = {
+        .config = jobs->config,
+        .technique = jobs->config->techniques[index],
+        .image = jobs->image,
+        .sinks = {.out_fd = fileno(h->out),
+                  .err_fd = fileno(h->err),
+                  .trace = h->trace ? &chrome : NULL,
+                  .trace_vm = (uint16_t)index,
+                  .progress = &job->progress},
+    };
 
     if (h->trace) {
-        trace_chrome_name_vm(&chrome, index, technique->name);
+        trace_chrome_name_vm(&chrome, index, request.technique->name);
         trace_chrome_name_vcpu(&chrome, index, 0, "vCPU 0");
     }
-    job->status = session_run(jobs->config, technique, jobs->image,
-                              &(struct session_sinks){
-                                  .out_fd = fileno(h->out),
-                                  .err_fd = fileno(h->err),
-                                  .trace = h->trace ? &chrome : NULL,
-                                  .trace_vm = (uint16_t)index,
-                                  .progress = &job->progress,
-                              },
-                              &job->record, &job->error);
+    job->status = session_run(&request, &job->record, &job->error);
     if (h->trace)
         fflush(h->trace);
     job->done = true;

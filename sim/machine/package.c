@@ -62,10 +62,26 @@ static enum status add_argument_files(struct bundle *b, const char *cwd,
     return STATUS_OK;
 }
 
+static enum status add_bytes(struct bundle *b, const char *path,
+                             const void *data, size_t bytes, struct error *e)
+{
+    struct bundle_item item = {path, S_IFREG | 0644, data, bytes};
+
+    return bundle_add(b, &item, e);
+}
+
+static enum status add_directory(struct bundle *b, const char *path,
+                                 uint32_t mode, struct error *e)
+{
+    struct bundle_item item = {.path = path, .mode = mode};
+
+    return bundle_add(b, &item, e);
+}
+
 static enum status add_text(struct bundle *b, const char *path,
                             const char *text, struct error *e)
 {
-    return bundle_add(b, path, S_IFREG | 0644, text, strlen(text), e);
+    return add_bytes(b, path, text, strlen(text), e);
 }
 
 static enum status add_argv(struct bundle *b, const struct workload *w,
@@ -83,7 +99,7 @@ static enum status add_argv(struct bundle *b, const struct workload *w,
     at = text;
     for (int i = 0; i < w->argc; i++)
         at = stpcpy(at, w->argv[i]) + 1;
-    s = bundle_add(b, "/.ringside/argv", S_IFREG | 0644, text, bytes, e);
+    s = add_bytes(b, "/.ringside/argv", text, bytes, e);
     free(text);
     return s;
 }
@@ -97,14 +113,13 @@ static enum status add_orders(struct bundle *b, const struct workload *w,
     if (s == STATUS_OK)
         s = add_argv(b, w, e);
     if (s == STATUS_OK)
-        s = bundle_add(b, "/.ringside/envp", S_IFREG | 0644, environment,
-                       sizeof environment, e);
+        s = add_bytes(b, "/.ringside/envp", environment, sizeof environment, e);
     if (s == STATUS_OK)
         s = add_text(b, "/.ringside/cwd", cwd, e);
     if (s == STATUS_OK && !is_kernel_tree(cwd))
-        s = bundle_add(b, cwd, S_IFDIR | 0755, NULL, 0, e);
+        s = add_directory(b, cwd, S_IFDIR | 0755, e);
     if (s == STATUS_OK)
-        s = bundle_add(b, "/tmp", S_IFDIR | 01777, NULL, 0, e);
+        s = add_directory(b, "/tmp", S_IFDIR | 01777, e);
     return s;
 }
 
@@ -132,7 +147,7 @@ static enum status add_stdin(struct bundle *b, int fd, struct error *e)
     s = host_file_read_fd(&f, fd, "standard input", BUNDLE_LIMIT_BYTES, e);
     if (s != STATUS_OK)
         return s;
-    s = bundle_add(b, "/.ringside/stdin", S_IFREG | 0644, f.data, f.bytes, e);
+    s = add_bytes(b, "/.ringside/stdin", f.data, f.bytes, e);
     host_file_free(&f);
     return s;
 }
@@ -148,7 +163,10 @@ static enum status build_program(struct bundle *b, const struct workload *w,
         s = program_read(&program, path, e);
     if (s != STATUS_OK)
         return s;
-    s = bundle_add(b, path, S_IFREG | 0755, program.data, program.bytes, e);
+    s = bundle_add(b,
+                   &(struct bundle_item){path, S_IFREG | 0755, program.data,
+                                         program.bytes},
+                   e);
     host_file_free(&program);
     if (s == STATUS_OK && !getcwd(cwd, sizeof cwd))
         s = error_set(e, STATUS_FILE, "the working directory: %s",
@@ -170,7 +188,10 @@ static enum status build_built_in(struct bundle *b, const struct workload *w,
     enum status s;
 
     snprintf(path, sizeof path, "/bin/%s", w->argv[0]);
-    s = bundle_add(b, path, S_IFREG | 0755, blob_programs_start, bytes, e);
+    s = bundle_add(
+        b,
+        &(struct bundle_item){path, S_IFREG | 0755, blob_programs_start, bytes},
+        e);
     if (s == STATUS_OK)
         s = add_orders(b, w, path, "/", e);
     return s;

@@ -207,17 +207,14 @@ static const struct figure figures[] = {
     {"exits", exits_csv, exits_script},
 };
 
-static enum status write_part(const char *folder, const char *name,
-                              const char *ending,
+/* FOLDER/NAME.ENDING, by the function that knows its content. */
+static enum status write_part(const char *path,
                               void (*part)(FILE *, const struct results *),
                               const struct results *r, struct error *e)
 {
-    char path[OUT_PATH_BYTES];
     struct out_file f;
-    enum status s;
+    enum status s = out_file_open(&f, path, e);
 
-    snprintf(path, sizeof path, "%s/%s.%s", folder, name, ending);
-    s = out_file_open(&f, path, e);
     if (s != STATUS_OK)
         return s;
     part(f.stream, r);
@@ -257,11 +254,15 @@ static void remove_pictures(const char *folder, const char *name)
 static enum status draw(const char *folder, const struct figure *f,
                         const struct results *r, struct error *e)
 {
-    enum status s = write_part(folder, f->name, "csv", f->csv, r, e);
+    char path[OUT_PATH_BYTES];
+    enum status s;
     int result;
 
+    snprintf(path, sizeof path, "%s/%s.csv", folder, f->name);
+    s = write_part(path, f->csv, r, e);
+    snprintf(path, sizeof path, "%s/%s.gp", folder, f->name);
     if (s == STATUS_OK)
-        s = write_part(folder, f->name, "gp", f->script, r, e);
+        s = write_part(path, f->script, r, e);
     if (s != STATUS_OK)
         return s;
     result = run_gnuplot(folder, f->name);

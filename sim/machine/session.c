@@ -171,27 +171,25 @@ static void fill_record(struct session *s)
     read_kernel_log(r, &vm->platform.console);
 }
 
-enum status session_run(const struct config *config,
-                        const struct technique_ops *technique,
-                        const struct machine_image *image,
-                        const struct session_sinks *sinks,
+enum status session_run(const struct session_request *request,
                         struct run_record *record, struct error *e)
 {
-    struct session s = {.sinks = sinks, .record = record};
+    struct session s = {.sinks = &request->sinks, .record = record};
     double begin = host_seconds_now();
     enum status status;
 
     memset(record, 0, sizeof *record);
     snprintf(record->technique, sizeof record->technique, "%s",
-             technique->name);
+             request->technique->name);
     sha256_init(&s.out_sum);
     sha256_init(&s.err_sum);
-    status = machine_init(&s.machine, config, technique, image, e);
+    status = machine_init(&s.machine, request->config, request->technique,
+                          request->image, e);
     if (status != STATUS_OK)
         return status;
     record->startup_seconds = host_seconds_now() - begin;
-    run_init(&s.run, &s.machine, sinks->trace);
-    s.run.trace_vm = sinks->trace_vm;
+    run_init(&s.run, &s.machine, s.sinks->trace);
+    s.run.trace_vm = s.sinks->trace_vm;
     run_to_end(&s);
     record->host_seconds = host_seconds_now() - begin - record->startup_seconds;
     fill_record(&s);

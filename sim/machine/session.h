@@ -18,11 +18,16 @@ struct session_sinks {
     struct progress *progress;
 };
 
+/* What to run. */
+struct session_request {
+    const struct config *config;
+    const struct technique_ops *technique;
+    const struct machine_image *image;
+    struct session_sinks sinks;
+};
+
 /* STATUS_OK: the record is filled, however the run ended. */
-enum status session_run(const struct config *config,
-                        const struct technique_ops *technique,
-                        const struct machine_image *image,
-                        const struct session_sinks *sinks,
+enum status session_run(const struct session_request *request,
                         struct run_record *record, struct error *e);
 
 /* The kernel to boot: --kernel FILE, or the minikernel inside the program. */

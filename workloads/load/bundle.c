@@ -153,23 +153,24 @@ static void write_header(struct bundle *b, uint32_t mode, size_t bytes,
 }
 
 /* One record, whatever is there already. */
-static enum status add_record(struct bundle *b, const char *name, uint32_t mode,
-                              const void *data, size_t bytes, struct error *e)
+static enum status add_record(struct bundle *b, const struct bundle_item *item,
+                              struct error *e)
 {
+    const char *name = archive_name(item->path);
     size_t name_bytes = strlen(name) + 1;
     size_t name_at = b->bytes + HEADER_BYTES;
     enum status s = reserve(b, HEADER_BYTES + name_bytes + 8, e);
 
-    if (s == STATUS_OK && bytes)
-        s = reserve(b, HEADER_BYTES + name_bytes + 8 + bytes, e);
+    if (s == STATUS_OK && item->bytes)
+        s = reserve(b, HEADER_BYTES + name_bytes + 8 + item->bytes, e);
     if (s == STATUS_OK)
         s = grow_names(b, e);
     if (s != STATUS_OK)
         return s;
-    write_header(b, mode, bytes, name_bytes);
+    write_header(b, item->mode, item->bytes, name_bytes);
     append(b, name, name_bytes);
     pad4(b);
-    append(b, data, bytes);
+    append(b, item->data, item->bytes);
     pad4(b);
     b->names[find_slot(b, (const char *)b->data + name_at)] = name_at;
     b->name_count++;
@@ -181,32 +182,33 @@ static enum status add_parents(struct bundle *b, const char *name,
                                struct error *e)
 {
     char parent[HOST_PATH_BYTES];
+    struct bundle_item item = {.path = parent, .mode = S_IFDIR | 0755};
     enum status s = STATUS_OK;
 
     for (const char *p = strchr(name, '/'); p && s == STATUS_OK;
          p = strchr(p + 1, '/')) {
         snprintf(parent, sizeof parent, "%.*s", (int)(p - name), name);
         if (!bundle_has(b, parent))
-            s = add_record(b, parent, S_IFDIR | 0755, NULL, 0, e);
+            s = add_record(b, &item, e);
     }
     return s;
 }
 
-enum status bundle_add(struct bundle *b, const char *path, uint32_t mode,
-                       const void *data, size_t bytes, struct error *e)
+enum status bundle_add(struct bundle *b, const struct bundle_item *item,
+                       struct error *e)
 {
-    const char *name = archive_name(path);
+    const char *name = archive_name(item->path);
     enum status s;
 
     if (strlen(name) >= HOST_PATH_BYTES)
         return error_set(e, STATUS_FILE, "%.64s...: the path is too long",
-                         path);
-    if (bundle_has(b, path))
+                         item->path);
+    if (bundle_has(b, item->path))
         return STATUS_OK;
     s = add_parents(b, name, e);
     if (s != STATUS_OK)
         return s;
-    return add_record(b, name, mode, data, bytes, e);
+    return add_record(b, item, e);
 }
 
 enum status bundle_finish(struct bundle *b, struct error *e)

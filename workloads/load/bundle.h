@@ -32,13 +32,17 @@ struct bundle {
 void bundle_init(struct bundle *b);
 void bundle_free(struct bundle *b);
 
-/*
- * path is absolute in the guest, "/bin/busybox", without "." and ".." parts;
- * parents are made.  mode is that of stat(2), with the file type; the data of
- * a link is its target.
- */
-enum status bundle_add(struct bundle *b, const char *path, uint32_t mode,
-                       const void *data, size_t bytes, struct error *e);
+/* One file, directory or link of the archive. */
+struct bundle_item {
+    const char *path; /* absolute in the guest, without "." and ".." parts */
+    uint32_t mode;    /* as of stat(2), with the file type */
+    const void *data; /* of a link: its target */
+    size_t bytes;
+};
+
+/* Adds it, and its parents first. */
+enum status bundle_add(struct bundle *b, const struct bundle_item *item,
+                       struct error *e);
 bool bundle_has(const struct bundle *b, const char *path);
 enum status bundle_finish(struct bundle *b, struct error *e);
 

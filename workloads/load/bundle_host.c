@@ -18,14 +18,14 @@
 
 enum { MAX_DEPTH = 64, MAX_LINKS = 16 };
 
-/* Where the copying is: how deep in directories, behind how many links. */
-struct place {
-    unsigned depth;
-    unsigned links;
+/* What is copied, and where the copying is: how deep, behind how many links. */
+struct node {
+    const char *guest, *host; /* paths */
+    unsigned depth, links;
 };
 
-static enum status add_node(struct bundle *b, const char *guest,
-                            const char *host, struct place at, struct error *e);
+static enum status add_node(struct bundle *b, const struct node *n,
+                            struct error *e);
 
 static bool push_part(char *out, size_t *used, size_t out_bytes,
                       const char *part, size_t part_bytes)
@@ -73,44 +73,54 @@ bool bundle_normalize(const char *base, const char *path, char *out,
     return true;
 }
 
-static enum status add_file(struct bundle *b, const char *guest,
-                            const char *host, uint32_t mode, struct error *e)
+static enum status add_file(struct bundle *b, const struct node *n,
+                            uint32_t mode, struct error *e)
 {
     struct host_file f;
-    enum status s = host_file_read(&f, host, BUNDLE_LIMIT_BYTES, e);
+    enum status s = host_file_read(&f, n->host, BUNDLE_LIMIT_BYTES, e);
 
     if (s != STATUS_OK)
         return s;
-    s = bundle_add(b, guest, mode, f.data, f.bytes, e);
+    s = bundle_add(b, &(struct bundle_item){n->guest, mode, f.data, f.bytes},
+                   e);
     host_file_free(&f);
     return s;
 }
 
-static enum status add_link(struct bundle *b, const char *guest,
-                            const char *host, struct place at, struct error *e)
+/* The path that target means in the folder of link. */
+static bool resolve(const char *link, const char *target, char *out)
 {
-    char target[HOST_PATH_BYTES], parent[HOST_PATH_BYTES];
+    char folder[HOST_PATH_BYTES];
+
+    snprintf(folder, sizeof folder, "%s/..", link);
+    return bundle_normalize(folder, target, out, HOST_PATH_BYTES);
+}
+
+static enum status add_link(struct bundle *b, const struct node *n,
+                            struct error *e)
+{
+    char target[HOST_PATH_BYTES];
     char guest_target[HOST_PATH_BYTES], host_target[HOST_PATH_BYTES];
-    ssize_t bytes = readlink(host, target, sizeof target - 1);
+    ssize_t bytes = readlink(n->host, target, sizeof target - 1);
+    struct node next = {guest_target, host_target, n->depth, n->links + 1};
     struct stat st;
     enum status s;
 
     if (bytes < 0)
-        return error_set(e, STATUS_FILE, "%s: %s", host, strerror(errno));
+        return error_set(e, STATUS_FILE, "%s: %s", n->host, strerror(errno));
     target[bytes] = '\0';
-    s = bundle_add(b, guest, S_IFLNK | 0777, target, (size_t)bytes, e);
-    if (s != STATUS_OK || stat(host, &st) != 0 || at.links == MAX_LINKS ||
-        (S_ISDIR(st.st_mode) && at.depth > 0))
+    s = bundle_add(
+        b,
+        &(struct bundle_item){n->guest, S_IFLNK | 0777, target, (size_t)bytes},
+        e);
+    if (s != STATUS_OK || stat(n->host, &st) != 0 || n->links == MAX_LINKS ||
+        (S_ISDIR(st.st_mode) && n->depth > 0))
         return s;
-    snprintf(parent, sizeof parent, "%s/..", guest);
-    if (!bundle_normalize(parent, target, guest_target, sizeof guest_target))
-        return STATUS_OK;
-    snprintf(parent, sizeof parent, "%s/..", host);
-    if (!bundle_normalize(parent, target, host_target, sizeof host_target) ||
+    if (!resolve(n->guest, target, guest_target) ||
+        !resolve(n->host, target, host_target) ||
         access(host_target, R_OK) != 0)
         return STATUS_OK;
-    at.links++;
-    return add_node(b, guest_target, host_target, at, e);
+    return add_node(b, &next, e);
 }
 
 /* alphasort() follows the locale; archives must not. */
@@ -124,65 +134,63 @@ static int not_dots(const struct dirent *d)
     return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
 }
 
-static enum status add_entry(struct bundle *b, const char *guest,
-                             const char *host, const char *name,
-                             struct place at, struct error *e)
+static enum status add_entry(struct bundle *b, const struct node *folder,
+                             const char *name, struct error *e)
 {
-    char guest_path[HOST_PATH_BYTES], host_path[HOST_PATH_BYTES];
+    char guest[HOST_PATH_BYTES], host[HOST_PATH_BYTES];
+    struct node n = {guest, host, folder->depth + 1, folder->links};
 
-    if (!bundle_normalize(guest, name, guest_path, sizeof guest_path) ||
-        !bundle_normalize(host, name, host_path, sizeof host_path))
+    if (!bundle_normalize(folder->guest, name, guest, sizeof guest) ||
+        !bundle_normalize(folder->host, name, host, sizeof host))
         return error_set(e, STATUS_FILE, "%.64s...: the path is too long",
-                         host);
-    return add_node(b, guest_path, host_path, at, e);
+                         folder->host);
+    return add_node(b, &n, e);
 }
 
-static enum status add_directory(struct bundle *b, const char *guest,
-                                 const char *host, uint32_t mode,
-                                 struct place at, struct error *e)
+static enum status add_directory(struct bundle *b, const struct node *n,
+                                 uint32_t mode, struct error *e)
 {
     struct dirent **entries = NULL;
-    enum status s = bundle_add(b, guest, mode, NULL, 0, e);
+    enum status s =
+        bundle_add(b, &(struct bundle_item){n->guest, mode, NULL, 0}, e);
     int count;
 
     if (s != STATUS_OK)
         return s;
-    if (at.depth == MAX_DEPTH)
+    if (n->depth == MAX_DEPTH)
         return error_set(e, STATUS_FILE, "%s: directories nest too deeply",
-                         host);
-    count = scandir(host, &entries, not_dots, by_name);
+                         n->host);
+    count = scandir(n->host, &entries, not_dots, by_name);
     if (count < 0)
-        return error_set(e, STATUS_FILE, "%s: %s", host, strerror(errno));
-    at.depth++;
+        return error_set(e, STATUS_FILE, "%s: %s", n->host, strerror(errno));
     for (int i = 0; i < count; i++) {
         if (s == STATUS_OK)
-            s = add_entry(b, guest, host, entries[i]->d_name, at, e);
+            s = add_entry(b, n, entries[i]->d_name, e);
         free(entries[i]);
     }
     free(entries);
     return s;
 }
 
-static enum status add_node(struct bundle *b, const char *guest,
-                            const char *host, struct place at, struct error *e)
+static enum status add_node(struct bundle *b, const struct node *n,
+                            struct error *e)
 {
     struct stat st;
 
-    if (lstat(host, &st) != 0)
-        return error_set(e, STATUS_FILE, "%s: %s", host, strerror(errno));
+    if (lstat(n->host, &st) != 0)
+        return error_set(e, STATUS_FILE, "%s: %s", n->host, strerror(errno));
     if (S_ISLNK(st.st_mode))
-        return add_link(b, guest, host, at, e);
+        return add_link(b, n, e);
     if (S_ISDIR(st.st_mode))
-        return add_directory(b, guest, host, st.st_mode, at, e);
-    if (S_ISREG(st.st_mode) && !bundle_has(b, guest))
-        return add_file(b, guest, host, st.st_mode, e);
+        return add_directory(b, n, st.st_mode, e);
+    if (S_ISREG(st.st_mode) && !bundle_has(b, n->guest))
+        return add_file(b, n, st.st_mode, e);
     return STATUS_OK;
 }
 
 enum status bundle_add_host(struct bundle *b, const char *guest_path,
                             const char *host_path, struct error *e)
 {
-    struct place at = {0};
-
-    return add_node(b, guest_path, host_path, at, e);
+    return add_node(b, &(struct node){.guest = guest_path, .host = host_path},
+                    e);
 }
