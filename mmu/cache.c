@@ -21,6 +21,9 @@ struct cache {
     uint64_t *tags;
     uint64_t *arrival; /* (cycle << 2 | origin), 0: arrived */
     uint64_t *recent;  /* by set, see INVARIANTS */
+    uint8_t *used;     /* by set: ways filled so far; lines never leave */
+    uint8_t *hint;     /* by line & hint_mask: the way it may be in */
+    uint64_t hint_mask;
     struct repl repl;
 };
 
@@ -54,11 +57,17 @@ static bool allocate(struct cache *c, const struct cache_config *config,
 {
     size_t lines = (size_t)c->sets * c->ways;
 
+    c->hint_mask = 1;
+    while (c->hint_mask < 2 * lines)
+        c->hint_mask *= 2;
+    c->hint_mask--;
+    c->used = calloc(c->sets, sizeof(c->used[0]));
+    c->hint = calloc(c->hint_mask + 1, sizeof(c->hint[0]));
     c->tags = malloc(lines * sizeof(c->tags[0]));
     c->arrival = calloc(lines, sizeof(c->arrival[0]));
     c->recent = malloc(c->sets * sizeof(c->recent[0]));
     if (!repl_init(&c->repl, config->repl, c->sets, c->ways, seed) ||
-        !c->tags || !c->arrival || !c->recent)
+        !c->tags || !c->arrival || !c->recent || !c->used || !c->hint)
         return false;
     for (size_t i = 0; i < lines; i++)
         c->tags[i] = no_line;
@@ -97,6 +106,8 @@ void cache_free(struct cache *c)
     free(c->tags);
     free(c->arrival);
     free(c->recent);
+    free(c->used);
+    free(c->hint);
     free(c);
 }
 
@@ -107,15 +118,23 @@ static uint32_t set_of(const struct cache *c, uint64_t line)
     return (uint32_t)(line % c->sets);
 }
 
-/* Way of the line in its set, or ways if it is not there. */
+/*
+ * Way of the line in its set, or ways if it is not there.  The hint only saves
+ * the host time.
+ */
 static uint32_t find_way(const struct cache *c, uint32_t set, uint64_t line)
 {
     const uint64_t *tags = &c->tags[(size_t)set * c->ways];
-    uint32_t way = 0;
+    uint32_t way = c->hint[line & c->hint_mask];
 
-    while (way < c->ways && tags[way] != line)
-        way++;
-    return way;
+    if (tags[way] == line)
+        return way;
+    for (way = 0; way < c->used[set]; way++)
+        if (tags[way] == line) {
+            c->hint[line & c->hint_mask] = (uint8_t)way;
+            return way;
+        }
+    return c->ways;
 }
 
 struct cache_hit cache_lookup(struct cache *c, uint64_t line,
@@ -142,12 +161,11 @@ struct cache_hit cache_lookup(struct cache *c, uint64_t line,
 uint32_t cache_fill(struct cache *c, uint64_t line)
 {
     uint32_t set = set_of(c, line);
-    uint32_t way = find_way(c, set, no_line);
-    uint32_t slot;
+    uint32_t way =
+        c->used[set] < c->ways ? c->used[set]++ : repl_victim(&c->repl, set);
+    uint32_t slot = set * c->ways + way;
 
-    if (way == c->ways)
-        way = repl_victim(&c->repl, set);
-    slot = set * c->ways + way;
+    c->hint[line & c->hint_mask] = (uint8_t)way;
     c->tags[slot] = line;
     c->arrival[slot] = 0;
     c->recent[set] = line;

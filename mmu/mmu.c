@@ -247,6 +247,14 @@ static struct xlate from_walk(const struct walk *wk)
     };
 }
 
+/* An entry that denied the access must not outlive the walk that follows. */
+static bool deny(struct mmu *m, const struct walk_request *request)
+{
+    forget(&m->l1[request->kind == ACCESS_FETCH], request->va, &m->tags);
+    forget(&m->l2, request->va, &m->tags);
+    return false;
+}
+
 /* Looks both TLBs up and counts; *entry is the L1 entry, filled if need be. */
 static bool look_up(struct mmu *m, const struct walk_request *request,
                     struct tlb_entry **entry, struct xlate *x)
@@ -260,7 +268,7 @@ static bool look_up(struct mmu *m, const struct walk_request *request,
     *entry = tlb_find(l1, request->va.v, &m->tags);
     if (*entry) {
         if (!mmu_entry_allows(m, *entry, request->kind, request->mode))
-            return false;
+            return deny(m, request);
         tlb_touch(l1, *entry);
         *x = from_entry(*entry, request->va);
         x->ready_cycle = request->start_cycle;
@@ -273,7 +281,7 @@ static bool look_up(struct mmu *m, const struct walk_request *request,
         return false;
     }
     if (!mmu_entry_allows(m, l2_entry, request->kind, request->mode))
-        return false;
+        return deny(m, request);
     tlb_touch(&m->l2, l2_entry);
     *x = from_entry(l2_entry, request->va);
     x->ready_cycle = request->start_cycle + m->l2.hit_cycles;
@@ -297,9 +305,6 @@ static struct xlate translate(struct mmu *m, const struct walk_request *request,
         if (look_up(m, request, entry, &x))
             return x;
         *entry = NULL;
-        /* An entry that denied the access must not outlive the walk. */
-        forget(&m->l1[request->kind == ACCESS_FETCH], request->va, &m->tags);
-        forget(&m->l2, request->va, &m->tags);
     }
     wk = walk(m, request);
     if (wk.status == XLATE_OK && m->regime.guest)
