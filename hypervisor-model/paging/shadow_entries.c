@@ -121,15 +121,16 @@ void shadow_set_leaf(struct shadow *s, uint32_t page, unsigned slot,
     s->flush = flush;
 }
 
-void shadow_set_table(struct shadow *s, uint32_t page, unsigned slot,
+bool shadow_set_table(struct shadow *s, uint32_t page, unsigned slot,
                       uint32_t child)
 {
     uint64_t entry = shadow_table(s, child).v | PTE_P | PTE_W | PTE_U | PTE_A;
 
     if (shadow_entry(s, page, slot) == entry)
-        return;
+        return false;
     shadow_drop_entry(s, page, slot);
     install(s, page, slot, entry);
+    return true;
 }
 
 uint64_t shadow_make_leaf(const struct shadow *s, unsigned level, gfn_t frame,

@@ -121,6 +121,8 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
     uint8_t mode = shadow_mode(r);
     unsigned leaf_level = 0;
     uint32_t page = root;
+    bool linked = false;
+    enum shadow_status status;
 
     if (w->target.v >= s->vm->memory_bytes)
         return SHADOW_OUTSIDE;
@@ -132,10 +134,13 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
         s->pages[page].emulated = 0;
         if (level <= w->level && leaf_level == 0)
             leaf_level = map_level(s, w->target, level);
-        if (level == leaf_level)
-            return fill_leaf(s, page, slot, w, a, access);
+        if (level == leaf_level) {
+            status = fill_leaf(s, page, slot, w, a, access);
+            break;
+        }
         child = table_below(s, level, w, mode, access);
-        shadow_set_table(s, page, slot, child);
+        linked = shadow_set_table(s, page, slot, child) || linked;
         page = child;
     }
+    return status == SHADOW_WAS_THERE && linked ? SHADOW_FILLED : status;
 }

@@ -83,7 +83,8 @@ uint32_t shadow_next_of(const struct shadow *s, gfn_t gfn, uint32_t page);
 void shadow_drop_entry(struct shadow *s, uint32_t page, unsigned slot);
 void shadow_set_leaf(struct shadow *s, uint32_t page, unsigned slot,
                      uint64_t entry);
-void shadow_set_table(struct shadow *s, uint32_t page, unsigned slot,
+/* False if it was there already. */
+bool shadow_set_table(struct shadow *s, uint32_t page, unsigned slot,
                       uint32_t child);
 /* True if the present entry is on the list that invariant 4 says. */
 bool shadow_is_listed(const struct shadow *s, uint32_t page, unsigned slot,
