@@ -33,11 +33,9 @@ static void put_options(FILE *out)
     fputs("    esac\n", out);
 }
 
-/* The words that the argument of an option can be; NULL: none are known. */
+/* The words that the argument of an option can be. */
 static const char *words_of(enum option_id id)
 {
-    const char *argument = option_info(id)->argument;
-
     if (id == OPTION_TECHNIQUE)
         return "$(ringside list techniques --names 2>/dev/null)";
     if (id == OPTION_PROFILE)
@@ -46,11 +44,7 @@ static const char *words_of(enum option_id id)
         return "$(ringside list params --names 2>/dev/null | sed s/$/=/)";
     if (id == OPTION_TIMING)
         return "window fast";
-    if (argument && strcmp(argument, "DIR") == 0)
-        return "$(compgen -d -- \"$word\")";
-    if (argument && strcmp(argument, "FILE") == 0)
-        return "$(compgen -f -- \"$word\")";
-    return NULL;
+    return "";
 }
 
 static void put_arguments(FILE *out)
@@ -64,9 +58,13 @@ static void put_arguments(FILE *out)
         fputs("    ", out);
         if (o->letter)
             fprintf(out, "-%c|", o->letter);
-        fprintf(out, "--%s) words=\"%s\" ;;\n", o->name,
-                words_of((enum option_id)id) ? words_of((enum option_id)id)
-                                             : "");
+        fprintf(out, "--%s) ", o->name);
+        if (strcmp(o->argument, "FILE") == 0)
+            fputs("compopt -o default; return ;;\n", out);
+        else if (strcmp(o->argument, "DIR") == 0)
+            fputs("compopt -o dirnames; return ;;\n", out);
+        else
+            fprintf(out, "words=\"%s\" ;;\n", words_of((enum option_id)id));
     }
     fputs("    *) taken=no ;;\n    esac\n", out);
 }
@@ -91,7 +89,7 @@ static const char after_options[] =
     "        if [ \"$i\" -eq \"$((COMP_CWORD - 1))\" ]; then\n"
     "            COMPREPLY=($(compgen -c -- \"$word\"))\n"
     "        else\n"
-    "            COMPREPLY=($(compgen -f -- \"$word\"))\n"
+    "            compopt -o default\n"
     "        fi\n"
     "        return\n"
     "    done\n";

@@ -23,6 +23,7 @@ enum command {
 enum command_set {
 #include "sim/machine/commands.def"
     ON_MACHINE = ON_RUN | ON_COMPARE,
+    ON_RESOLVED = ON_MACHINE | ON_LIST | ON_EXPLAIN, /* need a profile */
     ON_ANY = (1 << COMMAND_COUNT) - 1
 };
 #undef COMMAND

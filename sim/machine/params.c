@@ -125,6 +125,16 @@ static bool is_number(enum param_kind kind)
            kind == PARAM_BYTES || kind == PARAM_HEX;
 }
 
+static char *number_text(enum param_kind kind, uint64_t value, char *buffer,
+                         size_t bytes)
+{
+    if (kind == PARAM_BYTES)
+        return units_format(value, buffer, bytes);
+    snprintf(buffer, bytes, kind == PARAM_HEX ? "0x%" PRIx64 : "%" PRIu64,
+             value);
+    return buffer;
+}
+
 static char *words_of(const struct param *p, char *buffer, size_t bytes)
 {
     const size_t limit = p->kind == PARAM_BOOL ? 2 : SIZE_MAX;
@@ -150,12 +160,8 @@ char *param_range(const struct param *p, char *buffer, size_t buffer_bytes)
                  p->field_bytes - 1);
         return buffer;
     }
-    units_format(p->min, low, sizeof low);
-    units_format(p->max, high, sizeof high);
-    if (p->kind == PARAM_HEX) {
-        snprintf(low, sizeof low, "0x%" PRIx64, p->min);
-        snprintf(high, sizeof high, "0x%" PRIx64, p->max);
-    }
+    number_text(p->kind, p->min, low, sizeof low);
+    number_text(p->kind, p->max, high, sizeof high);
     snprintf(buffer, buffer_bytes, "%s .. %s", low, high);
     return buffer;
 }
@@ -291,13 +297,8 @@ char *config_param_text(const struct config *c, unsigned index, char *buffer,
         return buffer;
     }
     value = field_read(c, p);
-    if (p->kind == PARAM_BYTES)
-        units_format(value, buffer, buffer_bytes);
-    else if (p->kind == PARAM_HEX)
-        snprintf(buffer, buffer_bytes, "0x%" PRIx64, value);
-    else if (is_number(p->kind))
-        snprintf(buffer, buffer_bytes, "%" PRIu64, value);
-    else
-        snprintf(buffer, buffer_bytes, "%s", choice_word(p->kind, value));
+    if (is_number(p->kind))
+        return number_text(p->kind, value, buffer, buffer_bytes);
+    snprintf(buffer, buffer_bytes, "%s", choice_word(p->kind, value));
     return buffer;
 }

@@ -304,7 +304,6 @@ static unsigned host_cores(void)
 
 static enum status parse_and_resolve(struct parser *p)
 {
-    const unsigned resolved = ON_MACHINE | ON_LIST | ON_EXPLAIN;
     enum status s = parse_command(p);
 
     if (s != STATUS_OK || p->r->command == COMMAND_COUNT)
@@ -320,7 +319,7 @@ static enum status parse_and_resolve(struct parser *p)
     if (p->program_at && !((1u << p->r->command) & ON_MACHINE))
         return error_set(p->e, STATUS_USAGE, "%s takes no program",
                          command_name(p));
-    return (1u << p->r->command) & resolved ? resolve(p) : STATUS_OK;
+    return (1u << p->r->command) & ON_RESOLVED ? resolve(p) : STATUS_OK;
 }
 
 enum status request_parse(struct request *r, int argc, char **argv,

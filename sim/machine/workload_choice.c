@@ -122,20 +122,20 @@ static enum status unknown_key(const struct built_in *b, const char *key,
                                struct error *e)
 {
     const char *list = b->params;
-    struct pair p;
-    char near[KEY_BYTES] = "";
-    unsigned distance = 3;
+    struct suggestion near = {0};
+    struct pair p, best;
+    char hint[64];
 
     while (next_pair(&list, &p)) {
-        if (suggest_distance(key, p.key) >= distance)
+        suggest_offer(&near, key, p.key);
+        if (near.name != p.key)
             continue;
-        distance = suggest_distance(key, p.key);
-        memcpy(near, p.key, sizeof near);
+        best = p; /* p is about to change */
+        near.name = best.key;
     }
     return error_set(e, STATUS_USAGE,
-                     "%s has no parameter '%s'%s%s%s (it takes %s)", b->name,
-                     key, near[0] ? "; did you mean " : "", near,
-                     near[0] ? "?" : "", b->params);
+                     "%s has no parameter '%s'%s (it takes %s)", b->name, key,
+                     suggest_text(&near, hint, sizeof hint), b->params);
 }
 
 static enum status check_params(const struct built_in *b, const char *given,
