@@ -184,6 +184,7 @@ static enum status read_entry(const struct reader *r,
     unsigned index = 0;
     char text[PARAM_TEXT_BYTES];
     const char *source = NULL, *confidence = NULL;
+    struct error why;
     enum status s = find_param(r, in, &index);
     struct profile_value *v = &r->profile->values[index];
 
@@ -207,7 +208,11 @@ static enum status read_entry(const struct reader *r,
                          "a string or true/false",
                          r->name, config_setting_source_line(in),
                          param_at(index)->name);
-    return param_set(r->config, index, text, r->e);
+    s = param_set(r->config, index, text, &why);
+    return s == STATUS_OK
+               ? s
+               : error_set(r->e, s, "profile %s, line %u: %s", r->name,
+                           config_setting_source_line(in), why.text);
 }
 
 static enum status read_values(const struct reader *r, const config_t *file)
