@@ -32,6 +32,7 @@ struct pending {
     uint8_t length;
     uint8_t address_bytes;
     bool rep;
+    bool write; /* PENDING_MSR */
     struct cpu_port port;
 };
 
@@ -43,6 +44,10 @@ enum {
     MODE_FPU_NM = 1 << 3, /* x87 and vector instructions raise #NM */
     MODE_LEGACY = 1 << 4, /* outside long mode: segments have limits */
 };
+
+enum { REP_MOST = 4096 }; /* iterations between two looks at the budget */
+
+#define DR6_BS ((uint64_t)1 << 14)
 
 struct block;
 struct block_cache;
@@ -66,9 +71,10 @@ struct cpu {
     uint64_t rep_retired; /* iterations beyond the first that an op retired */
     struct fault fault;
     struct cpu_event event; /* filled by an op that returns OP_EVENT */
+    bool event_retired;     /* the op behind event is retired all the same */
     struct pending pending;
-    uint32_t mode;     /* MODE_* */
-    bool code_written; /* a store hit decoded code: the block must end */
+    uint32_t mode;            /* MODE_* */
+    struct block *last_block; /* that control came from; NULL: unknown */
     struct cpu_config config;
     struct guest_control control;
     struct block_cache *blocks;
@@ -120,6 +126,20 @@ static inline uint64_t cpu_rflags(const struct cpu *c)
     return (c->state.rflags & ~RFLAGS_ARITHMETIC) | flags_get(&c->flags) |
            RFLAGS_FIXED;
 }
+
+/* cpu->event goes out, and this op is done: HLT. */
+static inline enum op_result cpu_retire_with_event(struct cpu *c)
+{
+    c->event_retired = true;
+    return OP_EVENT;
+}
+
+/* Brings counters and ledger up to date. */
+void cpu_settle(struct cpu *c);
+
+/* Between architectural and running form: lazy flags, counters, ledger. */
+void cpu_enter(struct cpu *c);
+void cpu_leave(struct cpu *c);
 
 /* Follows with the access mode when AC changes. */
 void cpu_set_rflags(struct cpu *c, uint64_t rflags);

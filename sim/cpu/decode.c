@@ -250,6 +250,8 @@ static enum decode_status bind(struct op *op, const struct decoded *d,
         return DECODE_LAST;
     }
     decode_timing(c, d, (enum timing_class)row->timing, op);
+    if (row->timing == TIMING_STRING && (op->flags & (OP_REP | OP_REPNE)))
+        return DECODE_LAST;
     return row->flags & (INSN_END | INSN_BRANCH) ? DECODE_LAST : DECODE_OK;
 }
 

@@ -147,7 +147,7 @@ void decode_timing(const struct cpu *c, const struct decoded *d,
 
     if (d->insn.attributes & ZYDIS_ATTRIB_HAS_LOCK)
         class = TIMING_LOCK;
-    op->latency_class = (uint8_t)class;
+    op->latency_class = (uint8_t) class;
     op->latency_cycles = latency(c, d, class);
     for (unsigned i = 0; i < d->insn.operand_count; i++) {
         if (d->operand[i].type == ZYDIS_OPERAND_TYPE_REGISTER)

@@ -41,16 +41,14 @@ static enum op_result jump_indirect(struct cpu *c, uint64_t target)
                                               const struct op *op)             \
     {                                                                          \
         bool move = flags_condition(&c->flags, code);                          \
-        reg_write(c, op->dst, 32,                                              \
-                  reg_read(c, move ? op->src : op->dst, 32));                  \
+        reg_write(c, op->dst, 32, reg_read(c, move ? op->src : op->dst, 32));  \
         return OP_NEXT;                                                        \
     }                                                                          \
     static enum op_result cmovcc_rr_64_##code(struct cpu *c,                   \
                                               const struct op *op)             \
     {                                                                          \
         bool move = flags_condition(&c->flags, code);                          \
-        reg_write(c, op->dst, 64,                                              \
-                  reg_read(c, move ? op->src : op->dst, 64));                  \
+        reg_write(c, op->dst, 64, reg_read(c, move ? op->src : op->dst, 64));  \
         return OP_NEXT;                                                        \
     }
 #include "sim/cpu/condition_rows.def"
@@ -142,8 +140,8 @@ static enum op_result exec_call_64(struct cpu *c, const struct op *op)
 
 static enum op_result exec_call_any(struct cpu *c, const struct op *op)
 {
-    enum op_result r = stack_push(c, c->mode & MODE_32 ? 4 : 2,
-                                  c->block_rip + op->end);
+    enum op_result r =
+        stack_push(c, c->mode & MODE_32 ? 4 : 2, c->block_rip + op->end);
 
     if (r > OP_END)
         return r;
@@ -177,8 +175,7 @@ op_function *bind_call(const struct decoded *d, struct op *op, unsigned kind)
 static enum op_result exec_ret_64(struct cpu *c, const struct op *op)
 {
     uint64_t target;
-    enum op_result r =
-        cpu_load(c, gva(c->state.gpr[REG_RSP]), 8, &target);
+    enum op_result r = cpu_load(c, gva(c->state.gpr[REG_RSP]), 8, &target);
 
     if (r != OP_NEXT)
         return r;

@@ -68,8 +68,11 @@ FORM(mi)
         move_##form##_8, move_##form##_16, move_##form##_32, move_##form##_64  \
     }
 static op_function *const mov_table[FORM_OTHER + 1][4] = {
-    [FORM_RR] = WIDTHS(rr), [FORM_RI] = WIDTHS(ri), [FORM_RM] = WIDTHS(rm),
-    [FORM_MR] = WIDTHS(mr), [FORM_MI] = WIDTHS(mi)};
+    [FORM_RR] = WIDTHS(rr),
+    [FORM_RI] = WIDTHS(ri),
+    [FORM_RM] = WIDTHS(rm),
+    [FORM_MR] = WIDTHS(mr),
+    [FORM_MI] = WIDTHS(mi)};
 #undef WIDTHS
 
 /* MOV to a segment register; op->dst is its number. */
@@ -193,8 +196,8 @@ op_function *bind_extend(const struct decoded *d, struct op *op, unsigned kind)
     /* MOVSXD with a 16-bit destination reads 16 bits. */
     if (from > width_index(op->width))
         from = width_index(op->width);
-    return from > 2 ? NULL : extend_table[kind][memory][from]
-                                         [width_index(op->width)];
+    return from > 2 ? NULL
+                    : extend_table[kind][memory][from][width_index(op->width)];
 }
 
 static enum op_result exec_lea_64(struct cpu *c, const struct op *op)
@@ -257,8 +260,7 @@ enum op_result exec_xchg(struct cpu *c, const struct op *op)
 enum op_result exec_bswap(struct cpu *c, const struct op *op)
 {
     if (op->width == 8)
-        reg_write(c, op->dst, 64,
-                  __builtin_bswap64(reg_read(c, op->dst, 64)));
+        reg_write(c, op->dst, 64, __builtin_bswap64(reg_read(c, op->dst, 64)));
     else if (op->width == 4)
         reg_write(c, op->dst, 32,
                   __builtin_bswap32((uint32_t)reg_read(c, op->dst, 32)));

@@ -77,8 +77,8 @@ enum op_result exec_mul(struct cpu *c, const struct op *op)
 }
 
 /* Two- and three-operand forms write one register. */
-static enum op_result imul_short(struct cpu *c, const struct op *op,
-                                 uint64_t a, uint64_t b)
+static enum op_result imul_short(struct cpu *c, const struct op *op, uint64_t a,
+                                 uint64_t b)
 {
     unsigned bytes = op->width;
     s128 product = wide_signed(a, bytes) * wide_signed(b, bytes);
@@ -143,8 +143,7 @@ enum op_result exec_div(struct cpu *c, const struct op *op)
     quotient = a >> 64 ? a / b : (uint64_t)a / b;
     if (quotient >> (bytes * 8))
         return cpu_fault(c, VECTOR_DE);
-    write_quotient(c, bytes, (uint64_t)quotient,
-                   (uint64_t)(a - quotient * b));
+    write_quotient(c, bytes, (uint64_t)quotient, (uint64_t)(a - quotient * b));
     return OP_NEXT;
 }
 

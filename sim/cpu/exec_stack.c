@@ -99,8 +99,9 @@ static enum op_result pop_segment(struct cpu *c, const struct op *op)
 
 static bool is_segment(const struct decoded *d)
 {
-    return d->form == FORM_R && ZydisRegisterGetClass(d->operand[0].reg.value) ==
-                                    ZYDIS_REGCLASS_SEGMENT;
+    return d->form == FORM_R &&
+           ZydisRegisterGetClass(d->operand[0].reg.value) ==
+               ZYDIS_REGCLASS_SEGMENT;
 }
 
 bind_function bind_push, bind_pop;
@@ -182,8 +183,8 @@ enum op_result exec_popa(struct cpu *c, const struct op *op)
     uint64_t value[8];
 
     for (unsigned i = 0; i < 8; i++) {
-        enum op_result r = stack_read(c, (uint64_t)i * op->width, op->width,
-                                      &value[7 - i]);
+        enum op_result r =
+            stack_read(c, (uint64_t)i * op->width, op->width, &value[7 - i]);
 
         if (r != OP_NEXT)
             return r;

@@ -4,7 +4,7 @@
 #include "sim/cpu/decode.h"
 
 /* First pass: declare what the rows name. */
-#define INSN(mnemonic, function, timing, flags)         op_function function;
+#define INSN(mnemonic, function, timing, flags)          op_function function;
 #define INSN_BIND(mnemonic, binder, kind, timing, flags) bind_function binder;
 #include "sim/cpu/insn.def"
 #undef INSN

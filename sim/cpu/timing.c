@@ -118,8 +118,8 @@ void timing_attribute(struct timing *t, uint64_t advance_cycles)
     static const enum ledger_row row[] = {LEDGER_TLB_L2_HIT, LEDGER_WALK_GUEST,
                                           LEDGER_WALK_HOST,  LEDGER_STALL_L2,
                                           LEDGER_STALL_L3,   LEDGER_STALL_DRAM};
-    uint64_t shown = advance_cycles < w.total_cycles ? advance_cycles
-                                                     : w.total_cycles;
+    uint64_t shown =
+        advance_cycles < w.total_cycles ? advance_cycles : w.total_cycles;
     uint64_t left = shown;
     unsigned last = 0;
 

@@ -1,0 +1,237 @@
+/*
+ * block.c - the block cache.
+ *
+ * Model     blocks and ops come from two arenas of fixed size; when one is
+ *           full, the whole cache is emptied.  Chains by hash of the address
+ *           find a block, chains by hash of the frame drop it.
+ */
+#include "sim/cpu/block.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cpu/decode_timing.h"
+
+enum {
+    ARENA_OPS = 1 << 18,
+    ARENA_BLOCKS = 1 << 16,
+    HASH_SLOTS = 1 << 16,
+    FRAME_SLOTS = 1 << 12,
+    STRADDLE_SLOTS = 64,
+    INSTRUCTION_MAX_BYTES = 15,
+};
+
+/* An instruction across two pages. */
+struct straddle {
+    struct block block;
+    struct op op;
+    uint8_t bytes[INSTRUCTION_MAX_BYTES];
+};
+
+struct block_cache {
+    struct decoder decoder;
+    struct op *ops;       /* arena */
+    struct block *blocks; /* arena */
+    uint32_t ops_used, blocks_used;
+    struct block *hash[HASH_SLOTS];
+    struct block *frames[FRAME_SLOTS];
+    struct straddle straddle[STRADDLE_SLOTS];
+};
+
+struct block_cache *block_cache_new(void)
+{
+    struct block_cache *b = calloc(1, sizeof *b);
+
+    if (!b)
+        return NULL;
+    b->ops = malloc(ARENA_OPS * sizeof b->ops[0]);
+    b->blocks = malloc(ARENA_BLOCKS * sizeof b->blocks[0]);
+    if (!b->ops || !b->blocks) {
+        block_cache_free(b);
+        return NULL;
+    }
+    decoder_init(&b->decoder);
+    return b;
+}
+
+void block_cache_free(struct block_cache *b)
+{
+    if (!b)
+        return;
+    free(b->ops);
+    free(b->blocks);
+    free(b);
+}
+
+static unsigned hash_of(uint64_t key, uint32_t mode)
+{
+    return (unsigned)((key ^ key >> 16 ^ (uint64_t)mode << 9) &
+                      (HASH_SLOTS - 1));
+}
+
+static unsigned frame_slot(hfn_t frame)
+{
+    return (unsigned)(frame.v & (FRAME_SLOTS - 1));
+}
+
+struct block *block_find(const struct cpu *c, hpa_t at)
+{
+    struct block *b = c->blocks->hash[hash_of(at.v, c->mode)];
+
+    while (b && (b->key != at.v || b->mode != c->mode))
+        b = b->hash_next;
+    return b;
+}
+
+static void empty(struct cpu *c)
+{
+    struct block_cache *cache = c->blocks;
+
+    for (uint32_t i = 0; i < cache->blocks_used; i++) {
+        uint64_t key = cache->blocks[i].key;
+
+        if (key != BLOCK_DROPPED)
+            c->dram->code[key >> PAGE_SHIFT] = 0;
+    }
+    memset(cache->hash, 0, sizeof cache->hash);
+    memset(cache->frames, 0, sizeof cache->frames);
+    cache->ops_used = cache->blocks_used = 0;
+}
+
+/* Decodes up to `most` ops; how many there are; 0: the first straddles. */
+static unsigned decode_ops(struct cpu *c, hpa_t at, struct op *ops,
+                           unsigned most)
+{
+    const struct decoder *d = &c->blocks->decoder;
+    unsigned room = (unsigned)(PAGE_BYTES - page_offset(at.v));
+    unsigned offset = 0, n = 0;
+    enum decode_status s = DECODE_OK;
+
+    while (n < most && offset < room && s == DECODE_OK) {
+        s = decode_op(d, c, memory_at(c->dram, hpa_add(at, offset)),
+                      room - offset, offset, &ops[n]);
+        if (s == DECODE_MORE)
+            break;
+        offset += ops[n].length;
+        n++;
+    }
+    return n;
+}
+
+/* What follows from the ops. */
+static void finish(struct block *b)
+{
+    uint32_t cycles = 0;
+    const struct op *last = &b->ops[b->ops_count - 1];
+    const struct insn_row *row = insn_find((ZydisMnemonic)last->mnemonic);
+
+    for (unsigned i = 0; i < b->ops_count; i++) {
+        b->ops[i].prefix_cycles = cycles;
+        cycles += op_fast_cycles(&b->ops[i]);
+    }
+    b->fast_cycles = cycles;
+    b->bytes = last->length ? last->end : (uint16_t)(last->end + 1);
+    b->branches = row && (row->flags & INSN_BRANCH);
+}
+
+static void link_block(struct cpu *c, struct block *b)
+{
+    struct block_cache *cache = c->blocks;
+    hfn_t frame = hpa_to_hfn(hpa(b->key));
+    struct block **hash = &cache->hash[hash_of(b->key, b->mode)];
+    struct block **list = &cache->frames[frame_slot(frame)];
+
+    b->hash_next = *hash;
+    *hash = b;
+    b->frame_next = *list;
+    *list = b;
+    if (!memory_is_code(c->dram, frame)) {
+        c->dram->code[frame.v] = 1;
+        mmu_code_marked(c->mmu, frame);
+    }
+}
+
+struct block *block_build(struct cpu *c, hpa_t at, bool *emptied)
+{
+    struct block_cache *cache = c->blocks;
+    struct block *b;
+    unsigned n;
+
+    *emptied = false;
+    if (cache->ops_used + BLOCK_MAX_OPS > ARENA_OPS ||
+        cache->blocks_used == ARENA_BLOCKS) {
+        empty(c);
+        *emptied = true;
+    }
+    n = decode_ops(c, at, &cache->ops[cache->ops_used], BLOCK_MAX_OPS);
+    if (n == 0)
+        return NULL;
+    b = &cache->blocks[cache->blocks_used++];
+    *b = (struct block){.key = at.v,
+                        .mode = c->mode,
+                        .ops_count = (uint16_t)n,
+                        .ops = &cache->ops[cache->ops_used]};
+    cache->ops_used += n;
+    finish(b);
+    link_block(c, b);
+    return b;
+}
+
+void block_rebuild(struct cpu *c, struct block *b)
+{
+    if (decode_ops(c, hpa(b->key), b->ops, b->ops_count) != b->ops_count)
+        BUG("a cached block changed without being dropped");
+    finish(b);
+}
+
+const struct block *block_straddling(struct cpu *c, hpa_t at,
+                                     const uint8_t *bytes, unsigned available)
+{
+    struct straddle *s =
+        &c->blocks->straddle[(at.v >> PAGE_SHIFT) & (STRADDLE_SLOTS - 1)];
+    uint8_t padded[INSTRUCTION_MAX_BYTES] = {0};
+
+    memcpy(padded, bytes, available);
+    if (s->block.key == at.v && s->block.mode == c->mode &&
+        s->block.ops_count == 1 && c->config.block_cache &&
+        memcmp(s->bytes, padded, sizeof padded) == 0)
+        return &s->block;
+    memcpy(s->bytes, padded, sizeof padded);
+    s->block = (struct block){
+        .key = at.v, .mode = c->mode, .ops_count = 1, .ops = &s->op};
+    if (decode_op(&c->blocks->decoder, c, s->bytes, sizeof s->bytes, 0,
+                  &s->op) == DECODE_MORE)
+        BUG("15 bytes are always an instruction or an error");
+    finish(&s->block);
+    return &s->block;
+}
+
+static void unlink_hash(struct block_cache *cache, struct block *b)
+{
+    struct block **at = &cache->hash[hash_of(b->key, b->mode)];
+
+    while (*at != b)
+        at = &(*at)->hash_next;
+    *at = b->hash_next;
+}
+
+unsigned block_drop_frame(struct cpu *c, hfn_t frame)
+{
+    struct block **at = &c->blocks->frames[frame_slot(frame)];
+    unsigned dropped = 0;
+
+    while (*at) {
+        struct block *b = *at;
+
+        if (b->key >> PAGE_SHIFT != frame.v) {
+            at = &b->frame_next;
+            continue;
+        }
+        unlink_hash(c->blocks, b);
+        *at = b->frame_next;
+        b->key = BLOCK_DROPPED;
+        dropped++;
+    }
+    c->dram->code[frame.v] = 0;
+    return dropped;
+}

@@ -1,0 +1,338 @@
+/*
+ * cpu.c - life cycle, modes and the plain parts of cpu.h.
+ *
+ * Hardware  Intel SDM vol. 3, "Processor State After Reset".
+ */
+#include "sim/cpu/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/cpu/access.h"
+#include "sim/cpu/block.h"
+#include "sim/cpu/exception.h"
+#include "sim/cpu/privileged.h"
+#include "sim/cpu/segment.h"
+#include "sim/cpu/timing_model.h"
+
+/* Cost of each class, from the profile. */
+static void set_latencies(struct cpu *c)
+{
+    const struct cpu_config *g = &c->config;
+    const uint32_t cycles[TIMING_CLASS_COUNT] = {
+        [TIMING_MOVE] = g->alu_cycles,
+        [TIMING_ALU] = g->alu_cycles,
+        [TIMING_MULTIPLY] = g->multiply_cycles,
+        [TIMING_DIVIDE] = g->divide_cycles,
+        [TIMING_BRANCH] = g->branch_cycles,
+        [TIMING_LOCK] = g->lock_cycles,
+        [TIMING_PAUSE] = g->pause_cycles,
+        [TIMING_VECTOR] = g->vector_cycles,
+        [TIMING_FP_ADD] = g->fp_add_cycles,
+        [TIMING_FP_MULTIPLY] = g->fp_multiply_cycles,
+        [TIMING_FP_DIVIDE] = g->fp_divide_cycles,
+        [TIMING_STRING] = g->string_start_cycles,
+        [TIMING_SYSTEM] = 0,
+    };
+
+    for (unsigned i = 0; i < TIMING_CLASS_COUNT; i++)
+        c->latency_cycles[i] =
+            cycles[i] > UINT16_MAX ? UINT16_MAX : (uint16_t)cycles[i];
+}
+
+static bool allocate(struct cpu *c)
+{
+    c->blocks = block_cache_new();
+    c->time.ring = calloc(c->time.window, sizeof c->time.ring[0]);
+    return c->blocks && c->time.ring;
+}
+
+struct cpu *cpu_new(const struct cpu_config *config, struct mmu *mmu,
+                    struct memory *dram, struct error *e)
+{
+    struct cpu *c = NULL;
+
+    if (config->width < 1 || config->width > 8 || config->window < 1 ||
+        config->window > 1024) {
+        error_set(e, STATUS_USAGE,
+                  "cpu.width must be 1 to 8 and cpu.window 1 to 1024");
+        return NULL;
+    }
+    c = calloc(1, sizeof *c);
+    if (!c)
+        goto no_memory;
+    c->config = *config;
+    c->mmu = mmu;
+    c->dram = dram;
+    c->dram_base = dram->base;
+    c->hot = mmu_hot(mmu);
+    c->time.fast = config->timing == TIMING_FAST;
+    c->time.width = config->width;
+    c->time.window = config->window;
+    c->time.l1_cycles = c->hot->hit_cycles[0];
+    if (!allocate(c))
+        goto no_memory;
+    set_latencies(c);
+    timing_reset(&c->time);
+    cpu_set_record(c, &c->spare_counters, &c->spare_ledger);
+    cpu_reset(c);
+    return c;
+no_memory:
+    error_set(e, STATUS_MEMORY, "no memory for a CPU");
+    cpu_free(c);
+    return NULL;
+}
+
+void cpu_free(struct cpu *c)
+{
+    if (!c)
+        return;
+    block_cache_free(c->blocks);
+    free(c->time.ring);
+    free(c);
+}
+
+static struct segment reset_segment(uint16_t selector, uint64_t base,
+                                    uint16_t attributes)
+{
+    return (struct segment){.selector = selector,
+                            .base = base,
+                            .limit = 0xffff,
+                            .attributes = attributes};
+}
+
+void cpu_reset(struct cpu *c)
+{
+    struct cpu_state *s = &c->state;
+
+    memset(s, 0, sizeof *s);
+    s->rip = 0xfff0;
+    s->rflags = RFLAGS_FIXED;
+    s->cr0 = CR0_ET | CR0_NW | CR0_CD;
+    s->gpr[REG_RDX] = c->config.signature;
+    for (unsigned i = 0; i < SEG_COUNT; i++)
+        s->seg[i] = reset_segment(0, 0, 0x93);
+    s->seg[SEG_CS] = reset_segment(0xf000, 0xffff0000, 0x9b);
+    s->ldtr = reset_segment(0, 0, 0x82);
+    s->tr = reset_segment(0, 0, 0x8b);
+    s->gdtr.limit = s->idtr.limit = 0xffff;
+    s->dr[6] = 0xffff0ff0;
+    s->dr[7] = 0x400;
+    s->pat = 0x0007040600070406;
+    s->apic_base = 0xfee00000 | 1 << 8 | 1 << 11; /* boot CPU, enabled */
+    s->misc_enable = 1;                           /* fast strings */
+    s->mxcsr = 0x1f80;
+    s->fcw = 0x40;
+    s->ftw = 0xff; /* FXSAVE's form: all registers in use */
+    memset(&c->control, 0, sizeof c->control);
+    c->pending.kind = PENDING_NONE;
+    cpu_sync(c);
+}
+
+void cpu_set_record(struct cpu *c, struct counters *counters,
+                    struct ledger *ledger)
+{
+    if (c->counters)
+        cpu_settle(c);
+    c->counters = counters;
+    c->time.ledger = ledger;
+    mmu_set_counters(c->mmu, counters);
+}
+
+void cpu_settle(struct cpu *c)
+{
+    uint64_t retired = c->retired - c->counted_retired;
+
+    timing_settle(&c->time);
+    counter_add(c->counters, COUNTER_INSTRUCTIONS, retired);
+    if (c->time.base_row == LEDGER_USER)
+        counter_add(c->counters, COUNTER_INSTRUCTIONS_USER, retired);
+    c->counted_retired = c->retired;
+}
+
+struct cpu_state *cpu_state(struct cpu *c)
+{
+    return &c->state;
+}
+
+const struct cpu_state *cpu_state_peek(const struct cpu *c)
+{
+    return &c->state;
+}
+
+struct guest_control *cpu_control(struct cpu *c)
+{
+    return &c->control;
+}
+
+struct mmu *cpu_mmu(struct cpu *c)
+{
+    return c->mmu;
+}
+
+static enum access_mode access_mode_of(const struct cpu *c)
+{
+    if (c->state.cpl == 3)
+        return ACCESS_USER;
+    return c->state.rflags & RFLAGS_AC ? ACCESS_SUPERVISOR_AC
+                                       : ACCESS_SUPERVISOR;
+}
+
+static uint32_t decode_mode_of(const struct cpu *c)
+{
+    const struct cpu_state *s = &c->state;
+    uint16_t cs = s->seg[SEG_CS].attributes;
+    uint32_t mode = 0;
+
+    if ((s->efer & EFER_LMA) && (cs & SEGA_L))
+        mode |= MODE_64;
+    else
+        mode |= MODE_LEGACY | (cs & SEGA_D ? MODE_32 : 0u);
+    if ((s->cr0 & CR0_EM) || !(s->cr4 & CR4_OSFXSR))
+        mode |= MODE_SSE_UD;
+    if (s->cr0 & (CR0_EM | CR0_TS))
+        mode |= MODE_FPU_NM;
+    return mode;
+}
+
+static enum ledger_row base_row_of(const struct cpu *c)
+{
+    if (c->control.virt == VIRT_DEPRIVED)
+        return c->control.deprived_kernel ? LEDGER_KERNEL : LEDGER_USER;
+    return c->state.cpl == 3 ? LEDGER_USER : LEDGER_KERNEL;
+}
+
+void cpu_mode_changed(struct cpu *c)
+{
+    enum ledger_row row = base_row_of(c);
+
+    c->access_mode = access_mode_of(c);
+    c->mode = decode_mode_of(c);
+    if (row == c->time.base_row)
+        return;
+    cpu_settle(c);
+    c->time.base_row = row;
+}
+
+void cpu_set_rflags(struct cpu *c, uint64_t rflags)
+{
+    c->state.rflags = rflags | RFLAGS_FIXED;
+    flags_set(&c->flags, rflags);
+    c->access_mode = access_mode_of(c);
+}
+
+void cpu_sync(struct cpu *c)
+{
+    cpu_mode_changed(c);
+    cpu_update_regime(c);
+}
+
+void cpu_enter(struct cpu *c)
+{
+    flags_set(&c->flags, c->state.rflags);
+    c->pending.kind = PENDING_NONE;
+    c->rep_retired = 0;
+    cpu_sync(c);
+}
+
+void cpu_leave(struct cpu *c)
+{
+    c->state.rflags = cpu_rflags(c);
+    cpu_settle(c);
+}
+
+void cpu_serialize(struct cpu *c, uint64_t cost_cycles)
+{
+    timing_serialize(&c->time, c->time.base_row, cost_cycles);
+}
+
+uint64_t cpu_now(const struct cpu *c)
+{
+    return c->time.retire_cycle;
+}
+
+uint64_t cpu_retired(const struct cpu *c)
+{
+    return c->retired;
+}
+
+void cpu_charge(struct cpu *c, enum ledger_row row, uint64_t cycles)
+{
+    timing_serialize(&c->time, row, cycles);
+    timing_settle(&c->time);
+}
+
+uint64_t cpu_tsc(const struct cpu *c, const struct op *op)
+{
+    uint64_t now = c->time.retire_cycle;
+
+    if (c->time.fast)
+        now += op->prefix_cycles;
+    now -= c->state.tsc_base;
+    if (c->control.virt == VIRT_GUEST)
+        now += (uint64_t)c->control.tsc_offset;
+    return now;
+}
+
+bool cpu_interruptible(const struct cpu *c)
+{
+    return (c->state.rflags & RFLAGS_IF) && !c->state.interrupt_shadow;
+}
+
+void cpu_code_written(struct cpu *c, hfn_t frame)
+{
+    unsigned dropped;
+
+    if (frame.v >= c->dram->bytes >> PAGE_SHIFT ||
+        !memory_is_code(c->dram, frame))
+        return;
+    dropped = block_drop_frame(c, frame);
+    counter_add(c->counters, COUNTER_CODE_INVALIDATE, dropped);
+}
+
+void cpu_skip(struct cpu *c, unsigned bytes)
+{
+    c->state.rip += bytes;
+    if (!(c->mode & MODE_64))
+        c->state.rip = (uint32_t)c->state.rip;
+    c->state.interrupt_shadow = false;
+    c->retired++;
+    cpu_settle(c);
+}
+
+struct cpu_event cpu_deliver(struct cpu *c, enum cpu_inject_kind kind,
+                             uint8_t vector, bool has_error,
+                             uint32_t error_code)
+{
+    struct delivery d = {.kind = kind,
+                         .vector = vector,
+                         .has_error = has_error,
+                         .error_code = error_code,
+                         .length = 2,
+                         .cr2 = c->state.cr2};
+
+    cpu_enter(c);
+    c->event = (struct cpu_event){.kind = CPU_EVENT_BUDGET};
+    exception_deliver(c, &d);
+    cpu_leave(c);
+    return c->event;
+}
+
+bool cpu_peek_memory(const struct cpu *c, gva_t va, void *to, unsigned bytes)
+{
+    uint8_t *at = to;
+
+    while (bytes > 0) {
+        uint64_t room = PAGE_BYTES - page_offset(va.v);
+        unsigned n = bytes < room ? bytes : (unsigned)room;
+        struct xlate x =
+            mmu_peek(c->mmu, va, ACCESS_READ, ACCESS_SUPERVISOR_AC);
+
+        if (x.status != XLATE_OK || !memory_copy_out(c->dram, at, x.hpa, n))
+            return false;
+        va = gva_add(va, n);
+        at += n;
+        bytes -= n;
+    }
+    return true;
+}

@@ -1,0 +1,37 @@
+/*
+ * exception.h - exceptions, interrupts and how they reach their handler.
+ */
+#ifndef SIM_CPU_EXCEPTION_H
+#define SIM_CPU_EXCEPTION_H
+#include "sim/cpu/cpu_internal.h"
+
+/* An event to deliver through the IDT. */
+struct delivery {
+    enum cpu_inject_kind kind;
+    uint8_t vector;
+    bool has_error;
+    uint32_t error_code;
+    uint8_t length; /* INJECT_SOFTWARE: rip + length is the return address */
+    uint64_t cr2;   /* #PF */
+};
+
+/*
+ * Settles cpu->fault: delivers it, turns it into a VM exit or a trap of a
+ * de-privileged guest, or into a double or triple fault.  op is the
+ * instruction, or NULL.  Returns OP_BRANCH (the handler is next) or OP_EVENT.
+ */
+enum op_result exception_raise(struct cpu *c, const struct op *op);
+
+/* The same for any event: interrupts, INT n. */
+enum op_result exception_deliver(struct cpu *c, const struct delivery *d);
+
+/* control.inject, at VM entry. */
+enum op_result exception_inject(struct cpu *c);
+
+/*
+ * One delivery through the IDT: OP_BRANCH, or OP_FAULT / OP_EVENT with nothing
+ * changed (idt.c).
+ */
+enum op_result idt_deliver(struct cpu *c, const struct delivery *d);
+
+#endif
