@@ -7,10 +7,9 @@
  * Model         the register is checked and written as the CPU would; guest-
  *               owned and host-owned bits have the same value here, so the
  *               read shadow follows the register.
- * NOT MODELLED  32-bit and PAE paging of the guest, PCID, VME.
+ * NOT MODELLED  32-bit and PAE paging of the guest (#GP, as the CPU itself
+ *               answers here), PCID, VME.
  */
-#include <inttypes.h>
-
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/trip.h"
 
@@ -38,8 +37,8 @@ static bool cr0_is_legal(const struct cpu_state *s, uint64_t value)
     if (((value & CR0_PG) && !(value & CR0_PE)) ||
         ((value & CR0_NW) && !(value & CR0_CD)))
         return false;
-    if (turns_on && (s->efer & EFER_LME) &&
-        (!(s->cr4 & CR4_PAE) || (s->seg[SEG_CS].attributes & CS_LONG)))
+    if (turns_on && (!(s->efer & EFER_LME) || !(s->cr4 & CR4_PAE) ||
+                     (s->seg[SEG_CS].attributes & CS_LONG)))
         return false;
     return !(turns_off && cs_is_long(s));
 }
@@ -59,11 +58,6 @@ static enum vcpu_action write_cr0(struct trip *t, uint64_t value)
 
     if (!cr0_is_legal(s, value))
         return trip_inject_gp(t);
-    if ((value & CR0_PG) && !(s->efer & EFER_LME))
-        return vm_crash(t->v->vm,
-                        "guest turned on 32-bit paging, which shadow paging "
-                        "does not have, at rip 0x%" PRIx64,
-                        s->rip);
     s->cr0 = value | CR0_ET;
     cpu_control(t->c)->cr0_shadow = s->cr0;
     s->efer &= ~EFER_LMA;
@@ -78,9 +72,8 @@ static enum vcpu_action write_cr0(struct trip *t, uint64_t value)
 
 static uint64_t cr4_legal_bits(const struct trip *t)
 {
-    const uint64_t pce = (uint64_t)1 << 8;
     uint64_t legal = CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE |
-                     CR4_OSFXSR | CR4_OSXMMEXCPT | pce;
+                     CR4_OSFXSR | CR4_OSXMMEXCPT;
     uint32_t features[4];
 
     cpu_cpuid(t->c, 7, 0, features);
@@ -127,6 +120,21 @@ static enum vcpu_action read_cr(struct trip *t, uint64_t value)
     return VCPU_RESUME;
 }
 
+/* What the instruction writes to CR0: MOV, CLTS or LMSW. */
+static uint64_t value_for_cr0(const struct trip *t, uint64_t moved)
+{
+    enum { ACCESS_CLTS = 2, ACCESS_LMSW = 3 };
+    const struct cpu_state *s = cpu_state_peek(t->c);
+    uint64_t qualification = t->exit->qualification;
+    uint64_t kind = qualification >> 4 & 3;
+
+    if (kind == ACCESS_CLTS)
+        return s->cr0 & ~CR0_TS;
+    if (kind == ACCESS_LMSW) /* cannot clear PE */
+        return (s->cr0 & ~(uint64_t)0xe) | (qualification >> 16 & 0xf);
+    return moved;
+}
+
 enum vcpu_action exit_cr_access(struct trip *t)
 {
     const struct cpu_exit *x = t->exit;
@@ -138,7 +146,8 @@ enum vcpu_action exit_cr_access(struct trip *t)
         value = (uint32_t)value;
     switch (x->cr) {
     case 0:
-        return x->cr_write ? write_cr0(t, value) : read_cr(t, s->cr0);
+        return x->cr_write ? write_cr0(t, value_for_cr0(t, value))
+                           : read_cr(t, s->cr0);
     case 3:
         return x->cr_write ? write_cr3(t, value) : read_cr(t, s->cr3);
     case 4:

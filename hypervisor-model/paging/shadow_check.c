@@ -29,7 +29,7 @@ static bool direct_matches(const struct shadow *s, uint32_t page, unsigned slot,
                !(shadow_access_of(entry) & ~p->role.access);
     below = &s->pages[shadow_child(s, entry)];
     return below->used && below->role.direct && below->gfn.v == frame &&
-           below->role.access == p->role.access;
+           !(below->role.access & ~p->role.access);
 }
 
 /* No writable leaf over a guest table that is in step. */

@@ -121,6 +121,15 @@ static void set_accessed(struct shadow *s, const struct shadow_access *a,
     w->dirty = a->write || (w->entry[w->level] & PTE_D);
 }
 
+/*
+ * Without paging there are no user pages; but programs of CPL 3 run too, so
+ * the entries are for all unless SMEP or SMAP would then stop the kernel.
+ */
+static uint8_t unpaged_access(const struct shadow_regime *r)
+{
+    return r->smep || r->smap ? SHADOW_ALL & ~SHADOW_U : SHADOW_ALL;
+}
+
 struct guest_walk shadow_walk_guest(struct shadow *s,
                                     const struct shadow_regime *r,
                                     const struct shadow_access *a)
@@ -130,7 +139,7 @@ struct guest_walk shadow_walk_guest(struct shadow *s,
     if (!r->paging)
         return (struct guest_walk){.ok = true,
                                    .level = 5,
-                                   .access = SHADOW_ALL,
+                                   .access = unpaged_access(r),
                                    .dirty = true,
                                    .target = gpa(a->va.v)};
     if (descend(s, r, a->va, &w)) {

@@ -129,10 +129,17 @@ static enum vcpu_action native_msr(struct vcpu *v, struct cpu *c,
     struct cpu_msr msr = *asked;
     struct lapic *lapic = &v->vm->platform.lapic;
     uint64_t now = cpu_now(c);
+    /* The deadline is in time-stamp counts, the APIC thinks in cycles. */
+    bool deadline = msr.index == MSR_TSC_DEADLINE;
+    uint64_t tsc_base = cpu_state_peek(c)->tsc_base;
     struct cpu_event event;
 
+    if (deadline && msr.write && msr.value != 0)
+        msr.value += tsc_base;
     if (msr.write ? lapic_write_msr(lapic, msr.index, msr.value, now)
                   : lapic_read_msr(lapic, msr.index, now, &msr.value)) {
+        if (deadline && !msr.write && msr.value != 0)
+            msr.value -= tsc_base;
         cpu_complete_msr(c, &msr);
         return VCPU_RESUME;
     }
