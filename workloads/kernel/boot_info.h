@@ -21,7 +21,7 @@ struct boot_info {
     unsigned ram_count;
     struct pfn_range taken[BOOT_MAX_RANGES]; /* parts of it in use already */
     unsigned taken_count;
-    pfn_t end_pfn; /* one beyond the last frame of RAM */
+    pfn_t end_pfn;         /* one beyond the last frame of RAM */
     pfn_t early_limit_pfn; /* boot_take_frame() stays below: what boot code
                               can address before the direct map exists */
     uint64_t initrd_pa, initrd_bytes;

@@ -96,7 +96,9 @@ struct pv_ops {
     void (*pte_set)(const struct pt_slot *slot, uint64_t value);
     /* Between these two, entries and flushes may be queued; after lazy_end()
        memory and TLB are as ordered.  Queued entries may still read old in
-       between.  Not nested. */
+       between, except those of a root for which space_ready() was not called
+       yet (fork fills such a one) and those that table_free() concerns.  Not
+       nested. */
     void (*lazy_begin)(void);
     void (*lazy_end)(void);
 
@@ -123,7 +125,7 @@ struct pv_ops {
     uint64_t (*clock_ns)(void);
     uint64_t (*boot_epoch_s)(void);
     /* One interrupt at that time, replacing any earlier order; UINT64_MAX:
-       none.  It arrives as timer_interrupt() (sched.h). */
+       none.  It arrives as trap_timer() (trap.h). */
     void (*timer_arm)(uint64_t deadline_ns);
     /* Lets interrupts in, waits for one, returns with interrupts off. */
     void (*idle)(void);

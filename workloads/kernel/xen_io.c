@@ -87,7 +87,7 @@ void xen_shutdown(uint8_t status)
     if (xen_guest.ring)
         __asm__ volatile("outb %0, %1"
                          :
-                         : "a"(status), "Nd"((uint8_t)PORT_EXIT));
+                         : "a"(status), "Nd"((uint16_t)PORT_EXIT));
     for (;;)
         xen_call2p(__HYPERVISOR_sched_op, SCHEDOP_shutdown, &s);
 }

@@ -1,0 +1,39 @@
+/*
+ * devices.c - what every program expects in /dev and /proc.
+ */
+#include "workloads/kernel/kernel.h"
+#include "workloads/kernel/lib.h"
+#include "workloads/kernel/log.h"
+
+struct device_name {
+    const char *name;
+    enum device device;
+};
+
+static const struct device_name device_names[] = {
+    {"null", DEVICE_NULL},     {"zero", DEVICE_ZERO},
+    {"random", DEVICE_RANDOM}, {"urandom", DEVICE_RANDOM},
+    {"stdout", DEVICE_OUT},    {"stderr", DEVICE_ERR},
+};
+
+static struct inode *add(const char *directory, const char *name, uint32_t mode)
+{
+    struct inode *d = fs_make_directories(directory, S_IFDIR | 0755);
+    struct inode *n = inode_new(mode);
+
+    if (!d || !n || directory_add(d, name, n) < 0)
+        panic("no memory for %s/%s", directory, name);
+    inode_drop(n);
+    return n;
+}
+
+void devices_init(void)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(device_names); i++) {
+        struct inode *n = add("dev", device_names[i].name, S_IFCHR | 0666);
+
+        n->device = device_names[i].device;
+    }
+    add("proc/self", "exe", S_IFLNK | 0777)->magic = MAGIC_EXE;
+    fs_make_directories("tmp", S_IFDIR | 01777);
+}

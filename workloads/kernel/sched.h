@@ -1,0 +1,48 @@
+/*
+ * sched.h - which process runs: round robin with a time slice.
+ *
+ * Waiting is by channel, an address that means "this pipe" or "my children":
+ * whoever changes the thing wakes all that sleep on its address, and they look
+ * again.  That can never miss a wake-up, because the kernel is not interrupted
+ * between looking and sleeping.
+ */
+#ifndef KERNEL_SCHED_H
+#define KERNEL_SCHED_H
+#include <stdbool.h>
+#include <stdint.h>
+
+struct process;
+
+struct sched {
+    struct process *ready_first, *ready_last;
+    uint64_t tick_ns;
+    uint64_t armed_ns;    /* the timer is set to this time */
+    bool idle;            /* nobody runs: no ticks wanted */
+    bool need_switch;     /* a tick came, and others are ready */
+    uint8_t poll_channel; /* its address: something poll() may look at moved */
+};
+
+void sched_init(void);
+/* Appends p to the run queue. */
+void sched_add(struct process *p);
+/* Goes to user mode with the current process, at the end of boot. */
+void sched_start_first(void) __attribute__((noreturn));
+/* Runs somebody else, until this process is ready and its turn. */
+void sched_switch(void);
+/*
+ * Waits until sched_wake(channel) or the deadline.  False if a signal waits
+ * for this process instead (the caller returns -EINTR or the like).
+ */
+bool sched_sleep(const void *channel, uint64_t deadline_ns);
+void sched_wake(const void *channel);
+/* Makes p ready if it waits for anything. */
+void sched_wake_process(struct process *p);
+/* There is a new deadline: makes sure that the timer fires by then. */
+void sched_deadline(uint64_t ns);
+/* The timer fired: ticks and deadlines.  was_user: it hit a program. */
+void sched_tick(bool was_user);
+
+/* switch.S: saves this stack, goes on with that one. */
+void switch_stacks(uint64_t *save_sp, uint64_t load_sp);
+
+#endif
