@@ -116,6 +116,16 @@ expect_match "a ledger row is explained" "$("$ringside" explain walk.host)" \
 expect_match "an exit is explained with the manual's number" \
     "$("$ringside" explain ept_violation)" "*number: 48*Intel SDM*"
 
+# What is installed: program, manual page, completion.
+$limit make -s BUILD="$BUILD" DESTDIR="$scratch/root" PREFIX=/usr install \
+    >"$scratch/out" 2>&1
+expect_equal "install leaves three files" "$(cd "$scratch/root/usr" &&
+    find . -type f | LC_ALL=C sort | tr '\n' ' ')" \
+    "./bin/ringside ./share/bash-completion/completions/ringside \
+./share/man/man1/ringside.1 "
+expect_true "the installed page is the generated one" \
+    cmp -s "$scratch/ringside.1" "$scratch/root/usr/share/man/man1/ringside.1"
+
 # Output that cannot be written is not a success.
 if [ -e /dev/full ]; then
     "$ringside" list counters >/dev/full 2>"$scratch/err"
