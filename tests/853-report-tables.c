@@ -57,7 +57,8 @@ static struct fixture *fixture_new(void)
 
     config_defaults(&f->config);
     f->config.profile_name = "skylake";
-    f->config.workload.text = strdup("-- say \"hello\"");
+    f->config.workload.kind = WORKLOAD_PROGRAM;
+    f->config.workload.text = strdup("say \"hello\"");
     f->config.cpu.tsc_khz = 3000000;
     f->config.technique_count = 2;
     f->config.techniques[0] = technique_find("native");

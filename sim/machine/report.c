@@ -87,6 +87,8 @@ char *results_command(const struct results *r, char *buffer,
                c->techniques[i]->name);
     for (unsigned i = 0; i < c->override_count; i++)
         append(buffer, buffer_bytes, " --set ", c->overrides[i]);
-    append(buffer, buffer_bytes, " ", c->workload.text);
+    append(buffer, buffer_bytes,
+           c->workload.kind == WORKLOAD_PROGRAM ? " -- " : " ",
+           c->workload.text);
     return buffer;
 }
