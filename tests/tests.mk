@@ -23,8 +23,10 @@ libs_7 := $(hv_libs)
 libs_8 := $(LIBS_TOP_FIRST)
 libs_9 := $(LIBS_TOP_FIRST)
 
+include tests/host/host.mk
+
 define unit_rule
-$(BUILD)/tests/$(1): $(BUILD)/obj/tests/$(1).o $(libs_$(shell echo $(1) | cut -c1))
+$(BUILD)/tests/$(1): $(BUILD)/obj/tests/$(1).o $(objects_$(1)) $(libs_$(shell echo $(1) | cut -c1))
 	@mkdir -p $$(@D)
 	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcheck -lsubunit -lrt -lpthread $$(LDLIBS)
 test-$(1): $(BUILD)/tests/$(1)

@@ -73,7 +73,7 @@ static struct fp add_finite(struct fp_env *env, const struct fp_format *f,
     }
     return round_128(
         env, f, x,
-        (struct fp_wide){.exponent = big.exponent + 1, .sign = big.sign});
+        (struct fp_wide){.exponent = big.exponent + 2, .sign = big.sign});
 }
 
 struct fp fp_add(struct fp_env *env, const struct fp_format *f, struct fp a,

@@ -1,0 +1,200 @@
+/*
+ * compare.c - what must be equal, and a page of text if it is not.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/cpu/cpu_state.h"
+#include "tests/host/forms.h"
+#include "tests/host/trial.h"
+
+#define ARITHMETIC                                                             \
+    (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
+
+/* Of a shift or rotate by the trial's count. */
+static uint64_t undefined_by_count(const struct trial *t, bool shift)
+{
+    unsigned count = t->count & (t->width == 8 ? 63 : 31);
+    uint64_t flags = 0;
+
+    if (count == 0)
+        return 0;
+    if (count != 1)
+        flags |= RFLAGS_OF;
+    if (shift)
+        flags |= RFLAGS_AF;
+    if (shift && count >= 8u * t->width)
+        flags |= RFLAGS_CF;
+    return flags;
+}
+
+static uint64_t undefined_flags(const struct trial *t)
+{
+    switch (forms[t->form].undefined) {
+    case UNDEFINED_NONE:
+        return 0;
+    case UNDEFINED_AF:
+        return RFLAGS_AF;
+    case UNDEFINED_MUL:
+        return ARITHMETIC & ~(RFLAGS_CF | RFLAGS_OF);
+    case UNDEFINED_ALL:
+        return ARITHMETIC;
+    case UNDEFINED_SHIFT:
+        return undefined_by_count(t, true);
+    case UNDEFINED_ROTATE:
+        return undefined_by_count(t, false);
+    case UNDEFINED_BIT_TEST:
+        return ARITHMETIC & ~(RFLAGS_CF | RFLAGS_ZF);
+    case UNDEFINED_BIT_SCAN:
+        return ARITHMETIC & ~RFLAGS_ZF;
+    }
+    return 0;
+}
+
+static void describe(const struct trial *t)
+{
+    ZydisDisassembledInstruction d;
+
+    ZydisDisassembleIntel(ZYDIS_MACHINE_MODE_LONG_64, TRIAL_CODE, t->code,
+                          t->length, &d);
+    printf("\n%s  [", d.text);
+    for (unsigned i = 0; i < t->length; i++)
+        printf("%02x", t->code[i]);
+    printf("]\n");
+}
+
+static void print_words(const char *name, const void *native,
+                        const void *simulated, const void *before,
+                        unsigned bytes)
+{
+    uint64_t a[2] = {0, 0}, b[2] = {0, 0}, c[2] = {0, 0};
+
+    if (memcmp(native, simulated, bytes) == 0)
+        return;
+    memcpy(a, native, bytes);
+    memcpy(b, simulated, bytes);
+    memcpy(c, before, bytes);
+    printf("  %-7s host %016llx%016llx sim %016llx%016llx was "
+           "%016llx%016llx\n",
+           name, (unsigned long long)a[1], (unsigned long long)a[0],
+           (unsigned long long)b[1], (unsigned long long)b[0],
+           (unsigned long long)c[1], (unsigned long long)c[0]);
+}
+
+static void print_registers(const struct trial *t)
+{
+    static const char *const name[16] = {
+        "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+        "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+    const struct image *a = &t->native.state, *b = &t->simulated.state;
+    uint64_t defined = (ARITHMETIC | RFLAGS_DF) & ~undefined_flags(t);
+    uint64_t fa = a->rflags & defined, fb = b->rflags & defined;
+
+    for (unsigned i = 0; i < 16; i++)
+        print_words(name[i], &a->gpr[i], &b->gpr[i], &t->before.gpr[i], 8);
+    print_words("flags", &fa, &fb, &t->before.rflags, 8);
+}
+
+static void print_vectors(const struct trial *t)
+{
+    const uint8_t *a = t->native.state.fx, *b = t->simulated.state.fx;
+    const uint8_t *c = t->before.fx;
+    char name[8];
+
+    for (unsigned i = 0; i < 16; i++) {
+        unsigned at = FXI_XMM + 16 * i;
+
+        snprintf(name, sizeof(name), "xmm%u", i & 15);
+        print_words(name, a + at, b + at, c + at, 16);
+    }
+    print_words("mxcsr", a + FXI_MXCSR, b + FXI_MXCSR, c + FXI_MXCSR, 4);
+}
+
+static void print_x87(const struct trial *t)
+{
+    const uint8_t *a = t->native.state.fx, *b = t->simulated.state.fx;
+    const uint8_t *c = t->before.fx;
+    char name[8];
+
+    print_words("fcw", a + FXI_FCW, b + FXI_FCW, c + FXI_FCW, 2);
+    print_words("fsw", a + FXI_FSW, b + FXI_FSW, c + FXI_FSW, 2);
+    print_words("ftw", a + FXI_FTW, b + FXI_FTW, c + FXI_FTW, 1);
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned at = FXI_ST + 16 * i;
+
+        snprintf(name, sizeof(name), "st%u", i & 7);
+        print_words(name, a + at, b + at, c + at, 10);
+    }
+}
+
+static void print_memory(const struct trial *t)
+{
+    unsigned first = 0;
+    uint64_t a, b, c;
+
+    if (memcmp(t->native.data, t->simulated.data, TRIAL_DATA_BYTES) == 0)
+        return;
+    while (t->native.data[first] == t->simulated.data[first])
+        first++;
+    first = first > TRIAL_DATA_BYTES - 8 ? TRIAL_DATA_BYTES - 8 : first;
+    memcpy(&a, t->native.data + first, 8);
+    memcpy(&b, t->simulated.data + first, 8);
+    memcpy(&c, t->data + first, 8);
+    printf("  memory at %x:\n", first);
+    print_words("memory", &a, &b, &c, 8);
+}
+
+static void print_fault(const struct trial *t)
+{
+    const struct outcome *a = &t->native, *b = &t->simulated;
+
+    printf("  host: vector %u code %x at %llx rip %s\n"
+           "  sim:  vector %u code %x at %llx rip %s\n",
+           a->vector, a->error_code, (unsigned long long)a->cr2,
+           a->rip_is_next ? "right" : "wrong", b->vector, b->error_code,
+           (unsigned long long)b->cr2, b->rip_is_next ? "right" : "wrong");
+}
+
+static bool equal_fx(const uint8_t *a, const uint8_t *b)
+{
+    bool same = memcmp(a, b, FXI_FTW + 1) == 0 &&
+                memcmp(a + FXI_MXCSR, b + FXI_MXCSR, 4) == 0 &&
+                memcmp(a + FXI_XMM, b + FXI_XMM, 256) == 0;
+
+    for (unsigned i = 0; same && i < 8; i++)
+        same = memcmp(a + FXI_ST + 16 * i, b + FXI_ST + 16 * i, 10) == 0;
+    return same;
+}
+
+/* An address of the host's kernel: what is mapped there is its business. */
+static bool same_page_fault(const struct outcome *a, const struct outcome *b)
+{
+    return a->cr2 == b->cr2 &&
+           (a->error_code == b->error_code || a->cr2 >> 47 != 0);
+}
+
+static bool equal(const struct trial *t)
+{
+    const struct outcome *a = &t->native, *b = &t->simulated;
+    uint64_t defined = (ARITHMETIC | RFLAGS_DF) & ~undefined_flags(t);
+
+    return a->vector == b->vector && a->rip_is_next == b->rip_is_next &&
+           (a->vector != VECTOR_PF || same_page_fault(a, b)) &&
+           memcmp(a->state.gpr, b->state.gpr, sizeof(a->state.gpr)) == 0 &&
+           ((a->state.rflags ^ b->state.rflags) & defined) == 0 &&
+           equal_fx(a->state.fx, b->state.fx) &&
+           memcmp(a->data, b->data, TRIAL_DATA_BYTES) == 0;
+}
+
+bool trial_same(const struct trial *t)
+{
+    if (equal(t))
+        return true;
+    describe(t);
+    print_fault(t);
+    print_registers(t);
+    print_vectors(t);
+    print_x87(t);
+    print_memory(t);
+    return false;
+}

@@ -1,0 +1,236 @@
+/*
+ * simulated.c - see simulated.h.
+ *
+ * Simulated memory holds 4-level tables that map the trial's code and data
+ * pages for CPL 3 and nothing else.
+ */
+#include "tests/host/simulated.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mmu/memory.h"
+#include "mmu/mmu.h"
+#include "mmu/pt_geom.h"
+#include "sim/core/macros.h"
+#include "sim/cpu/cpu.h"
+
+enum {
+    MEMORY_BYTES = 1 << 20,
+    ROOT = 0x1000,
+    NEXT_TABLE = 0x2000,
+    DATA_AT = 0x40000,
+    CODE_AT = 0x80000,
+    USER_CODE = 0x33,
+    USER_DATA = 0x2b,
+};
+
+struct simulated {
+    struct memory dram;
+    struct mmu *mmu;
+    struct cpu *cpu;
+    struct counters counters;
+    uint64_t next_table;
+};
+
+/* Maps one 4K page for CPL 3, making tables on the way. */
+static void map_page(struct simulated *s, uint64_t va, uint64_t at)
+{
+    uint64_t table = ROOT;
+
+    for (unsigned level = 4; level > 1; level--) {
+        hpa_t entry =
+            hpa(table + pt_entry_offset(&pt_geom_x86_4level, level, va));
+        uint64_t value = memory_read64(&s->dram, entry);
+
+        if (!(value & PTE_P)) {
+            value = s->next_table | PTE_P | PTE_W | PTE_U;
+            s->next_table += PAGE_BYTES;
+            memory_write64(&s->dram, entry, value);
+        }
+        table = value & PTE_ADDRESS;
+    }
+    memory_write64(&s->dram,
+                   hpa(table + pt_entry_offset(&pt_geom_x86_4level, 1, va)),
+                   at | PTE_P | PTE_W | PTE_U);
+}
+
+static struct mmu_config mmu_geometry(void)
+{
+    struct tlb_config tlb = {.page_4k = {64, 4}, .repl = REPL_LRU};
+    struct mmu_config c = {.tlb_enabled = true,
+                           .fast_path = true,
+                           .l1d_tlb = tlb,
+                           .l1i_tlb = tlb,
+                           .line_bytes = 64,
+                           .dram_cycles = 200,
+                           .walkers = 1,
+                           .miss_buffers = 10,
+                           .seed = 1};
+
+    return c;
+}
+
+static struct cpu_config cpu_costs(void)
+{
+    struct cpu_config c = {.timing = TIMING_FAST,
+                           .width = 4,
+                           .window = 64,
+                           .block_cache = true,
+                           .has_nx = true,
+                           .vendor = "GenuineIntel",
+                           .brand = "trial",
+                           .tsc_khz = 1000000};
+
+    return c;
+}
+
+static void set_segments(struct cpu_state *state)
+{
+    /* present, DPL 3, code or data, type; L for code, D and G for data */
+    struct segment data = {USER_DATA, 0xc0f3, UINT32_MAX, 0};
+
+    for (unsigned i = 0; i < SEG_COUNT; i++)
+        state->seg[i] = data;
+    state->seg[SEG_CS] = (struct segment){USER_CODE, 0xa0fb, UINT32_MAX, 0};
+    state->cpl = 3;
+}
+
+static void set_mode(struct simulated *s)
+{
+    struct cpu_state *state = cpu_state(s->cpu);
+
+    set_segments(state);
+    state->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
+    state->cr3 = ROOT;
+    state->cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    state->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
+    cpu_control(s->cpu)->virt = VIRT_DEPRIVED;
+    cpu_sync(s->cpu);
+}
+
+struct simulated *simulated_new(void)
+{
+    struct simulated *s = calloc(1, sizeof(*s));
+    struct mmu_config geometry = mmu_geometry();
+    struct cpu_config costs = cpu_costs();
+    struct error e;
+
+    if (!s)
+        return NULL;
+    s->next_table = NEXT_TABLE;
+    if (memory_init(&s->dram, MEMORY_BYTES, &e) != STATUS_OK)
+        BUG("no memory for the trial machine");
+    map_page(s, TRIAL_DATA, DATA_AT);
+    for (uint64_t at = 0; at < TRIAL_CODE_BYTES; at += PAGE_BYTES)
+        map_page(s, TRIAL_CODE + at, CODE_AT + at);
+    s->mmu = mmu_new(&geometry, &s->dram, NULL, &s->counters, &e);
+    if (!s->mmu)
+        BUG(e.text);
+    s->cpu = cpu_new(&costs, s->mmu, &s->dram, &e);
+    if (!s->cpu)
+        BUG(e.text);
+    cpu_reset(s->cpu);
+    set_mode(s);
+    return s;
+}
+
+void simulated_free(struct simulated *s)
+{
+    cpu_free(s->cpu);
+    mmu_free(s->mmu);
+    memory_free(&s->dram);
+    free(s);
+}
+
+static void load_image(struct cpu_state *state, const struct image *i)
+{
+    unsigned top;
+
+    memcpy(state->gpr, i->gpr, sizeof(i->gpr));
+    state->rflags = i->rflags;
+    memcpy(&state->fcw, i->fx + FXI_FCW, 2);
+    memcpy(&state->fsw, i->fx + FXI_FSW, 2);
+    state->ftw = i->fx[FXI_FTW];
+    memcpy(&state->mxcsr, i->fx + FXI_MXCSR, 4);
+    memcpy(state->xmm, i->fx + FXI_XMM, sizeof(state->xmm));
+    top = state->fsw >> 11 & 7;
+    for (unsigned r = 0; r < 8; r++) {
+        struct x87_reg *st = &state->x87[(top + r) & 7];
+
+        memcpy(&st->mantissa, i->fx + FXI_ST + 16 * r, 8);
+        memcpy(&st->sign_exponent, i->fx + FXI_ST + 16 * r + 8, 2);
+    }
+}
+
+static void store_image(struct image *i, const struct cpu_state *state)
+{
+    unsigned top = state->fsw >> 11 & 7;
+
+    memset(i, 0, sizeof(*i));
+    memcpy(i->gpr, state->gpr, sizeof(i->gpr));
+    i->rflags = state->rflags;
+    memcpy(i->fx + FXI_FCW, &state->fcw, 2);
+    memcpy(i->fx + FXI_FSW, &state->fsw, 2);
+    i->fx[FXI_FTW] = state->ftw;
+    memcpy(i->fx + FXI_MXCSR, &state->mxcsr, 4);
+    memcpy(i->fx + FXI_XMM, state->xmm, sizeof(state->xmm));
+    for (unsigned r = 0; r < 8; r++) {
+        const struct x87_reg *st = &state->x87[(top + r) & 7];
+
+        memcpy(i->fx + FXI_ST + 16 * r, &st->mantissa, 8);
+        memcpy(i->fx + FXI_ST + 16 * r + 8, &st->sign_exponent, 2);
+    }
+}
+
+/* Runs until the instruction is over or traps. */
+static void run_one(struct simulated *s, struct trial *t, unsigned slot)
+{
+    struct cpu_state *state = cpu_state(s->cpu);
+    uint64_t start = trial_address(slot);
+    struct outcome *o = &t->simulated;
+    struct cpu_event event = {.kind = CPU_EVENT_BUDGET};
+
+    load_image(state, &t->before);
+    memcpy(memory_at(&s->dram, hpa(DATA_AT)), t->data, TRIAL_DATA_BYTES);
+    state->rip = start;
+    cpu_sync(s->cpu);
+    for (unsigned i = 0; i < 100000 && state->rip == start; i++) {
+        struct cpu_budget budget = {.until_cycle = UINT64_MAX,
+                                    .until_instruction =
+                                        cpu_retired(s->cpu) + 1};
+
+        event = cpu_run(s->cpu, &budget);
+        if (event.kind != CPU_EVENT_BUDGET)
+            break;
+    }
+    o->vector = TRIAL_NO_FAULT;
+    o->error_code = 0;
+    o->cr2 = 0;
+    if (event.kind == CPU_EVENT_TRAP) {
+        o->vector = event.trap.vector;
+        o->error_code = event.trap.has_error ? event.trap.error_code : 0;
+        o->cr2 = event.trap.cr2;
+    } else if (event.kind != CPU_EVENT_BUDGET) {
+        o->vector = (uint8_t)(0x80 + event.kind); /* no host ever says this */
+    }
+    o->rip_is_next =
+        state->rip ==
+        start + (o->vector == TRIAL_NO_FAULT ? (uint64_t)t->length : 0);
+    store_image(&o->state, state);
+    memcpy(o->data, memory_at(&s->dram, hpa(DATA_AT)), TRIAL_DATA_BYTES);
+}
+
+void simulated_run(struct simulated *s, struct trial *trials, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t at = CODE_AT + (uint64_t)i * TRIAL_SLOT_BYTES;
+
+        memset(memory_at(&s->dram, hpa(at)), 0x90, TRIAL_SLOT_BYTES);
+        memcpy(memory_at(&s->dram, hpa(at)), trials[i].code, trials[i].length);
+    }
+    for (uint64_t at = 0; at < TRIAL_CODE_BYTES; at += PAGE_BYTES)
+        cpu_code_written(s->cpu, hpa_to_hfn(hpa(CODE_AT + at)));
+    for (unsigned i = 0; i < count; i++)
+        run_one(s, &trials[i], i);
+}
