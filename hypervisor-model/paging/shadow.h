@@ -92,7 +92,9 @@ struct shadow {
     bool flush;                /* a mapping was weakened or removed */
     hfn_t first_frame;
     uint32_t page_count, free_count;
-    uint32_t free_head, oldest, newest;
+    uint32_t free_head; /* list of tables that came back */
+    uint32_t fresh;     /* from here on none was ever used */
+    uint32_t oldest, newest;
     uint32_t unsync;           /* list of the tables that are out of step */
     uint64_t frames;           /* of the guest */
     struct shadow_page *pages; /* [1 .. page_count] */

@@ -100,8 +100,8 @@ static bool check_page(const struct shadow *s, uint32_t page, struct error *e)
 
 bool shadow_check(const struct shadow *s, struct error *e)
 {
-    for (uint32_t page = 1; page <= s->page_count; page++)
-        if (s->pages[page].used && !check_page(s, page, e))
+    for (uint32_t page = s->oldest; page != 0; page = s->pages[page].newer)
+        if (!check_page(s, page, e))
             return false;
     return true;
 }

@@ -118,6 +118,19 @@ static void settle_unsync(struct shadow *s, gfn_t gfn, unsigned level)
     }
 }
 
+static uint32_t take_free(struct shadow *s)
+{
+    uint32_t page = s->free_head;
+
+    if (s->free_count == 0)
+        BUG("no room was made for a shadow table");
+    s->free_count--;
+    if (page == 0)
+        return s->fresh++;
+    s->free_head = s->pages[page].hash_next;
+    return page;
+}
+
 static uint32_t make_page(struct shadow *s, gfn_t gfn,
                           const struct shadow_role *role)
 {
@@ -126,12 +139,8 @@ static uint32_t make_page(struct shadow *s, gfn_t gfn,
 
     if (!role->direct)
         settle_unsync(s, gfn, role->level);
-    page = s->free_head;
-    if (page == 0)
-        BUG("no room was made for a shadow table");
+    page = take_free(s);
     p = &s->pages[page];
-    s->free_head = p->hash_next;
-    s->free_count--;
     *p = (struct shadow_page){.gfn = gfn, .role = *role, .used = true};
     memory_zero(s->dram, shadow_table(s, page), PAGE_BYTES);
     p->hash_next = s->hash[hash_of(s, gfn)];

@@ -41,10 +41,7 @@ static bool alloc_tables(struct shadow *s)
         calloc((size_t)s->page_count * SHADOW_SLOTS + 1, sizeof *s->links);
     if (!s->hash || !s->pages || !s->links)
         return false;
-    for (uint32_t page = s->page_count; page >= 1; page--) {
-        s->pages[page].hash_next = s->free_head;
-        s->free_head = page;
-    }
+    s->fresh = 1;
     s->free_count = s->page_count;
     return true;
 }
