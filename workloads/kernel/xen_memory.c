@@ -14,6 +14,7 @@
  * a table later must be writable nowhere.
  */
 #include "workloads/kernel/kernel.h"
+#include "workloads/kernel/lib.h"
 #include "workloads/kernel/log.h"
 #include "workloads/kernel/pagetable.h"
 #include "workloads/kernel/xen_guest.h"
@@ -93,25 +94,31 @@ static uint64_t *open_window(const struct direct_map *m, pfn_t table)
     return (uint64_t *)m->window;
 }
 
-static bool in_range(const struct pfn_range *r, pfn_t pfn)
+/* Entries for pages that are tables themselves: Xen refuses writable ones. */
+static void protect_tables(uint64_t *table, pfn_t first,
+                           const struct pfn_range *tables)
 {
-    return pfn >= r->first && pfn < r->end;
+    pfn_t from = u64_max(first, tables->first);
+    pfn_t end = u64_min(first + ENTRIES, tables->end);
+
+    for (; from < end; from++)
+        table[from - first] &= ~(uint64_t)PTE_WRITE;
 }
 
 /* A level-1 table: 512 frames, read-only where they are tables. */
 static void fill_pages(const struct direct_map *m, uint64_t number)
 {
     uint64_t *table = open_window(m, m->tables.first + number);
-    pfn_t pfn = number * ENTRIES;
+    pfn_t first = number * ENTRIES;
+    uint64_t count = u64_min(m->pages - first, ENTRIES);
+    const uint64_t *p2m = xen_guest.p2m + first;
 
-    for (unsigned i = 0; i < ENTRIES; i++, pfn++) {
-        uint64_t flags = PAGE_FLAGS;
-
-        if (in_range(&m->tables, pfn) || in_range(&m->xens_tables, pfn))
-            flags &= ~(uint64_t)PTE_WRITE;
-        table[i] =
-            pfn < m->pages ? xen_pfn_to_machine(pfn) << PAGE_BITS | flags : 0;
-    }
+    for (uint64_t i = 0; i < count; i++)
+        table[i] = p2m[i] << PAGE_BITS | PAGE_FLAGS;
+    for (uint64_t i = count; i < ENTRIES; i++)
+        table[i] = 0;
+    protect_tables(table, first, &m->tables);
+    protect_tables(table, first, &m->xens_tables);
 }
 
 /* A table that points to tables child .. end-1. */
