@@ -93,19 +93,28 @@ static bool holds(const struct place *p, const char *text, size_t bytes)
     return false;
 }
 
-static enum status build(struct place *p, char **argv, int argc, int stdin_fd,
-                         struct error *e)
+static enum status build(struct place *p, const char *const *argv, int argc,
+                         int stdin_fd, struct error *e)
 {
-    struct workload w = {.kind = WORKLOAD_PROGRAM, .argc = argc, .argv = argv};
+    char *copies[8];
+    struct workload w = {
+        .kind = WORKLOAD_PROGRAM, .argc = argc, .argv = copies};
+    enum status s;
 
-    return package_build(&p->package, &w, stdin_fd, e);
+    for (int i = 0; i < argc; i++)
+        copies[i] = strdup(argv[i]);
+    s = package_build(&p->package, &w, stdin_fd, e);
+    for (int i = 0; i < argc; i++)
+        free(copies[i]);
+    return s;
 }
 
 START_TEST(test_package_argument_files_travel)
 {
-    char *argv[] = {"./program", "in=input", "-x", "none", "/", "/dev/null"};
+    const char *argv[] = {"./program", "in=input", "cat plain",
+                          "none",      "/",        "/dev/null"};
     static const char orders[] =
-        "./program\0in=input\0-x\0none\0/\0/dev/null\0";
+        "./program\0in=input\0cat plain\0none\0/\0/dev/null\0";
     struct place p;
     struct error e;
 
@@ -114,7 +123,8 @@ START_TEST(test_package_argument_files_travel)
     ck_assert_int_eq(build(&p, argv, 6, -1, &e), STATUS_OK);
     ck_assert(has(&p, "program"));
     ck_assert(has(&p, "input"));
-    ck_assert(!has(&p, "plain"));
+    ck_assert(has(&p, "plain"));
+    ck_assert(!has(&p, "script"));
     ck_assert(!bundle_has(&p.package.bundle, "/dev/null"));
     ck_assert(bundle_has(&p.package.bundle, "/tmp"));
     ck_assert(bundle_has(&p.package.bundle, "/.ringside/argv"));
@@ -128,7 +138,7 @@ END_TEST
 
 START_TEST(test_package_stdin_file_travels)
 {
-    char *argv[] = {"./program"};
+    const char *argv[] = {"./program"};
     struct place p;
     struct error e;
     int fd;
@@ -146,7 +156,7 @@ END_TEST
 
 START_TEST(test_package_same_files_same_bytes)
 {
-    char *argv[] = {"./program", "."};
+    const char *argv[] = {"./program", "."};
     struct place p, again;
     struct error e;
 
@@ -164,7 +174,7 @@ START_TEST(test_package_same_files_same_bytes)
 END_TEST
 
 struct refusal {
-    char *program;
+    const char *program;
     const char *words;
 };
 
@@ -184,7 +194,7 @@ START_TEST(test_package_refusal_says_why)
 
     place_init(&p);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *argv[] = {cases[i].program};
+        const char *argv[] = {cases[i].program};
 
         ck_assert_int_ne(build(&p, argv, 1, -1, &e), STATUS_OK);
         ck_assert_msg(strstr(e.text, cases[i].words) != NULL, "%s: %s",

@@ -47,6 +47,35 @@ static enum status add_if_path(struct bundle *b, const char *cwd,
     return bundle_add_host(b, path, path, e);
 }
 
+/*
+ * Text with blanks is a script (sh -c '...'): files that its words name come
+ * along too.  Directories do not: "ls /usr" must not carry all of it.
+ */
+static enum status add_script_files(struct bundle *b, const char *cwd,
+                                    const char *text, struct error *e)
+{
+    static const char separators[] = " \t\n|&;<>()\"'`=";
+    enum status s = STATUS_OK;
+
+    if (!strpbrk(text, " \t\n"))
+        return STATUS_OK;
+    for (text += strspn(text, separators); *text && s == STATUS_OK;
+         text += strspn(text, separators)) {
+        size_t bytes = strcspn(text, separators);
+        char word[HOST_PATH_BYTES], path[HOST_PATH_BYTES];
+        struct stat st;
+
+        snprintf(word, sizeof word, "%.*s", (int)bytes, text);
+        text += bytes;
+        if (bytes < sizeof word &&
+            bundle_normalize(cwd, word, path, sizeof path) &&
+            stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+            access(path, R_OK) == 0)
+            s = add_if_path(b, cwd, word, e);
+    }
+    return s;
+}
+
 static enum status add_argument_files(struct bundle *b, const char *cwd,
                                       const struct workload *w, struct error *e)
 {
@@ -56,6 +85,8 @@ static enum status add_argument_files(struct bundle *b, const char *cwd,
 
         if (s == STATUS_OK && equals)
             s = add_if_path(b, cwd, equals + 1, e);
+        if (s == STATUS_OK)
+            s = add_script_files(b, cwd, w->argv[i], e);
         if (s != STATUS_OK)
             return s;
     }

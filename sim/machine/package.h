@@ -2,10 +2,10 @@
  * package.h - a workload made ready to travel: the initramfs of one machine.
  *
  * What travels  the program at its absolute path; files and directories that
- *               its arguments name (also in KEY=FILE and --OPT=FILE), at their
- *               absolute paths; standard input, if it is a file or a pipe.
- * What does not the host's environment, times and owners: a run must not
- *               depend on who starts it, or when.
+ *               its arguments name (also in KEY=FILE and --OPT=FILE, and files
+ *               among the words of a script), at their absolute paths; standard
+ * input, if it is a file or a pipe. What does not the host's environment, times
+ * and owners: a run must not depend on who starts it, or when.
  *
  * Orders for the minikernel, below /.ringside:
  *   program  the program's path      argv, envp  strings, each with its NUL
