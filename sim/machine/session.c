@@ -110,18 +110,17 @@ static void note_unknown_call(struct run_record *r, const char *line)
             (unsigned)strtoul(at + sizeof words - 1, NULL, 10);
 }
 
-/* What the kernel said that a user must know: at most one line is kept. */
+/* The kernel is quiet unless something is wrong: its last words are kept. */
 static void note_kernel_line(struct run_record *r, const char *line)
 {
     static const char prefix[] = "minikernel: ";
+    size_t skip =
+        strncmp(line, prefix, sizeof prefix - 1) == 0 ? sizeof prefix - 1 : 0;
 
-    note_unknown_call(r, line);
-    if (strstr(line, "panic") || strstr(line, "killed") ||
-        strstr(line, "out of memory") || strstr(line, "cannot"))
-        snprintf(r->kernel_note, sizeof r->kernel_note, "%s",
-                 strncmp(line, prefix, sizeof prefix - 1) == 0
-                     ? line + sizeof prefix - 1
-                     : line);
+    if (strstr(line, "unknown system call "))
+        note_unknown_call(r, line);
+    else if (line[skip])
+        snprintf(r->kernel_note, sizeof r->kernel_note, "%s", line + skip);
 }
 
 static void read_kernel_log(struct run_record *r, const struct output *log)
