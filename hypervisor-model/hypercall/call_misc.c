@@ -74,6 +74,8 @@ int64_t call_console_io(struct pv_turn *t, const uint64_t *args)
     while (left) {
         uint32_t n = left < CONSOLE_PIECE ? left : CONSOLE_PIECE;
 
+        if (!pv_turn_request(t))
+            return -XEN_EINVAL;
         if (!pv_copy_from(t, piece, at, n))
             return -XEN_EFAULT;
         output_append(&t->domain->vm->platform.console, piece, n);

@@ -5,7 +5,8 @@
  * Model   each entry is validated against the type of the table that it lies
  *         in and of the frame that it refers to; a batch ends at the first
  *         refusal, and says how far it came.
- * NOT MODELLED  foreign domains: DOMID_SELF only.
+ * NOT MODELLED  foreign domains: DOMID_SELF only; continuation of batches of
+ *         more than 65536 requests.
  */
 #include "hypervisor-model/hypercall/hypercall.h"
 #include "hypervisor-model/pv/pv_guest.h"
@@ -80,6 +81,10 @@ int64_t call_mmu_update(struct pv_turn *t, const uint64_t *args)
     while (done < count && !rc) {
         struct mmu_update u;
 
+        if (!pv_turn_request(t)) {
+            rc = -XEN_EINVAL;
+            break;
+        }
         if (!pv_copy_from(t, &u, at, sizeof(u))) {
             rc = -XEN_EFAULT;
             break;

@@ -111,6 +111,10 @@ int64_t call_mmuext_op(struct pv_turn *t, const uint64_t *args)
     while (done < count && !rc) {
         struct mmuext_op op;
 
+        if (!pv_turn_request(t)) {
+            rc = -XEN_EINVAL;
+            break;
+        }
         if (!pv_copy_from(t, &op, at, sizeof(op))) {
             rc = -XEN_EFAULT;
             break;

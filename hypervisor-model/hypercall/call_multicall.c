@@ -31,6 +31,8 @@ int64_t call_multicall(struct pv_turn *t, const uint64_t *args)
     for (uint64_t i = 0; i < args[1] && t->action == VCPU_RESUME; i++) {
         struct multicall_entry e;
 
+        if (!pv_turn_request(t))
+            return -XEN_EINVAL;
         if (!pv_copy_from(t, &e, at, sizeof(e)))
             return -XEN_EFAULT;
         e.result = (uint64_t)make_one(t, &e);

@@ -2,8 +2,9 @@
  * call_traps.c - hypercalls on handlers, stacks, descriptors and segments.
  *
  * Source  Xen public arch-x86/xen.h, arch-x86/xen-x86_64.h, callback.h.
- * NOT MODELLED  LDT entries, debug registers (kept, without effect), the
- *         failsafe and NMI callbacks (kept, never needed here).
+ * NOT MODELLED  iret to other than the flat 64-bit segments, LDT entries, debug
+ * registers (kept, without effect), the failsafe and NMI callbacks (kept, never
+ * needed here).
  */
 #include "hypervisor-model/hypercall/hypercall.h"
 #include "hypervisor-model/pv/pv_build.h"
@@ -262,8 +263,7 @@ int64_t call_iret(struct pv_turn *t, const uint64_t *args)
         s->gpr[REG_RCX] = f.rcx;
         s->gpr[REG_R11] = f.r11;
     }
-    s->seg[SEG_CS].selector = FLAT_USER_CS;
-    s->seg[SEG_SS].selector = FLAT_USER_SS;
+    pv_load_flat_segments(s);
     t->no_result = true;
     return 0;
 }

@@ -136,6 +136,7 @@ static void put_start_info(struct pv_domain *d, const struct pv_layout *l,
         memcpy(s.cmd_line, boot->command_line, n);
     }
     put_bytes(d, l->start_info * PAGE_BYTES, &s, sizeof(s));
+    d->store_ring = pv_initial_mfn(d, l->store);
     d->ports[STORE_PORT].kind = PV_PORT_STORE;
     d->ports[CONSOLE_PORT].kind = PV_PORT_CONSOLE;
     d->console_ring = pv_initial_mfn(d, l->console);
@@ -172,10 +173,7 @@ static void set_segments(struct cpu_state *s)
 {
     for (unsigned i = 0; i < SEG_COUNT; i++)
         s->seg[i] = (struct segment){0};
-    s->seg[SEG_CS] = (struct segment){
-        .selector = FLAT_KERNEL_CS, .attributes = 0xa0fb, .limit = UINT32_MAX};
-    s->seg[SEG_SS] = (struct segment){
-        .selector = FLAT_KERNEL_SS, .attributes = 0xc0f3, .limit = UINT32_MAX};
+    pv_load_flat_segments(s);
     s->gdtr = (struct table_register){.base = pv_gdt_address(0),
                                       .limit = PV_GDT_PAGES * 4096 - 1};
     s->idtr = (struct table_register){0};
@@ -208,6 +206,19 @@ static void set_first_state(struct vcpu *v, const struct pv_layout *l,
         (struct guest_control){.virt = VIRT_DEPRIVED, .deprived_kernel = true};
 }
 
+/* Pins and loads the root; the rings' backends hold their pages. */
+static bool take_first_pages(struct pv_turn *t, hfn_t root)
+{
+    struct pv_domain *d = t->domain;
+
+    t->vcpu->kernel_root = root;
+    t->vcpu->kernel_mode = true;
+    return !pv_page_pin(t, root, PV_TYPE_L4) &&
+           !pv_page_use(t, root, PV_TYPE_L4) &&
+           !pv_page_use(t, d->console_ring, PV_TYPE_WRITABLE) &&
+           !pv_page_use(t, d->store_ring, PV_TYPE_WRITABLE);
+}
+
 enum status pv_build(struct vm *vm, const struct vm_boot *boot, struct error *e)
 {
     struct pv_domain *d = pv_domain_of(vm);
@@ -217,7 +228,6 @@ enum status pv_build(struct vm *vm, const struct vm_boot *boot, struct error *e)
     struct counters before = v->counters;
     struct pv_layout l;
     enum status s = pv_layout_plan(&l, d, boot, e);
-    hfn_t root;
 
     if (s)
         return s;
@@ -230,12 +240,9 @@ enum status pv_build(struct vm *vm, const struct vm_boot *boot, struct error *e)
     if (boot->pv_hypercall_page >= l.virt_base &&
         (boot->pv_hypercall_page - l.virt_base) / PAGE_BYTES < l.end)
         put_hypercall_page(d, boot->pv_hypercall_page - l.virt_base);
-    root = pv_initial_mfn(d, l.tables);
-    if (pv_page_pin(&t, root, PV_TYPE_L4) || pv_page_use(&t, root, PV_TYPE_L4))
+    if (!take_first_pages(&t, pv_initial_mfn(d, l.tables)))
         return error_set(e, STATUS_FILE,
                          "kernel: the first page tables are not valid");
-    t.vcpu->kernel_root = root;
-    t.vcpu->kernel_mode = true;
     v->counters = before; /* the builder is not the guest's doing */
     set_first_state(v, &l, boot);
     return STATUS_OK;

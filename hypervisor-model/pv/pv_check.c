@@ -91,6 +91,10 @@ static bool count_registers(struct recount *r)
             !count_use(r, hpa_to_hfn(pv->info), PV_TYPE_WRITABLE))
             return false;
     }
+    if (r->d->console_ring.v &&
+        (!count_use(r, r->d->console_ring, PV_TYPE_WRITABLE) ||
+         !count_use(r, r->d->store_ring, PV_TYPE_WRITABLE)))
+        return false;
     return count_use(r, r->d->shared_info, PV_TYPE_WRITABLE);
 }
 

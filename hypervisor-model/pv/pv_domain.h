@@ -79,7 +79,7 @@ struct pv_domain {
     hfn_t xen_gdt; /* the page with Xen's own descriptors */
 
     struct pv_port ports[PV_MAX_PORTS];
-    hfn_t console_ring;
+    hfn_t console_ring, store_ring; /* the backends hold them writable */
 
     /* Clock: pvclock scale, and the TSC value of system time 0. */
     bool clock_ready;
@@ -122,6 +122,7 @@ struct pv_turn {
     uint64_t start_cycle;
     uint64_t work_cycles;
     enum vcpu_action action;
+    uint32_t requests;    /* made in this visit, see pv_turn_request() */
     bool no_result;       /* the hypercall replaced all registers (iret) */
     uint64_t fault_va;    /* where the last copy from or to the guest failed */
     uint32_t fault_error; /* its page-fault error code */
@@ -134,6 +135,12 @@ void pv_turn_count(struct pv_turn *t, enum vmexit reason);
 
 /* Charges the work to row and returns the action. */
 enum vcpu_action pv_turn_end(struct pv_turn *t, enum ledger_row row);
+
+/*
+ * One more request of a batch.  False: the visit has made too many; Xen would
+ * let the guest continue it in another, we refuse the rest.
+ */
+bool pv_turn_request(struct pv_turn *t);
 
 /* The hypervisor reads or writes the line at a. */
 void pv_touch(struct pv_turn *t, hpa_t a, enum access_kind kind);

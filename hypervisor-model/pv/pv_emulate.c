@@ -134,31 +134,32 @@ static bool is_canonical(uint64_t va)
     return (uint64_t)((int64_t)(va << 16) >> 16) == va;
 }
 
+/* A base that the guest owns; NULL: not one of them. */
+static uint64_t *base_register(struct cpu_state *s, uint32_t msr)
+{
+    switch (msr) {
+    case MSR_FS_BASE:
+        return &s->seg[SEG_FS].base;
+    case MSR_GS_BASE:
+        return &s->seg[SEG_GS].base;
+    case MSR_KERNEL_GS_BASE:
+        return &s->kernel_gs_base;
+    default:
+        return NULL;
+    }
+}
+
 static bool write_msr(struct pv_turn *t, uint32_t msr, uint64_t value)
 {
-    struct cpu_state *s = cpu_state(t->c);
+    uint64_t *base = base_register(cpu_state(t->c), msr);
+    uint64_t now;
 
-    switch (msr) {
-    case MSR_PAT:
-    case MSR_EFER: /* Xen owns them; the same value is harmless */
-    case MSR_APIC_BASE:
-    case MSR_MISC_ENABLE: {
-        uint64_t now;
-
+    if (!base) /* Xen's own: writing the same value is harmless */
         return read_msr(t, msr, &now) && now == value;
-    }
-    case MSR_FS_BASE:
-        s->seg[SEG_FS].base = value;
-        return is_canonical(value);
-    case MSR_GS_BASE:
-        s->seg[SEG_GS].base = value;
-        return is_canonical(value);
-    case MSR_KERNEL_GS_BASE:
-        s->kernel_gs_base = value;
-        return is_canonical(value);
-    default:
+    if (!is_canonical(value))
         return false;
-    }
+    *base = value;
+    return true;
 }
 
 static bool emulate_rdmsr(struct pv_turn *t)

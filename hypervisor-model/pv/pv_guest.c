@@ -134,6 +134,16 @@ void pv_set_upcall_mask(struct pv_turn *t, uint8_t mask)
     *memory_at(t->domain->dram, at) = mask;
 }
 
+void pv_load_flat_segments(struct cpu_state *s)
+{
+    s->seg[SEG_CS] = (struct segment){.selector = FLAT_KERNEL_CS,
+                                      .attributes = 0xa0fb, /* 64-bit code */
+                                      .limit = UINT32_MAX};
+    s->seg[SEG_SS] = (struct segment){.selector = FLAT_KERNEL_SS,
+                                      .attributes = 0xc0f3, /* data */
+                                      .limit = UINT32_MAX};
+}
+
 /* Flags that the guest's handler starts with; IF is the hypervisor's. */
 static void enter_handler(struct cpu_state *s, uint64_t rip, uint64_t rsp)
 {
@@ -141,10 +151,7 @@ static void enter_handler(struct cpu_state *s, uint64_t rip, uint64_t rsp)
     s->gpr[REG_RSP] = rsp;
     s->rflags &= ~(RFLAGS_TF | RFLAGS_NT | RFLAGS_RF | RFLAGS_AC | RFLAGS_IOPL);
     s->rflags |= RFLAGS_IF | RFLAGS_FIXED;
-    s->seg[SEG_CS].selector = FLAT_KERNEL_CS;
-    s->seg[SEG_CS].attributes = 0xa0fb; /* 64-bit code, DPL 3 */
-    s->seg[SEG_SS].selector = FLAT_KERNEL_SS;
-    s->seg[SEG_SS].attributes = 0xc0f3; /* data, DPL 3 */
+    pv_load_flat_segments(s);
     s->interrupt_shadow = false;
 }
 

@@ -22,6 +22,9 @@ void pv_load_root(struct pv_turn *t);
 /* Between guest kernel and program: root, GS base, CR3 with its flush. */
 void pv_toggle_mode(struct pv_turn *t);
 
+/* The flat ring-3 segments that all of a guest's code runs with. */
+void pv_load_flat_segments(struct cpu_state *s);
+
 struct pv_bounce {
     uint64_t handler;
     bool mask_events;

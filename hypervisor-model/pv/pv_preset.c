@@ -132,6 +132,8 @@ static enum vcpu_action pv_handle(struct vcpu *v, struct cpu *c,
 {
     struct pv_turn t = pv_turn_begin(v, c);
 
+    if (v->vm->crash[0]) /* while an upcall was delivered */
+        return VCPU_CRASHED;
     switch (event->kind) {
     case CPU_EVENT_BUDGET:
     case CPU_EVENT_WINDOW:
@@ -150,8 +152,7 @@ static enum vcpu_action pv_handle(struct vcpu *v, struct cpu *c,
         pv_crash(&t, "access outside memory", event->gpa.v);
         break;
     }
-    /* A crash while an upcall was delivered shows up here. */
-    return v->vm->crash[0] ? VCPU_CRASHED : t.action;
+    return t.action;
 }
 
 static uint64_t pv_wake_cycle(const struct vcpu *v)

@@ -42,6 +42,13 @@ enum vcpu_action pv_turn_end(struct pv_turn *t, enum ledger_row row)
     return t->action;
 }
 
+bool pv_turn_request(struct pv_turn *t)
+{
+    enum { MOST_REQUESTS = 65536 };
+
+    return ++t->requests <= MOST_REQUESTS;
+}
+
 void pv_touch(struct pv_turn *t, hpa_t a, enum access_kind kind)
 {
     if (t->mmu)
