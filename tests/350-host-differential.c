@@ -6,7 +6,7 @@
  * Intel SDM vol. 2 (each instruction); the host is the oracle.  Forms are in
  * tests/host/forms.def.  Skipped on hosts that are not x86-64 Linux.
  *
- * RINGSIDE_TRIALS=N  trials per form and width (default 150)
+ * RINGSIDE_TRIALS=N  trials per form and width (default 200)
  * RINGSIDE_SEED=N    another sequence
  * RINGSIDE_VERBOSE=1 coverage of each form
  */
@@ -95,7 +95,7 @@ static struct tally try_form(struct simulated *s, struct trial *trials,
 
 static void try_group(enum form_group group, const char *name)
 {
-    unsigned long wanted = number_from("RINGSIDE_TRIALS", 150);
+    unsigned long wanted = number_from("RINGSIDE_TRIALS", 200);
     bool verbose = number_from("RINGSIDE_VERBOSE", 0) != 0;
     struct tally sum = {0, 0, 0};
     struct simulated *s;
@@ -125,6 +125,7 @@ static void try_group(enum form_group group, const char *name)
     }
     printf("%s: %u forms, %u instructions, %u faults, %u different\n", name,
            count, sum.run, sum.faults, sum.different);
+    fflush(stdout);
     simulated_free(s);
     ck_assert_uint_gt(sum.run, 0);
     ck_assert_uint_eq(sum.different, 0);

@@ -9,6 +9,7 @@ struct fp_env x87_env(const struct cpu *c)
         .rounding = (enum fp_rounding)(c->state.fcw >> 10 & 3),
         .masked = c->state.fcw & FP_FLAGS,
         .x87 = true,
+        .wrap = true,
     };
 }
 
@@ -41,7 +42,7 @@ bool x87_settle(struct cpu *c, const struct fp_env *env)
     c->state.fsw = (uint16_t)(c->state.fsw | flags);
     if (flags & ~env->masked)
         c->state.fsw |= FSW_ES | FSW_B;
-    x87_set_c1(c, env->rounded_up);
+    x87_set_c1(c, stores && env->rounded_up);
     return stores;
 }
 

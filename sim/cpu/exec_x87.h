@@ -7,7 +7,6 @@
  *           An unmasked exception sets ES; the next waiting instruction raises
  *           #MF.
  * NOT MODELLED  the last instruction and data pointers (kept as loaded), the
- *           exponent-wrapped results of unmasked overflow and underflow, the
  *           FERR# interrupt of CR0.NE = 0 (#MF is raised), transcendental
  *           and BCD instructions (#UD).
  */

@@ -144,7 +144,8 @@ enum op_result exec_fucom(struct cpu *c, const struct op *op)
 
 enum op_result exec_fucomp(struct cpu *c, const struct op *op)
 {
-    return with_register(c, x87_index(op->dst), true, 1);
+    /* Zydis shows ST(0) as the first operand of this one alone */
+    return with_register(c, x87_index(op->src), true, 1);
 }
 
 enum op_result exec_fucompp(struct cpu *c, const struct op *op)

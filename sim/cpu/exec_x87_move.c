@@ -45,7 +45,9 @@ enum op_result exec_fld(struct cpu *c, const struct op *op)
         if (x87_is_empty(c, x87_index(op->dst))) {
             if (!x87_stack_fault(c, false))
                 return OP_NEXT;
-            value = x87_indefinite();
+            x87_rotate(c, -1); /* even if that register is not empty */
+            x87_write(c, 0, x87_indefinite());
+            return OP_NEXT;
         } else {
             value = c->state.x87[x87_physical(c, x87_index(op->dst))];
         }
@@ -95,8 +97,13 @@ static bool prepare_real(struct cpu *c, unsigned bytes, uint8_t raw[10])
         x87_set_c1(c, false);
     } else {
         a = x87_value(c, 0);
+        env.wrap = false;
         a = fp_convert(&env, bytes == 4 ? &fp_single : &fp_double, a);
         env.flags &= ~(uint32_t)FP_DE; /* stores do not report it */
+        if (env.flags & (FP_OE | FP_UE) & ~env.masked) { /* nothing stored */
+            env.flags &= ~(uint32_t)FP_PE;
+            env.rounded_up = false;
+        }
         x87_settle(c, &env);
     }
     bits = bytes == 10 ? st.mantissa : bytes == 8 ? fp_pack64(a) : fp_pack32(a);
@@ -130,14 +137,21 @@ static inline enum op_result store(struct cpu *c, const struct op *op,
 {
     uint16_t fsw = c->state.fsw;
     uint8_t raw[10];
+    struct span span;
+    bool stores;
     enum op_result r = x87_wait(c);
 
-    if (r != OP_NEXT || !prepare(c, op->memory_bytes, raw))
+    if (r != OP_NEXT)
         return r;
-    r = cpu_store(c, op_linear(c, op), op->memory_bytes, raw);
+    stores = prepare(c, op->memory_bytes, raw);
+    if (stores)
+        r = cpu_store(c, op_linear(c, op), op->memory_bytes, raw);
+    else /* a fault of the address comes first even so */
+        r = cpu_translate(c, op_linear(c, op), op->memory_bytes, ACCESS_WRITE,
+                          &span);
     if (r == OP_FAULT || r == OP_EVENT)
         c->state.fsw = fsw;
-    else if (pop)
+    else if (stores && pop)
         x87_pop(c);
     return r;
 }

@@ -14,6 +14,7 @@ __extension__ typedef unsigned __int128 uint128;
 struct division {
     uint64_t quotient; /* low bits */
     bool partial;
+    bool divided; /* false: NaN or invalid, there is no quotient */
 };
 
 /* rest = a mod b by `steps` quotient bits; a and b are significands. */
@@ -103,6 +104,7 @@ static struct fp special_or_remainder(struct fp_env *env, struct fp a,
         env->flags |= FP_IE;
         return fp_indefinite();
     }
+    d->divided = true;
     fp_note_denormal(env, a);
     fp_note_denormal(env, b);
     if (a.class == FP_CLASS_ZERO || b.class == FP_CLASS_INF)
@@ -113,7 +115,7 @@ static struct fp special_or_remainder(struct fp_env *env, struct fp a,
 static enum op_result partial_remainder(struct cpu *c, bool nearest)
 {
     struct fp_env env = x87_env(c);
-    struct division d = {0, false};
+    struct division d = {0, false, false};
     uint32_t codes = 0;
     struct fp result;
     enum op_result r = x87_wait(c);
@@ -121,6 +123,7 @@ static enum op_result partial_remainder(struct cpu *c, bool nearest)
     if (r != OP_NEXT)
         return r;
     if (x87_is_empty(c, 0) || x87_is_empty(c, 1)) {
+        x87_set_bits(&c->state.fsw, FSW_C2, 0);
         if (x87_stack_fault(c, false))
             x87_write(c, 0, x87_indefinite());
         return OP_NEXT;
@@ -130,6 +133,10 @@ static enum op_result partial_remainder(struct cpu *c, bool nearest)
     if (!x87_settle(c, &env))
         return OP_NEXT;
     x87_write(c, 0, fp_pack80(result));
+    if (!d.divided) {
+        x87_set_bits(&c->state.fsw, FSW_C2, 0);
+        return OP_NEXT;
+    }
     codes |= d.partial ? FSW_C2 : 0;
     codes |= d.quotient & 1 ? FSW_C1 : 0;
     codes |= d.quotient & 2 ? FSW_C3 : 0;

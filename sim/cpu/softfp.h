@@ -9,8 +9,6 @@
  *           bits with a sticky bit, rounded once to a format, and packed.
  *           Results and exception flags do not depend on the host's floating
  *           point, compiler or rounding mode.
- * NOT MODELLED  the exponent-wrapped results of unmasked x87 overflow and
- *           underflow.
  * INVARIANTS
  *   1. A normal struct fp has bit 63 of mantissa set.
  *   2. A NaN keeps its payload left-aligned as in the 80-bit format: bit 63
@@ -75,6 +73,7 @@ struct fp_env {
     uint32_t flags;  /* FP_* raised so far; the caller clears it */
     bool daz;        /* denormal operands are zeros */
     bool ftz;        /* tiny results are zeros, if underflow is masked */
+    bool wrap;       /* unmasked overflow, underflow: scaled result (x87) */
     bool x87;        /* x87 rules for two NaNs */
     bool rounded_up; /* the last rounding grew the magnitude (x87 C1) */
     bool quick;      /* sse_fp.c: the host's arithmetic may serve */

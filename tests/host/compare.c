@@ -28,8 +28,16 @@ static uint64_t undefined_by_count(const struct trial *t, bool shift)
     return flags;
 }
 
+/* An unmasked x87 exception is pending on the host. */
+static bool x87_pending(const struct trial *t)
+{
+    return t->native.state.fx[FXI_FSW] & 0x80;
+}
+
 static uint64_t undefined_flags(const struct trial *t)
 {
+    if (forms[t->form].group == GROUP_X87 && x87_pending(t))
+        return ARITHMETIC; /* FCOMI: CPU models differ */
     switch (forms[t->form].undefined) {
     case UNDEFINED_NONE:
         return 0;
@@ -155,22 +163,68 @@ static void print_fault(const struct trial *t)
            (unsigned long long)b->cr2, b->rip_is_next ? "right" : "wrong");
 }
 
-static bool equal_fx(const uint8_t *a, const uint8_t *b)
+/*
+ * Condition codes that CPU models set as they like: all when an exception is
+ * pending, C1 of FFREE, FCMOVcc and FCOMI.
+ */
+static uint16_t defined_status(const struct trial *t)
 {
-    bool same = memcmp(a, b, FXI_FTW + 1) == 0 &&
+    if (x87_pending(t))
+        return (uint16_t)~0x4700;
+    switch ((int)forms[t->form].mnemonic) {
+    case ZYDIS_MNEMONIC_FFREE:
+    case ZYDIS_MNEMONIC_FCOMI:
+    case ZYDIS_MNEMONIC_FCOMIP:
+    case ZYDIS_MNEMONIC_FUCOMI:
+    case ZYDIS_MNEMONIC_FUCOMIP:
+    case ZYDIS_MNEMONIC_FCMOVB:
+    case ZYDIS_MNEMONIC_FCMOVNB:
+    case ZYDIS_MNEMONIC_FCMOVE:
+    case ZYDIS_MNEMONIC_FCMOVNE:
+    case ZYDIS_MNEMONIC_FCMOVBE:
+    case ZYDIS_MNEMONIC_FCMOVNBE:
+    case ZYDIS_MNEMONIC_FCMOVU:
+    case ZYDIS_MNEMONIC_FCMOVNU:
+        return (uint16_t)~0x0200;
+    default:
+        return UINT16_MAX;
+    }
+}
+
+static bool equal_fx(const struct trial *t)
+{
+    const uint8_t *a = t->native.state.fx, *b = t->simulated.state.fx;
+    uint16_t fsw_a, fsw_b;
+    bool same = memcmp(a, b, 2) == 0 && a[FXI_FTW] == b[FXI_FTW] &&
                 memcmp(a + FXI_MXCSR, b + FXI_MXCSR, 4) == 0 &&
                 memcmp(a + FXI_XMM, b + FXI_XMM, 256) == 0;
 
+    memcpy(&fsw_a, a + FXI_FSW, 2);
+    memcpy(&fsw_b, b + FXI_FSW, 2);
+    same = same && ((fsw_a ^ fsw_b) & defined_status(t)) == 0;
     for (unsigned i = 0; same && i < 8; i++)
         same = memcmp(a + FXI_ST + 16 * i, b + FXI_ST + 16 * i, 10) == 0;
     return same;
 }
 
-/* An address of the host's kernel: what is mapped there is its business. */
-static bool same_page_fault(const struct outcome *a, const struct outcome *b)
+/*
+ * Of two operands that both fault, which one is reported is up to the CPU
+ * model.  In the host's kernel, what is mapped is its business.
+ */
+static bool same_page_fault(const struct trial *t)
 {
-    return a->cr2 == b->cr2 &&
-           (a->error_code == b->error_code || a->cr2 >> 47 != 0);
+    const struct outcome *a = &t->native, *b = &t->simulated;
+
+    switch ((int)forms[t->form].mnemonic) {
+    case ZYDIS_MNEMONIC_CMPSB:
+    case ZYDIS_MNEMONIC_CMPSW:
+    case ZYDIS_MNEMONIC_CMPSD:
+    case ZYDIS_MNEMONIC_CMPSQ:
+        return a->error_code == b->error_code;
+    default:
+        return a->cr2 == b->cr2 &&
+               (a->error_code == b->error_code || a->cr2 >> 47 != 0);
+    }
 }
 
 static bool equal(const struct trial *t)
@@ -179,11 +233,10 @@ static bool equal(const struct trial *t)
     uint64_t defined = (ARITHMETIC | RFLAGS_DF) & ~undefined_flags(t);
 
     return a->vector == b->vector && a->rip_is_next == b->rip_is_next &&
-           (a->vector != VECTOR_PF || same_page_fault(a, b)) &&
+           (a->vector != VECTOR_PF || same_page_fault(t)) &&
            memcmp(a->state.gpr, b->state.gpr, sizeof(a->state.gpr)) == 0 &&
            ((a->state.rflags ^ b->state.rflags) & defined) == 0 &&
-           equal_fx(a->state.fx, b->state.fx) &&
-           memcmp(a->data, b->data, TRIAL_DATA_BYTES) == 0;
+           equal_fx(t) && memcmp(a->data, b->data, TRIAL_DATA_BYTES) == 0;
 }
 
 bool trial_same(const struct trial *t)

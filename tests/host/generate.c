@@ -1,8 +1,6 @@
 /*
  * generate.c - random operands and state for one form.
  *
- * Values prefer the corners: zero, ones, sign bits, small numbers; reals
- * prefer zeros, denormals, infinities, NaNs and neighbours of powers of two.
  * Addresses mostly lie in the data page, sometimes across its end, unmapped
  * or not canonical.
  */
@@ -11,6 +9,7 @@
 #include "sim/cpu/cpu_state.h"
 #include "tests/host/forms.h"
 #include "tests/host/trial.h"
+#include "tests/host/values.h"
 
 /* What one trial is being made of. */
 struct maker {
@@ -20,191 +19,6 @@ struct maker {
     ZydisEncoderRequest request;
 };
 
-static bool one_in(struct rng *rng, uint32_t n)
-{
-    return rng_below(rng, n) == 0;
-}
-
-static uint64_t interesting(struct rng *rng)
-{
-    uint64_t r = rng_next(rng);
-
-    switch (rng_below(rng, 8)) {
-    case 0:
-        return 0;
-    case 1:
-        return UINT64_MAX;
-    case 2: /* a sign bit, and its neighbours */
-        return ((uint64_t)1 << (8u << rng_below(rng, 4)) % 65 >> 1) + r % 3 - 1;
-    case 3:
-        return r & 0xff;
-    case 4:
-        return 0 - (r & 0xff);
-    case 5:
-        return r >> (r & 63);
-    }
-    return r;
-}
-
-static uint32_t real32(struct rng *rng)
-{
-    uint32_t r = (uint32_t)rng_next(rng), sign = r & 0x80000000;
-
-    switch (rng_below(rng, 10)) {
-    case 0:
-        return sign;
-    case 1:
-        return sign | 0x7f800000;
-    case 2:
-        return sign | 0x7fc00000 | (r & 0x3fffff);
-    case 3:
-        return sign | 0x7f800000 | (r & 0x3fffff) | 1;
-    case 4:
-        return sign | (r & 0x7fffff) >> (r & 15);
-    case 5:
-        return sign | 0x3f800000 | (r & 3);
-    case 6:
-        return sign | 0x4b000000 | (r & 0x1ffffff);
-    case 7:
-        return sign | 0x3f000000 | (r & 0x1fffff);
-    case 8: /* near the ends of the range */
-        return sign | (r & 1 ? 0x7f000000 : 0x00800000) | (r & 0x7fffff);
-    }
-    return r;
-}
-
-static uint64_t real64(struct rng *rng)
-{
-    uint64_t r = rng_next(rng), sign = r & (uint64_t)1 << 63;
-    uint64_t fraction = r & (((uint64_t)1 << 52) - 1);
-
-    switch (rng_below(rng, 12)) {
-    case 0:
-        return sign;
-    case 1:
-        return sign | 0x7ff0000000000000;
-    case 2:
-        return sign | 0x7ff8000000000000 | fraction;
-    case 3:
-        return sign | 0x7ff0000000000000 | fraction >> 1 | 1;
-    case 4:
-        return sign | fraction >> (r & 31);
-    case 5:
-        return sign | 0x3ff0000000000000 | (r & 3);
-    case 6: /* integers and halves of 32 and 64 bits */
-        return sign | (0x41d0000000000000 + (r & 0x3f) * 0x0010000000000000) |
-               (fraction & ~(uint64_t)0xfffff);
-    case 7:
-        return sign | 0x3fe0000000000000 | (fraction & 0x3ffffffffffff);
-    case 8:
-        return sign | (r & 1 ? 0x7fe0000000000000 : 0x0010000000000000) |
-               fraction;
-    case 9: /* near the ends of the single range */
-        return sign | (r & 1 ? 0x47e0000000000000 : 0x3810000000000000) |
-               (fraction & ~(uint64_t)0xffff);
-    case 10:
-        return sign | 0x36f0000000000000 | fraction;
-    }
-    return r;
-}
-
-static void real80(struct rng *rng, uint8_t to[10])
-{
-    uint64_t mantissa = interesting(rng) | (uint64_t)1 << 63;
-    uint16_t exponent = (uint16_t)(0x3ff0 + rng_below(rng, 32));
-    uint16_t sign = one_in(rng, 2) ? 0x8000 : 0;
-
-    switch (rng_below(rng, 12)) {
-    case 0:
-        mantissa = exponent = 0;
-        break;
-    case 1:
-        mantissa = (uint64_t)1 << 63;
-        exponent = 0x7fff;
-        break;
-    case 2:
-        mantissa = (uint64_t)3 << 62 | rng_next(rng) >> 2;
-        exponent = 0x7fff;
-        break;
-    case 3:
-        mantissa = (uint64_t)1 << 63 | rng_next(rng) >> 2 | 1;
-        exponent = 0x7fff;
-        break;
-    case 4: /* denormal, pseudo-denormal */
-        mantissa = rng_next(rng) >> (exponent & 15);
-        exponent = 0;
-        break;
-    case 5: /* anything, unsupported encodings too */
-        mantissa = rng_next(rng);
-        exponent = (uint16_t)(rng_next(rng) & 0x7fff);
-        break;
-    case 6:
-        exponent = (uint16_t)(rng_next(rng) & 0x7fff);
-        break;
-    case 7: /* near the ends of the double range */
-        exponent =
-            (uint16_t)((one_in(rng, 2) ? 0x43fe : 0x3c00) + rng_below(rng, 3));
-        break;
-    }
-    exponent |= sign;
-    memcpy(to, &mantissa, 8);
-    memcpy(to + 8, &exponent, 2);
-}
-
-/* Fills bytes with what the form's hint asks for. */
-static void fill(struct rng *rng, enum form_hint hint, uint8_t *to,
-                 unsigned bytes)
-{
-    for (unsigned at = 0; at < bytes; at += 8) {
-        uint64_t v = interesting(rng);
-
-        if (hint == HINT_SINGLE)
-            v = (uint64_t)real32(rng) << 32 | real32(rng);
-        else if (hint == HINT_REAL)
-            v = real64(rng);
-        else if (hint == HINT_SHIFT_COUNT && !one_in(rng, 4))
-            v = rng_below(rng, 70);
-        memcpy(to + at, &v, bytes - at < 8 ? bytes - at : 8);
-    }
-}
-
-/* Masked and rounding to nearest mostly; flags and modes of all kinds. */
-static uint32_t random_mxcsr(struct rng *rng)
-{
-    uint32_t r = (uint32_t)rng_next(rng);
-    uint32_t mxcsr = 0x1f80;
-
-    mxcsr |= r & 1 ? 0x20 : r >> 8 & 0x3f;
-    if (one_in(rng, 2))
-        mxcsr |= r & 0x6000;
-    if (one_in(rng, 4))
-        mxcsr |= r & 0x8040;
-    if (one_in(rng, 8))
-        mxcsr &= ~(r & 0x1f80);
-    return mxcsr;
-}
-
-static void random_x87(struct maker *m)
-{
-    uint8_t *fx = m->t->before.fx;
-    uint32_t r = (uint32_t)rng_next(m->rng);
-    uint16_t fcw = 0x37f, fsw = (uint16_t)(r & 0x7f00);
-
-    if (one_in(m->rng, 2))
-        fcw = (uint16_t)(0x7f | (r >> 16 & 0xf00));
-    if (one_in(m->rng, 8))
-        fcw &= (uint16_t) ~(r >> 4 & 0x3f);
-    if (one_in(m->rng, 4)) /* flags that are masked: nothing is pending */
-        fsw |= (uint16_t)(r >> 10 & 0x3f & fcw);
-    memcpy(fx + FXI_FCW, &fcw, 2);
-    memcpy(fx + FXI_FSW, &fsw, 2);
-    fx[FXI_FTW] = one_in(m->rng, 3) ? (uint8_t)rng_next(m->rng) : 0xff;
-    if (one_in(m->rng, 2)) /* room for a push: R7 of the stack is empty */
-        fx[FXI_FTW] &= (uint8_t) ~(1u << ((((unsigned)fsw >> 11) + 7) & 7));
-    for (unsigned i = 0; i < 8; i++)
-        real80(m->rng, fx + FXI_ST + 16 * i);
-}
-
 static void random_state(struct maker *m)
 {
     struct image *s = &m->t->before;
@@ -213,17 +27,17 @@ static void random_state(struct maker *m)
 
     memset(s, 0, sizeof(*s));
     for (unsigned i = 0; i < 16; i++)
-        s->gpr[i] = interesting(m->rng);
+        s->gpr[i] = value_integer(m->rng);
     s->rflags = 0x202 | (rng_next(m->rng) & 0x8d5);
-    if (m->form->hint == HINT_STRING && one_in(m->rng, 3))
+    if (m->form->hint == HINT_STRING && value_one_in(m->rng, 3))
         s->rflags |= RFLAGS_DF;
     memcpy(s->fx + FXI_FCW, &fcw, 2);
     if (m->form->group == GROUP_FLOAT || m->form->group == GROUP_VECTOR)
-        mxcsr = random_mxcsr(m->rng);
+        mxcsr = value_mxcsr(m->rng);
     if (m->form->group >= GROUP_VECTOR)
-        fill(m->rng, m->form->hint, s->fx + FXI_XMM, 256);
+        value_fill(m->rng, m->form->hint, s->fx + FXI_XMM, 256);
     if (m->form->group == GROUP_X87)
-        random_x87(m);
+        value_x87(m->rng, s->fx, m->form->mnemonic == ZYDIS_MNEMONIC_FLD);
     memcpy(s->fx + FXI_MXCSR, &mxcsr, 4);
 }
 
@@ -233,7 +47,7 @@ static uint64_t pick_address(struct maker *m, unsigned bytes)
     uint64_t offset = rng_below(m->rng, TRIAL_DATA_BYTES - bytes + 1);
     bool align = bytes == 16 && m->form->hint != HINT_UNALIGNED;
 
-    if (align && !one_in(m->rng, 16))
+    if (align && !value_one_in(m->rng, 16))
         offset &= ~(uint64_t)15;
     switch (rng_below(m->rng, 64)) {
     case 0: /* across the end, or just behind it */
@@ -255,11 +69,12 @@ static void place_data(struct maker *m, uint64_t address, unsigned bytes)
     if (address < TRIAL_DATA || address - TRIAL_DATA > TRIAL_DATA_BYTES - bytes)
         return;
     if (m->form->hint == HINT_EXTENDED)
-        real80(m->rng, raw);
+        value_real80(m->rng, raw);
     else
-        fill(m->rng, m->form->hint, raw, 16);
-    if (m->form->hint == HINT_LOAD_MXCSR && !one_in(m->rng, 4))
+        value_fill(m->rng, m->form->hint, raw, 16);
+    if (m->form->hint == HINT_LOAD_MXCSR && !value_one_in(m->rng, 4))
         raw[2] = raw[3] = 0;
+    raw[2] &= (uint8_t)~2; /* MXCSR.MM, which some CPUs have */
     memcpy(m->t->data + (address - TRIAL_DATA), raw, bytes);
 }
 
@@ -323,14 +138,20 @@ static void add_memory(struct maker *m, unsigned bytes)
     uint64_t *gprs = m->t->before.gpr;
     uint64_t rest = address;
 
+    if (m->form->hint == HINT_STACK && (base == REG_RSP || base == REG_RBP))
+        base = REG_RBX; /* those have other work */
     o->type = ZYDIS_OPERAND_TYPE_MEMORY;
     o->mem.size = (ZyanU16)bytes;
+    if (m->form->mnemonic == ZYDIS_MNEMONIC_LEA) /* Zydis: of the address */
+        o->mem.size = 8;
     o->mem.base = gpr(8, base);
-    if (!one_in(m->rng, 3))
-        o->mem.displacement = one_in(m->rng, 2) ? (int8_t)rng_next(m->rng)
-                                                : (int32_t)rng_next(m->rng);
+    if (!value_one_in(m->rng, 3))
+        o->mem.displacement = value_one_in(m->rng, 2)
+                                  ? (int8_t)rng_next(m->rng)
+                                  : (int32_t)rng_next(m->rng);
     rest -= (uint64_t)o->mem.displacement;
-    if (one_in(m->rng, 2) && index != REG_RSP && index != base) {
+    if (value_one_in(m->rng, 2) && index != REG_RSP && index != REG_RBP &&
+        index != base) {
         o->mem.index = gpr(8, index);
         o->mem.scale = (ZyanU8)(1u << rng_below(m->rng, 4));
         gprs[index] = rng_next(m->rng);
@@ -342,7 +163,7 @@ static void add_memory(struct maker *m, unsigned bytes)
 
 static void add_either(struct maker *m, unsigned memory, unsigned width)
 {
-    if (one_in(m->rng, 2))
+    if (value_one_in(m->rng, 2))
         add_memory(m, memory);
     else
         add_gpr(m, width);
@@ -350,7 +171,7 @@ static void add_either(struct maker *m, unsigned memory, unsigned width)
 
 static void add_vector_or(struct maker *m, unsigned memory)
 {
-    if (one_in(m->rng, 2))
+    if (value_one_in(m->rng, 2))
         add_memory(m, memory);
     else
         add_vector(m);
@@ -358,7 +179,7 @@ static void add_vector_or(struct maker *m, unsigned memory)
 
 static uint64_t random_immediate(struct maker *m)
 {
-    uint64_t v = interesting(m->rng);
+    uint64_t v = value_integer(m->rng);
 
     switch (m->t->width) {
     case 1:
@@ -462,14 +283,14 @@ static void add_operand(struct maker *m, enum form_operand kind)
 static void set_up_string(struct maker *m)
 {
     uint64_t *g = m->t->before.gpr;
-    unsigned room = one_in(m->rng, 8) ? TRIAL_DATA_BYTES : 2048;
+    unsigned room = value_one_in(m->rng, 8) ? TRIAL_DATA_BYTES : 2048;
 
     g[REG_RSI] = TRIAL_DATA + 1024 + rng_below(m->rng, room);
     g[REG_RDI] = TRIAL_DATA + 1024 + rng_below(m->rng, room);
-    if (one_in(m->rng, 3)) /* close together: overlap, equal strings */
+    if (value_one_in(m->rng, 3)) /* close together: overlap, equal strings */
         g[REG_RDI] = g[REG_RSI] + rng_below(m->rng, 40) - 20;
-    g[REG_RCX] = rng_below(m->rng, one_in(m->rng, 4) ? 300 : 20);
-    if (one_in(m->rng, 2)) /* runs of equal bytes for SCAS and CMPS */
+    g[REG_RCX] = rng_below(m->rng, value_one_in(m->rng, 4) ? 300 : 20);
+    if (value_one_in(m->rng, 2)) /* runs of equal bytes for SCAS and CMPS */
         memset(m->t->data + 900, (uint8_t)g[REG_RAX], 2500);
     switch (rng_below(m->rng, 3)) {
     case 0:
@@ -504,10 +325,10 @@ static void set_up_divide(struct maker *m)
 {
     uint64_t *g = m->t->before.gpr;
 
-    if (one_in(m->rng, 2))
+    if (value_one_in(m->rng, 2))
         return;
-    g[REG_RDX] = one_in(m->rng, 2) ? 0 : rng_below(m->rng, 16);
-    if (m->form->mnemonic == ZYDIS_MNEMONIC_IDIV && one_in(m->rng, 2))
+    g[REG_RDX] = value_one_in(m->rng, 2) ? 0 : rng_below(m->rng, 16);
+    if (m->form->mnemonic == ZYDIS_MNEMONIC_IDIV && value_one_in(m->rng, 2))
         g[REG_RDX] = 0 - g[REG_RDX];
     if (m->t->width == 1)
         g[REG_RAX] = (g[REG_RAX] & ~(uint64_t)0xff00) | rng_below(m->rng, 4)
@@ -538,7 +359,7 @@ static void set_up(struct maker *m)
         break;
     case HINT_LOCKABLE:
         if (m->request.operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY &&
-            one_in(m->rng, 2))
+            value_one_in(m->rng, 2))
             m->request.prefixes = ZYDIS_ATTRIB_HAS_LOCK;
         break;
     case HINT_BIT_STRING:
