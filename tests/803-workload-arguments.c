@@ -69,7 +69,7 @@ START_TEST(test_workload_memory_follows_footprint_and_processes)
     const uint64_t mib = (uint64_t)1 << 20;
 
     choose(&c, "gups:footprint=1G");
-    ck_assert_uint_eq(workload_memory_bytes(&c.workload), 1408 * mib);
+    ck_assert_uint_eq(workload_memory_bytes(&c.workload), 1664 * mib);
     config_free(&c);
     choose(&c, "ctxswitch:footprint=512M,processes=4");
     ck_assert_uint_ge(workload_memory_bytes(&c.workload), 2048 * mib);

@@ -289,7 +289,7 @@ uint64_t workload_memory_bytes(const struct workload *w)
     if (footprint > limit || processes > limit / (footprint + 1))
         return 0; /* more than we would give: the guest reports it */
     bytes = footprint * processes;
-    bytes += bytes / 8 + ((uint64_t)256 << 20);
+    bytes += bytes / 8 + ((uint64_t)512 << 20);
     if (page > PAGE_BYTES)
         bytes += 2 * page;
     return (bytes + step - 1) / step * step;
