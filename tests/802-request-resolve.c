@@ -183,6 +183,8 @@ START_TEST(test_request_mistakes_are_one_line_that_names_them)
          "no technique combines"},
         {"ringside run --technique pv --set cpu.virt=none gups",
          "technique pv is cpu.virt="},
+        {"ringside run --set paging.host_page=1G -p nehalem gups",
+         "no 1G pages"},
         {"ringside list -- x", "takes no program"},
     };
     char line[128];

@@ -124,6 +124,23 @@ static void fill_params(struct table *t, const struct config *c)
     }
 }
 
+static void fill_groups(struct table *t, const struct config *c)
+{
+    char members[16];
+
+    (void)c;
+    for (unsigned g = 0; g < param_group_count(); g++) {
+        const struct param_group *group = param_group_at(g);
+        unsigned count = 0;
+
+        for (unsigned i = 0; i < param_count(); i++)
+            count += param_group_has(group, param_at(i));
+        snprintf(members, sizeof members, "%u", count);
+        table_add(t, (const char *[]){group->name, members, group->sentence,
+                                      "a shorthand of --set"});
+    }
+}
+
 static void fill_schedulers(struct table *t, const struct config *c)
 {
     (void)c;
@@ -184,6 +201,16 @@ const struct topic topic_params = {
     .listed = 6,
     .sentence_column = 6,
     .fill = fill_params,
+};
+
+const struct topic topic_groups = {
+    .name = "groups",
+    .singular = "parameter group",
+    .sentence = "names with which --set changes several parameters",
+    .columns = {"name", "members", "meaning", "source"},
+    .listed = 3,
+    .sentence_column = 2,
+    .fill = fill_groups,
 };
 
 const struct topic topic_schedulers = {

@@ -11,17 +11,6 @@
 
 const char ringside_version[] = "0.1.0";
 
-/* Short names for several parameters at once. */
-struct param_group {
-    const char *name, *prefix, *suffix;
-};
-
-static const struct param_group groups[] = {
-    {"tlb.repl", "tlb.", ".repl"},
-    {"psc.repl", "psc.", ".repl"},
-    {"cache.repl", "cache.", ".repl"},
-};
-
 void config_defaults(struct config *c)
 {
     struct error e;
@@ -55,15 +44,6 @@ void config_free(struct config *c)
     memset(c, 0, sizeof *c);
 }
 
-static bool in_group(const struct param_group *g, const char *name)
-{
-    size_t name_chars = strlen(name), suffix_chars = strlen(g->suffix);
-
-    return strncmp(name, g->prefix, strlen(g->prefix)) == 0 &&
-           name_chars > suffix_chars &&
-           strcmp(name + name_chars - suffix_chars, g->suffix) == 0;
-}
-
 static enum status unknown_param(const char *name, struct error *e)
 {
     struct suggestion near = {0};
@@ -71,6 +51,8 @@ static enum status unknown_param(const char *name, struct error *e)
 
     for (unsigned i = 0; i < param_count(); i++)
         suggest_offer(&near, name, param_at(i)->name);
+    for (unsigned i = 0; i < param_group_count(); i++)
+        suggest_offer(&near, name, param_group_at(i)->name);
     return error_set(e, STATUS_USAGE,
                      "unknown parameter '%s'%s (ringside list params)", name,
                      suggest_text(&near, text, sizeof text));
@@ -108,7 +90,7 @@ static enum status set_group(struct config *c, const struct param_group *g,
     enum status s = STATUS_OK;
 
     for (unsigned i = 0; i < param_count() && s == STATUS_OK; i++)
-        if (in_group(g, param_at(i)->name))
+        if (param_group_has(g, param_at(i)))
             s = set_one(c, i, value, e);
     return s;
 }
@@ -120,8 +102,8 @@ enum status config_set(struct config *c, const char *name, const char *value,
 
     if (index < param_count())
         return set_one(c, index, value, e);
-    for (size_t g = 0; g < ARRAY_LEN(groups); g++)
-        if (strcmp(groups[g].name, name) == 0)
-            return set_group(c, &groups[g], value, e);
+    for (unsigned g = 0; g < param_group_count(); g++)
+        if (strcmp(param_group_at(g)->name, name) == 0)
+            return set_group(c, param_group_at(g), value, e);
     return unknown_param(name, e);
 }

@@ -106,6 +106,10 @@ static enum status check_machine(const struct config *c, struct error *e)
                          "vcpus=%" PRIu32 ": guests with more than one vCPU "
                          "are not there yet",
                          c->vcpus);
+    if (c->hv.host_page_shift == 30 && !c->cpu.has_1g_pages)
+        return error_set(e, STATUS_USAGE,
+                         "paging.host_page=1G: the CPU has no 1G pages "
+                         "(cpu.has_1g_pages=off)");
     return STATUS_OK;
 }
 

@@ -41,7 +41,8 @@ static const char *words_of(enum option_id id)
     if (id == OPTION_PROFILE)
         return "$(ringside list profiles --names 2>/dev/null)";
     if (id == OPTION_SET)
-        return "$(ringside list params --names 2>/dev/null | sed s/$/=/)";
+        return "$(for i in params groups; do ringside list $i --names "
+               "2>/dev/null; done | sed s/$/=/)";
     if (id == OPTION_TIMING)
         return "window fast";
     return "";

@@ -29,6 +29,7 @@ typedef char type_of_TEXT;
                    name);
 #define PARAM(name, KIND, field, min, max, unit, sentence)                     \
     SETTING(name, KIND, field, min, max, unit, NULL, sentence)
+#define PARAM_GROUP(name, prefix, suffix, sentence)
 #include "sim/machine/params.def"
 #undef PARAM
 #undef SETTING
@@ -54,7 +55,19 @@ static const struct param params[] = {
 };
 #undef PARAM
 #undef SETTING
+#undef PARAM_GROUP
 #undef VMEXIT
+
+#define PARAM(name, KIND, field, min, max, unit, sentence)
+#define SETTING(name, KIND, field, min, max, unit, preset, sentence)
+#define PARAM_GROUP(name, prefix, suffix, sentence)                            \
+    {name, prefix, suffix, sentence},
+static const struct param_group groups[] = {
+#include "sim/machine/params.def"
+};
+#undef PARAM
+#undef SETTING
+#undef PARAM_GROUP
 
 struct choice {
     enum param_kind kind;
@@ -117,6 +130,25 @@ unsigned param_find(const char *name)
     while (i < ARRAY_LEN(params) && strcmp(params[i].name, name) != 0)
         i++;
     return i;
+}
+
+unsigned param_group_count(void)
+{
+    return ARRAY_LEN(groups);
+}
+
+const struct param_group *param_group_at(unsigned index)
+{
+    return &groups[index];
+}
+
+bool param_group_has(const struct param_group *g, const struct param *p)
+{
+    size_t chars = strlen(p->name), suffix_chars = strlen(g->suffix);
+
+    return strncmp(p->name, g->prefix, strlen(g->prefix)) == 0 &&
+           chars > suffix_chars &&
+           strcmp(p->name + chars - suffix_chars, g->suffix) == 0;
 }
 
 static bool is_number(enum param_kind kind)

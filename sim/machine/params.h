@@ -47,6 +47,16 @@ const struct param *param_at(unsigned index);
 /* Returns param_count() if there is no such name. */
 unsigned param_find(const char *name);
 
+/* A name that stands for several parameters. */
+struct param_group {
+    const char *name, *prefix, *suffix;
+    const char *sentence;
+};
+
+unsigned param_group_count(void);
+const struct param_group *param_group_at(unsigned index);
+bool param_group_has(const struct param_group *g, const struct param *p);
+
 /* Refuses a value of the wrong kind or out of range with one line. */
 enum status param_set(struct config *c, unsigned index, const char *value,
                       struct error *e);
