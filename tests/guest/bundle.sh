@@ -13,7 +13,21 @@ mkdir -p "$top/.ringside" "$top/tmp" "$top$PWD"
 
 put() {
     mkdir -p "$top$(dirname "$1")"
-    cp -a "$1" "$top$1"
+    if [ -d "$1" ]; then
+        mkdir -p "$top$1"
+        cp -a "$1/." "$top$1/"
+    else
+        cp -a "$1" "$top$1"
+    fi
+}
+
+# Applets that busybox runs by way of exec (xargs, timeout, find -exec) are
+# looked up in PATH: each needs a name there, as on a system made of busybox.
+put_applets() {
+    mkdir -p "$top/bin"
+    for applet in $("$1" --list); do
+        [ -e "$top/bin/$applet" ] || ln -s "$1" "$top/bin/$applet"
+    done
 }
 
 while [ "$1" != -- ]; do
@@ -28,6 +42,7 @@ shift
 program=$(command -v "$1")
 program=$(realpath -s "$program")
 put "$program"
+case $program in */busybox) put_applets "$program" ;; esac
 printf '%s' "$program" >"$top/.ringside/program"
 printf '%s\0' "$@" >"$top/.ringside/argv"
 printf '%s\0' PATH=/bin:/usr/bin HOME=/ LANG=C >"$top/.ringside/envp"

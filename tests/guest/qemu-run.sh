@@ -6,16 +6,20 @@
 #
 # stdout and stderr of the program are ours; the kernel's messages go to
 # $LOG (default: stderr).  The exit status is the program's, 124 after
-# $LIMIT_S seconds (default 60).  KERNEL, MEMORY, CPU, APPEND: see below.
+# $LIMIT_S seconds (default 60).  INITRD: take that one, made before.  KERNEL,
+# MEMORY, CPU, APPEND: see below.
 set -eu
 here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$here/bundle.sh" "$work/initrd" "$@"
+initrd=${INITRD:-$work/initrd}
+[ -n "${INITRD:-}" ] || "$here/bundle.sh" "$initrd" "$@"
+kernel=${KERNEL:-build/guest/minikernel}
+[ -r "$kernel" ] || { echo "qemu-run.sh: no $kernel" >&2; exit 2; }
 set +e
 timeout "${LIMIT_S:-60}" qemu-system-x86_64 -accel tcg -M q35 -nodefaults \
     -cpu "${CPU:-qemu64,+smep,+smap,+pdpe1gb}" -m "${MEMORY:-512}" -display none -no-reboot \
-    -kernel "${KERNEL:-build/guest/minikernel}" -initrd "$work/initrd" \
+    -kernel "$kernel" -initrd "$initrd" \
     -append "tsc_khz=1000000 scrub ${APPEND:-}" \
     -chardev file,id=log,path="$work/log" -serial chardev:log \
     -chardev file,id=out,path="$work/out" \

@@ -32,6 +32,8 @@ static int next_name(const char **rest, char *name)
         bytes++;
     if (bytes >= NAME_BYTES)
         return -ENAMETOOLONG;
+    if (bytes == 0)
+        return 0; /* name stays the last one */
     memcpy(name, s, bytes);
     name[bytes] = '\0';
     *rest = s + bytes;
