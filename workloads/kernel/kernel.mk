@@ -32,3 +32,18 @@ $(BUILD)/guest/minikernel: $(KERNEL_OBJECTS) workloads/kernel/kernel.lds
 kernel: $(BUILD)/guest/minikernel
 .PHONY: kernel
 -include $(KERNEL_OBJECTS:.o=.d)
+
+# The kernel tried in QEMU, without the simulator: programs that check it from
+# the inside, and busybox commands compared with the host's.
+GUEST_CHECK_SOURCES := $(sort $(wildcard tests/guest/checks/*.c))
+$(BUILD)/guest/checks: $(GUEST_CHECK_SOURCES) tests/guest/checks/checks.h
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) -std=gnu17 -O1 $(WARN) -I. -static -o $@ \
+	    $(GUEST_CHECK_SOURCES)
+
+kernel-check: $(BUILD)/guest/minikernel $(BUILD)/guest/checks
+	$(Q)$(BUILD)/guest/checks
+	$(Q)KERNEL=$(abspath $(BUILD)/guest/minikernel) tests/guest/qemu-run.sh \
+	    -- $(abspath $(BUILD)/guest/checks)
+	$(Q)KERNEL=$(abspath $(BUILD)/guest/minikernel) tests/guest/compare.sh
+.PHONY: kernel-check
