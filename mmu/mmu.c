@@ -36,6 +36,7 @@ static enum status init_tlbs(struct mmu *m, struct error *e)
 static enum status init_walk_caches(struct mmu *m, struct error *e)
 {
     const struct mmu_config *c = &m->config;
+    struct tlb_config ntlb = {.page_4k = c->ntlb, .repl = c->psc_host.repl};
     enum status s = STATUS_OK;
 
     if (!c->psc_enabled)
@@ -44,8 +45,7 @@ static enum status init_walk_caches(struct mmu *m, struct error *e)
     if (s == STATUS_OK)
         s = psc_init(&m->psc_host, &c->psc_host, c->seed + 5, "psc_host", e);
     if (s == STATUS_OK)
-        s = tlb_init_unified(&m->ntlb, &c->ntlb, c->l2_tlb.repl, c->seed + 6,
-                             "ntlb", e);
+        s = tlb_init_unified(&m->ntlb, &ntlb, c->seed + 6, "ntlb", e);
     m->walker.psc_guest = &m->psc_guest;
     m->walker.psc_host = &m->psc_host;
     m->walker.ntlb = &m->ntlb;

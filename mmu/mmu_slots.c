@@ -122,6 +122,8 @@ void mmu_slots_fill(struct mmu *m, gva_t va, enum access_kind kind,
     uint64_t frame = entry->frame | (va.v & page_mask & ~(PAGE_BYTES - 1));
     struct repl_quick quick;
 
+    if (slot->key == (page | m->hot.mode_tag[mode]) && slot->id == *slot->live)
+        return;
     if (m->context_id == 0 || !memory_has(m->memory, hpa(frame), PAGE_BYTES))
         return;
     if (kind == ACCESS_WRITE && memory_is_code(m->memory, hfn(frame >> 12)))

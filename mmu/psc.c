@@ -10,20 +10,17 @@ static uint64_t key_of(const struct pt_geom *g, unsigned level,
 }
 
 static enum status level_init(struct psc_level *l, uint32_t entries,
-                              enum repl_kind repl, uint64_t seed,
-                              const char *name, struct error *e)
+                              enum repl_kind repl, uint64_t seed)
 {
     if (entries == 0)
         return STATUS_OK;
     if (entries > 1024)
-        return error_set(e, STATUS_USAGE, "%s: %u entries, at most 1024", name,
-                         entries);
+        return STATUS_USAGE;
     l->count = entries;
     l->keys = calloc(entries, sizeof(l->keys[0]));
     l->entries = calloc(entries, sizeof(l->entries[0]));
     if (!repl_init(&l->repl, repl, 1, entries, seed) || !l->keys || !l->entries)
-        return error_set(e, STATUS_MEMORY, "%s: the host has no memory for it",
-                         name);
+        return STATUS_MEMORY;
     return STATUS_OK;
 }
 
@@ -35,10 +32,13 @@ enum status psc_init(struct psc *p, const struct psc_config *config,
     *p = (struct psc){0};
     for (unsigned level = 2; level <= PT_MAX_LEVELS && s == STATUS_OK; level++)
         s = level_init(&p->levels[level], config->entries[level], config->repl,
-                       seed + level, name, e);
-    if (s != STATUS_OK)
-        psc_free(p);
-    return s;
+                       seed + level);
+    if (s == STATUS_OK)
+        return s;
+    psc_free(p);
+    if (s == STATUS_USAGE)
+        return error_set(e, s, "%s: at most 1024 entries a level", name);
+    return error_set(e, s, "%s: the host has no memory for it", name);
 }
 
 void psc_free(struct psc *p)

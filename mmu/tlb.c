@@ -82,16 +82,15 @@ enum status tlb_init(struct tlb *t, const struct tlb_config *config,
     return s;
 }
 
-enum status tlb_init_unified(struct tlb *t, const struct tlb_geometry *geometry,
-                             enum repl_kind repl, uint64_t seed,
-                             const char *name, struct error *e)
+enum status tlb_init_unified(struct tlb *t, const struct tlb_config *config,
+                             uint64_t seed, const char *name, struct error *e)
 {
-    struct tlb_config config = {
-        .page_4k = *geometry,
+    struct tlb_config one = {
+        .page_4k = config->page_4k,
         .shared_4k_2m = true,
-        .repl = repl,
+        .repl = config->repl,
     };
-    enum status s = tlb_init(t, &config, seed, name, e);
+    enum status s = tlb_init(t, &one, seed, name, e);
 
     t->of_size[PAGE_1G] = t->of_size[PAGE_4K];
     return s;
@@ -149,9 +148,8 @@ struct tlb_entry *tlb_find(const struct tlb *t, uint64_t address,
 void tlb_touch(struct tlb *t, const struct tlb_entry *entry)
 {
     struct tlb_array *a = t->of_size[entry->size];
-    uint32_t i = (uint32_t)(entry - a->entries);
 
-    repl_touch(&a->repl, i / a->ways, i % a->ways);
+    repl_touch_place(&a->repl, (uint32_t)(entry - a->entries));
 }
 
 bool tlb_quick(struct tlb *t, const struct tlb_entry *entry,
@@ -239,7 +237,7 @@ struct tlb_entry *tlb_fill(struct tlb *t, uint64_t address,
     a->valid[i / 64] |= (uint64_t)1 << (i % 64);
     t->held[size]++;
     t->parts += is_part(entry);
-    repl_touch(&a->repl, i / a->ways, i % a->ways);
+    repl_touch_place(&a->repl, i);
     return entry;
 }
 

@@ -93,10 +93,9 @@ static inline enum page_size page_size_within(unsigned shift)
 enum status tlb_init(struct tlb *t, const struct tlb_config *config,
                      uint64_t seed, const char *name, struct error *e);
 
-/* One array for all sizes. */
-enum status tlb_init_unified(struct tlb *t, const struct tlb_geometry *geometry,
-                             enum repl_kind repl, uint64_t seed,
-                             const char *name, struct error *e);
+/* One array, config->page_4k, for all sizes. */
+enum status tlb_init_unified(struct tlb *t, const struct tlb_config *config,
+                             uint64_t seed, const char *name, struct error *e);
 void tlb_free(struct tlb *t);
 
 /*

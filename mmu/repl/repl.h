@@ -65,6 +65,15 @@ static inline void repl_touch(struct repl *r, uint32_t set, uint32_t way)
         r->ops->touch(r, set, way);
 }
 
+/* The same by place, set * ways + way. */
+static inline void repl_touch_place(struct repl *r, uint32_t place)
+{
+    if (r->ops == &repl_lru)
+        r->words[place] = ++r->clock;
+    else
+        r->ops->touch(r, place / r->ways, place % r->ways);
+}
+
 static inline uint32_t repl_victim(struct repl *r, uint32_t set)
 {
     return r->ops->victim(r, set);
