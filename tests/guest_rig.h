@@ -23,7 +23,13 @@ struct rig {
 };
 
 /* How a run ended. */
-enum rig_end { RIG_EXITED, RIG_CRASHED, RIG_LIMIT, RIG_ASLEEP };
+enum rig_end {
+    RIG_EXITED,
+    RIG_CRASHED,
+    RIG_LIMIT,
+    RIG_ASLEEP,
+    RIG_STUCK, /* many events, no instruction retires */
+};
 
 static inline void rig_defaults(struct rig *r)
 {
@@ -150,7 +156,7 @@ static inline enum rig_end rig_run(struct rig *r, uint64_t limit)
             cpu_charge(r->cpu, LEDGER_IDLE,
                        ops->wake_cycle(v) - cpu_now(r->cpu));
     }
-    return RIG_LIMIT;
+    return cpu_retired(r->cpu) < limit ? RIG_STUCK : RIG_LIMIT;
 }
 
 /* FNV-1a over the guest's memory. */
