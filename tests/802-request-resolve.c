@@ -177,7 +177,7 @@ START_TEST(test_request_mistakes_are_one_line_that_names_them)
         {"ringside run --max-instructions 0 gups", "must not be 0"},
         {"ringside compare --jobs 65 gups", "1 .. 64"},
         {"ringside run --technique nested -p pentium4-2005 gups",
-         "technique nested, profile pentium4-2005: "},
+         "profile pentium4-2005: technique nested: "},
         {"ringside run --set cpu.virt=guest gups", "more than one"},
         {"ringside run --set cpu.virt=none --set mmu.virt=nested gups",
          "no technique combines"},

@@ -123,9 +123,9 @@ enum status config_check(const struct config *c, struct error *e)
     for (unsigned i = 0; i < c->technique_count && s == STATUS_OK; i++) {
         s = c->techniques[i]->supported(&c->hv, &why);
         if (s != STATUS_OK)
-            return error_set(
-                e, s, "technique %s, profile %s: %s", c->techniques[i]->name,
-                c->profile_name ? c->profile_name : "(none)", why.text);
+            return error_set(e, s, "profile %s: %s",
+                             c->profile_name ? c->profile_name : "(none)",
+                             why.text);
     }
     return s;
 }
