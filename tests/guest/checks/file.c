@@ -119,7 +119,8 @@ static int directory_lists_all_while_it_shrinks(void)
 
 static int descriptors_share_a_position(void)
 {
-    struct iovec v[2] = {{(char *)"ab", 2}, {(char *)"cde", 3}};
+    char ab[] = "ab", cde[] = "cde";
+    struct iovec v[2] = {{ab, 2}, {cde, 3}};
     int fd, copy, other;
 
     if (!enter())

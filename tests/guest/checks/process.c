@@ -54,7 +54,7 @@ static int vfork_child_shares_memory(void)
 
 static int spawn_reports_missing_program(void)
 {
-    char *argv[] = {(char *)"nothing", NULL};
+    char name[] = "nothing", *argv[] = {name, NULL};
     pid_t pid;
 
     return posix_spawn(&pid, "/no/such", NULL, NULL, argv, environ) == ENOENT
@@ -64,7 +64,8 @@ static int spawn_reports_missing_program(void)
 
 static int exec_of_self_passes_arguments(void)
 {
-    char *argv[] = {(char *)"self", (char *)"no_such_check", NULL};
+    char self[] = "self", check[] = "no_such_check";
+    char *argv[] = {self, check, NULL};
     int status;
     pid_t pid;
 
