@@ -197,6 +197,25 @@ enum op_result exec_fabs(struct cpu *c, const struct op *op)
     return set_sign(c, 0x7fff, 0);
 }
 
+/*
+ * a * 2^n.  Beyond what an unmasked exception's scaled result can hold, the
+ * result is zero or infinity, however RC is set.
+ */
+static struct fp scale_finite(struct fp_env *env, struct fp a, int32_t n)
+{
+    int32_t exponent = a.exponent + n;
+    bool under = exponent + 24576 < fp_extended.emin;
+    bool over = exponent - 24576 > fp_extended.emax;
+
+    if ((under && !(env->masked & FP_UE)) || (over && !(env->masked & FP_OE))) {
+        env->flags |= FP_PE | (under ? FP_UE : FP_OE);
+        a.class = under ? FP_CLASS_ZERO : FP_CLASS_INF;
+        a.mantissa = (uint64_t)1 << 63;
+        return a;
+    }
+    return fp_scale(env, &fp_extended, a, n);
+}
+
 /* SDM vol. 2, FSCALE: the table of results. */
 static struct fp scale_by(struct fp_env *env, struct fp a, struct fp b)
 {
@@ -224,7 +243,7 @@ static struct fp scale_by(struct fp_env *env, struct fp a, struct fp b)
         n = b.sign ? -131072 : 131072; /* beyond any exponent */
     else
         n = (int32_t)(uint32_t)fp_to_int(&truncate, b, 32);
-    return fp_scale(env, &fp_extended, a, n);
+    return scale_finite(env, a, n);
 }
 
 enum op_result exec_fscale(struct cpu *c, const struct op *op)
