@@ -1,10 +1,10 @@
 /*
  * cache.c - one level: an array of line numbers and what goes with each.
  *
- * The state of line i of the array is in tags[i] (the line number) and
- * arrival[i]: 0, or for a line on its way the cycle and the level it comes
- * from.  Without that, a second load from a missing line would be served
- * before the first.
+ * The state of line i of the array is in tags[i] (the line number plus one;
+ * 0: none, so that fresh memory needs no writing) and arrival[i]: 0, or for a
+ * line on its way the cycle and the level it comes from.  Without that, a
+ * second load from a missing line would be served before the first.
  */
 #include "mmu/cache.h"
 
@@ -12,7 +12,7 @@
 
 #include "mmu/repl/repl.h"
 
-static const uint64_t no_line = UINT64_MAX;
+static const uint64_t no_line = UINT64_MAX; /* in recent */
 
 struct cache {
     uint32_t sets, ways;
@@ -63,14 +63,12 @@ static bool allocate(struct cache *c, const struct cache_config *config,
     c->hint_mask--;
     c->used = calloc(c->sets, sizeof(c->used[0]));
     c->hint = calloc(c->hint_mask + 1, sizeof(c->hint[0]));
-    c->tags = malloc(lines * sizeof(c->tags[0]));
+    c->tags = calloc(lines, sizeof(c->tags[0]));
     c->arrival = calloc(lines, sizeof(c->arrival[0]));
     c->recent = malloc(c->sets * sizeof(c->recent[0]));
     if (!repl_init(&c->repl, config->repl, c->sets, c->ways, seed) ||
         !c->tags || !c->arrival || !c->recent || !c->used || !c->hint)
         return false;
-    for (size_t i = 0; i < lines; i++)
-        c->tags[i] = no_line;
     for (size_t set = 0; set < c->sets; set++)
         c->recent[set] = no_line;
     return true;
@@ -127,10 +125,10 @@ static uint32_t find_way(const struct cache *c, uint32_t set, uint64_t line)
     const uint64_t *tags = &c->tags[(size_t)set * c->ways];
     uint32_t way = c->hint[line & c->hint_mask];
 
-    if (tags[way] == line)
+    if (tags[way] == line + 1)
         return way;
     for (way = 0; way < c->used[set]; way++)
-        if (tags[way] == line) {
+        if (tags[way] == line + 1) {
             c->hint[line & c->hint_mask] = (uint8_t)way;
             return way;
         }
@@ -166,7 +164,7 @@ uint32_t cache_fill(struct cache *c, uint64_t line)
     uint32_t slot = set * c->ways + way;
 
     c->hint[line & c->hint_mask] = (uint8_t)way;
-    c->tags[slot] = line;
+    c->tags[slot] = line + 1;
     c->arrival[slot] = 0;
     c->recent[set] = line;
     repl_touch(&c->repl, set, way);

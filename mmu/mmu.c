@@ -312,25 +312,26 @@ static struct xlate translate(struct mmu *m, const struct walk_request *request,
     return from_walk(&wk);
 }
 
-/* The access itself: one line, or two. */
+/* The access itself: every line that it touches, side by side. */
 static void access_lines(struct mmu *m, struct xlate *x, unsigned bytes,
                          bool fetch)
 {
     uint64_t start_cycle = x->ready_cycle;
-    uint64_t line_mask = m->hot.line_mask;
-    struct line_access line =
+    uint64_t end = x->hpa.v + bytes;
+    uint64_t next = (x->hpa.v | m->hot.line_mask) + 1;
+    struct line_access last =
         hierarchy_access(&m->caches, x->hpa, fetch, start_cycle);
 
-    if ((x->hpa.v & line_mask) + bytes > line_mask + 1) {
-        struct line_access next = hierarchy_access(
-            &m->caches, hpa((x->hpa.v | line_mask) + 1), fetch, start_cycle);
+    for (; next < end; next += m->hot.line_mask + 1) {
+        struct line_access line =
+            hierarchy_access(&m->caches, hpa(next), fetch, start_cycle);
 
-        if (next.ready_cycle > line.ready_cycle)
-            line = next;
+        if (line.ready_cycle > last.ready_cycle)
+            last = line;
     }
-    x->ready_cycle = line.ready_cycle;
-    x->cost.memory_cycles = (uint32_t)(line.ready_cycle - start_cycle);
-    x->cost.level = (uint8_t)line.level;
+    x->ready_cycle = last.ready_cycle;
+    x->cost.memory_cycles = (uint32_t)(last.ready_cycle - start_cycle);
+    x->cost.level = (uint8_t)last.level;
 }
 
 struct xlate mmu_access(struct mmu *m, gva_t va, unsigned bytes,

@@ -163,9 +163,18 @@ bool tlb_quick(struct tlb *t, const struct tlb_entry *entry,
     return a->repl.ops->quick(&a->repl, i / a->ways, i % a->ways, quick);
 }
 
-static bool is_part(const struct tlb_entry *entry)
+/* Counts an entry in or out that is smaller than its first-stage page. */
+static void count_part(struct tlb *t, const struct tlb_entry *entry,
+                       bool enters)
 {
-    return entry->span > page_size_shift((enum page_size)entry->size);
+    uint32_t *regions = entry->span >= 30 ? t->parts_1g : t->parts_2m;
+    uint64_t address;
+
+    if (entry->span <= page_size_shift((enum page_size)entry->size))
+        return;
+    address = tlb_address(t, entry);
+    regions += (address >> entry->span) % PART_REGIONS;
+    *regions = enters ? *regions + 1 : *regions - 1;
 }
 
 void tlb_drop(struct tlb *t, struct tlb_entry *entry)
@@ -174,7 +183,7 @@ void tlb_drop(struct tlb *t, struct tlb_entry *entry)
     uint32_t i = (uint32_t)(entry - a->entries);
 
     t->held[entry->size]--;
-    t->parts -= is_part(entry);
+    count_part(t, entry, false);
     a->tags[i] = 0;
     a->valid[i / 64] &= ~((uint64_t)1 << (i % 64));
     entry->id = 0;
@@ -236,7 +245,7 @@ struct tlb_entry *tlb_fill(struct tlb *t, uint64_t address,
     a->tags[i] = make_tag(address, size, tags->vpid);
     a->valid[i / 64] |= (uint64_t)1 << (i % 64);
     t->held[size]++;
-    t->parts += is_part(entry);
+    count_part(t, entry, true);
     repl_touch_place(&a->repl, i);
     return entry;
 }
@@ -325,7 +334,8 @@ void tlb_flush_page(struct tlb *t, uint64_t address,
         if (t->held[size] != 0)
             flush_set(t, t->of_size[size], address, (enum page_size)size,
                       scope);
-    if (t->parts == 0)
+    if (t->parts_2m[(address >> 21) % PART_REGIONS] == 0 &&
+        t->parts_1g[(address >> 30) % PART_REGIONS] == 0)
         return;
     for (int size = 0; size < PAGE_SIZES; size++)
         if (t->arrays[size].entries)

@@ -70,11 +70,15 @@ struct tlb_array {
     uint64_t next_id;
 };
 
+enum { PART_REGIONS = 256 };
+
 struct tlb {
     struct tlb_array arrays[PAGE_SIZES];
     struct tlb_array *of_size[PAGE_SIZES]; /* NULL: none; may be the same */
     uint32_t held[PAGE_SIZES];             /* valid entries by size */
-    uint32_t parts; /* of these, smaller than their first-stage page */
+    /* Parts of larger first-stage pages, by region of 2M and of 1G: a page
+       flush looks for parts only where there may be some. */
+    uint32_t parts_2m[PART_REGIONS], parts_1g[PART_REGIONS];
     uint32_t hit_cycles;
 };
 

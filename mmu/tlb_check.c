@@ -52,8 +52,10 @@ static bool check_counts(const struct tlb *t, struct error *e)
                       held[size], size, t->held[size]);
             return false;
         }
-    if (parts != t->parts) {
-        error_set(e, STATUS_USAGE, "tlb: %u parts, counts %u", parts, t->parts);
+    for (int i = 0; i < PART_REGIONS; i++)
+        parts -= t->parts_2m[i] + t->parts_1g[i];
+    if (parts != 0) {
+        error_set(e, STATUS_USAGE, "tlb: parts are counted wrong");
         return false;
     }
     return true;
