@@ -141,6 +141,19 @@ static void fill_groups(struct table *t, const struct config *c)
     }
 }
 
+#define TERM(word, sentence, source) {word, sentence, source},
+static const char *const terms[][3] = {
+#include "sim/machine/terms.def"
+};
+#undef TERM
+
+static void fill_terms(struct table *t, const struct config *c)
+{
+    (void)c;
+    for (size_t i = 0; i < ARRAY_LEN(terms); i++)
+        table_add(t, terms[i]);
+}
+
 static void fill_schedulers(struct table *t, const struct config *c)
 {
     (void)c;
@@ -231,4 +244,14 @@ const struct topic topic_replacement = {
     .listed = 3,
     .sentence_column = 1,
     .fill = fill_replacement,
+};
+
+const struct topic topic_terms = {
+    .name = "terms",
+    .singular = "term",
+    .sentence = "the words of the project",
+    .columns = {"name", "meaning", "source"},
+    .listed = 2,
+    .sentence_column = 1,
+    .fill = fill_terms,
 };
