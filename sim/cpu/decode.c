@@ -217,6 +217,18 @@ static void decode_prefixes(struct op *op, const struct decoded *d)
         op->flags |= OP_ADDRESS_SPECIAL;
 }
 
+/* PUSH, CALL and such address the stack without saying so. */
+static void decode_hidden(struct op *op, const struct decoded *d)
+{
+    if (op->memory_operand != OP_NO_MEMORY)
+        return;
+    for (unsigned i = d->insn.operand_count_visible; i < d->insn.operand_count;
+         i++)
+        if (d->operand[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+            d->operand[i].mem.segment == ZYDIS_REGISTER_SS)
+            op->flags |= OP_STACK;
+}
+
 /* Why an instruction that exists may not run in this mode; NULL: it may. */
 static op_function *refused(const struct insn_row *row, uint32_t mode)
 {
@@ -301,6 +313,7 @@ enum decode_status decode_op(const struct decoder *decoder, const struct cpu *c,
     decode_prefixes(op, &d);
     for (unsigned i = 0; i < d.insn.operand_count_visible; i++)
         decode_operand(op, &d, i);
+    decode_hidden(op, &d);
     d.form = form_of(&d);
     return bind(op, &d, c);
 }
