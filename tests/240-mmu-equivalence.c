@@ -305,6 +305,48 @@ START_TEST(test_mmu_inlined_associative_changes_nothing)
 }
 END_TEST
 
+static void enter(struct fixture *f, uint16_t pcid, uint64_t root)
+{
+    f->regime.pcid = pcid;
+    f->regime.guest_root = gpa(root);
+    mmu_set_regime(f->mmu, &f->regime);
+}
+
+/*
+ * Software that maps a page global in one address space and not in another
+ * gets whichever entry is found first; the inlined path must find the same.
+ */
+START_TEST(test_mmu_inlined_global_of_other_space_is_found_alike)
+{
+    struct mmu_config config = fixture_config();
+    uint64_t flags = PTE_P | PTE_W | PTE_U, other;
+    struct fixture f;
+    hpa_t at;
+
+    fixture_make(&f, &config);
+    fixture_map(&f, va_4k, 0x40000000 | flags, 2);
+    other = fixture_frame(&f);
+    fixture_map_at(&f, f.regime.guest, other, va_4k,
+                   (uint64_t[4]){0x50000000 | flags | PTE_G, 1, flags, 0});
+    enter(&f, 1, f.root.v);
+    for (uint64_t i = 0; i < 3; i++)
+        mmu_access(f.mmu, gva(va_4k), 8, ACCESS_READ, ACCESS_USER, i * 10000);
+    ck_assert(
+        mmu_fast(mmu_hot(f.mmu), gva(va_4k), 8, ACCESS_READ, ACCESS_USER, &at));
+    ck_assert_uint_eq(at.v, 0x40000000);
+    enter(&f, 2, other);
+    for (uint64_t i = 3; i < 6; i++)
+        mmu_access(f.mmu, gva(va_4k), 8, ACCESS_READ, ACCESS_USER, i * 10000);
+    enter(&f, 1, f.root.v);
+    if (!mmu_fast(mmu_hot(f.mmu), gva(va_4k), 8, ACCESS_READ, ACCESS_USER, &at))
+        at = mmu_access(f.mmu, gva(va_4k), 8, ACCESS_READ, ACCESS_USER, 70000)
+                 .hpa;
+    ck_assert_uint_eq(
+        at.v, mmu_peek(f.mmu, gva(va_4k), ACCESS_READ, ACCESS_USER).hpa.v);
+    fixture_free(&f);
+}
+END_TEST
+
 static void run_all_against(struct mmu_config other)
 {
     struct mmu_config config = fixture_config();
@@ -352,6 +394,7 @@ int main(void)
         test_mmu_inlined_native_changes_nothing,
         test_mmu_inlined_nested_changes_nothing,
         test_mmu_inlined_associative_changes_nothing,
+        test_mmu_inlined_global_of_other_space_is_found_alike,
         test_mmu_tlb_off_same_answers,
         test_mmu_psc_off_same_answers,
         test_mmu_one_entry_tlbs_same_answers,
