@@ -6,7 +6,7 @@
  *           gives the function; the register lists for the timing model come
  *           from Zydis's operands, hidden ones included (decode_timing.c).
  * NOT MODELLED  features that CPUID does not claim decode as older CPUs do:
- *           TZCNT as BSF, ENDBR as NOP.
+ *           TZCNT as BSF, ENDBR as NOP, MMX as undefined.
  */
 #include "sim/cpu/decode.h"
 
@@ -246,11 +246,24 @@ static op_function *refused(const struct insn_row *row, uint32_t mode)
     return NULL;
 }
 
+/* MMX shares mnemonics with SSE2; CPUID does not claim it. */
+static bool uses_mmx(const struct decoded *d)
+{
+    for (unsigned i = 0; i < d->insn.operand_count_visible; i++) {
+        if (d->operand[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+            ZydisRegisterGetClass(d->operand[i].reg.value) ==
+                ZYDIS_REGCLASS_MMX)
+            return true;
+    }
+    return false;
+}
+
 static enum decode_status bind(struct op *op, const struct decoded *d,
                                const struct cpu *c)
 {
     const struct insn_row *row = insn_find(d->insn.mnemonic);
-    op_function *no = row ? refused(row, d->mode) : exec_undefined;
+    op_function *no =
+        !row || uses_mmx(d) ? exec_undefined : refused(row, d->mode);
 
     if (no) {
         op->run = no;

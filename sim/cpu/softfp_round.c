@@ -99,7 +99,8 @@ static struct fp round_denormal(struct fp_env *env, const struct fp_format *f,
         env->flags |= FP_UE | FP_PE;
         return fp_zero(w->sign);
     }
-    if (tiny && !(env->masked & FP_UE) && !env->wrap) { /* its significand decides */
+    if (tiny && !(env->masked & FP_UE) &&
+        !env->wrap) { /* its significand decides */
         c = cut_at(w, drop);
         env->flags |= FP_UE | (c.half || c.rest ? FP_PE : 0u);
         return fp_zero(w->sign);
