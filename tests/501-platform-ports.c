@@ -20,7 +20,8 @@ START_TEST(test_platform_streams_are_apart)
     uint8_t text[] = "hello";
 
     platform_init(&p);
-    platform_port_string(&p, PORT_DEBUG_STDOUT, false, 1, 5, text);
+    platform_port_access(
+        &p, &(struct port_access){PORT_DEBUG_STDOUT, false, 1, 5, text});
     platform_port_write(&p, PORT_DEBUG_STDERR, 1, 'e');
     platform_port_write(&p, PORT_SERIAL, 1, 'k');
     check_text(&p.out, "hello");
@@ -66,7 +67,7 @@ START_TEST(test_platform_unknown_port_reads_ones)
     ck_assert_uint_eq(platform_port_read(&p, 0x60, 1), 0xff);
     ck_assert_uint_eq(platform_port_read(&p, 0xcf8, 4), 0xffffffff);
     ck_assert_uint_eq(platform_port_read(&p, 0xffff, 4), 0xffffffff);
-    platform_port_string(&p, 0x1f0, true, 2, 4, data);
+    platform_port_access(&p, &(struct port_access){0x1f0, true, 2, 4, data});
     ck_assert_uint_eq(data[7], 0xff);
     platform_port_write(&p, 0x80, 1, 1);
     ck_assert(!p.exited);

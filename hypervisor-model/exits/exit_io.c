@@ -13,8 +13,11 @@ enum vcpu_action exit_io(struct trip *t)
     struct platform *p = trip_platform(t);
 
     trip_vmread(t, port.string ? 2 : 1); /* qualification, linear address */
-    platform_port_string(p, port.port, port.in, port.bytes, port.count,
-                         port.data);
+    platform_port_access(p, &(struct port_access){.port = port.port,
+                                                  .in = port.in,
+                                                  .bytes = port.bytes,
+                                                  .count = port.count,
+                                                  .data = port.data});
     cpu_charge(t->c, LEDGER_DEVICE, trip_config(t)->device_cycles);
     cpu_complete_port(t->c, &port);
     cpu_state(t->c)->interrupt_shadow = false;

@@ -81,35 +81,39 @@ static bool let_unsync(struct shadow *s, gfn_t frame)
     return true;
 }
 
-static enum shadow_status set_leaf(struct shadow *s, uint32_t page,
-                                   unsigned slot, const struct guest_walk *w,
-                                   uint8_t access)
+/* The entry that the fill is about. */
+struct place {
+    uint32_t page;
+    unsigned slot;
+};
+
+static enum shadow_status set_leaf(struct shadow *s, struct place at,
+                                   const struct guest_walk *w, uint8_t access)
 {
-    unsigned level = s->pages[page].role.level;
+    unsigned level = s->pages[at.page].role.level;
     uint64_t entry = shadow_make_leaf(s, level, frame_of_span(w->target, level),
                                       access, w->global);
 
-    if (shadow_entry(s, page, slot) == entry)
+    if (shadow_entry(s, at.page, at.slot) == entry)
         return SHADOW_WAS_THERE;
-    shadow_set_leaf(s, page, slot, entry);
+    shadow_set_leaf(s, at.page, at.slot, entry);
     counter_add(s->counters, COUNTER_SHADOW_FILL, 1);
     return SHADOW_FILLED;
 }
 
 /* The last step: guards guest tables against writes. */
-static enum shadow_status fill_leaf(struct shadow *s, uint32_t page,
-                                    unsigned slot, const struct guest_walk *w,
-                                    const struct shadow_access *a,
+static enum shadow_status fill_leaf(struct shadow *s, struct place at,
+                                    const struct guest_walk *w, bool write,
                                     uint8_t access)
 {
     gfn_t frame = gpa_to_gfn(w->target);
     enum shadow_status status;
 
     if (!(access & SHADOW_W) || !shadow_is_guarded(s, frame) ||
-        (a->write && let_unsync(s, frame)))
-        return set_leaf(s, page, slot, w, access);
-    status = set_leaf(s, page, slot, w, access & (uint8_t)~SHADOW_W);
-    return a->write ? SHADOW_EMULATE : status;
+        (write && let_unsync(s, frame)))
+        return set_leaf(s, at, w, access);
+    status = set_leaf(s, at, w, access & (uint8_t)~SHADOW_W);
+    return write ? SHADOW_EMULATE : status;
 }
 
 enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
@@ -135,7 +139,8 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
         if (level <= w->level && leaf_level == 0)
             leaf_level = map_level(s, w->target, level);
         if (level == leaf_level) {
-            status = fill_leaf(s, page, slot, w, a, access);
+            status =
+                fill_leaf(s, (struct place){page, slot}, w, a->write, access);
             break;
         }
         child = table_below(s, level, w, mode, access);

@@ -117,8 +117,11 @@ static enum vcpu_action native_port(struct vcpu *v, struct cpu *c,
     struct cpu_port port = *asked;
     struct platform *p = &v->vm->platform;
 
-    platform_port_string(p, port.port, port.in, port.bytes, port.count,
-                         port.data);
+    platform_port_access(p, &(struct port_access){.port = port.port,
+                                                  .in = port.in,
+                                                  .bytes = port.bytes,
+                                                  .count = port.count,
+                                                  .data = port.data});
     cpu_complete_port(c, &port);
     return p->exited ? VCPU_EXITED : VCPU_RESUME;
 }

@@ -72,8 +72,12 @@ static bool emulate_outs(struct pv_turn *t, const struct pv_insn *insn,
         *again = true;
         return true;
     }
-    platform_port_string(&t->domain->vm->platform, (uint16_t)s->gpr[REG_RDX],
-                         false, bytes, (uint32_t)count, data);
+    platform_port_access(
+        &t->domain->vm->platform,
+        &(struct port_access){.port = (uint16_t)s->gpr[REG_RDX],
+                              .bytes = (uint8_t)bytes,
+                              .count = (uint32_t)count,
+                              .data = data});
     s->gpr[REG_RSI] += count * bytes;
     if (rep)
         s->gpr[REG_RCX] -= count;

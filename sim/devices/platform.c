@@ -189,21 +189,24 @@ static void store_element(uint8_t *data, unsigned bytes, uint32_t value)
         data[i] = (uint8_t)(value >> (8 * i));
 }
 
-void platform_port_string(struct platform *p, uint16_t port, bool in,
-                          unsigned bytes, uint32_t count, uint8_t *data)
+void platform_port_access(struct platform *p, const struct port_access *a)
 {
-    if (!in && port == PORT_DEBUG_STDOUT) {
-        output_append(&p->out, data, (size_t)bytes * count);
+    uint8_t *data = a->data;
+
+    if (!a->in && a->port == PORT_DEBUG_STDOUT) {
+        output_append(&p->out, data, (size_t)a->bytes * a->count);
         return;
     }
-    if (!in && port == PORT_DEBUG_STDERR) {
-        output_append(&p->err, data, (size_t)bytes * count);
+    if (!a->in && a->port == PORT_DEBUG_STDERR) {
+        output_append(&p->err, data, (size_t)a->bytes * a->count);
         return;
     }
-    for (uint32_t i = 0; i < count; i++, data += bytes) {
-        if (in)
-            store_element(data, bytes, platform_port_read(p, port, bytes));
+    for (uint32_t i = 0; i < a->count; i++, data += a->bytes) {
+        if (a->in)
+            store_element(data, a->bytes,
+                          platform_port_read(p, a->port, a->bytes));
         else
-            platform_port_write(p, port, bytes, load_element(data, bytes));
+            platform_port_write(p, a->port, a->bytes,
+                                load_element(data, a->bytes));
     }
 }

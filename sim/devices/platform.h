@@ -58,8 +58,14 @@ uint32_t platform_port_read(struct platform *p, uint16_t port, unsigned bytes);
 void platform_port_write(struct platform *p, uint16_t port, unsigned bytes,
                          uint32_t value);
 
-/* A whole string access: count elements from or into data. */
-void platform_port_string(struct platform *p, uint16_t port, bool in,
-                          unsigned bytes, uint32_t count, uint8_t *data);
+/* A whole access, string forms too: elements from data, or for in into it. */
+struct port_access {
+    uint16_t port;
+    bool in;
+    uint8_t bytes;  /* of an element: 1, 2 or 4 */
+    uint32_t count; /* elements */
+    uint8_t *data;  /* little-endian */
+};
+void platform_port_access(struct platform *p, const struct port_access *a);
 
 #endif
