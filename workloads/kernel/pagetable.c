@@ -192,20 +192,30 @@ static bool visit_entry(const struct visit *v, const struct pt_slot *s,
     return go_on;
 }
 
-/* Entries of one table, from the one for range.from; va is the table's. */
+/*
+ * Entries of one table, from the one for range.from; va is the table's.  Most
+ * tables are nearly empty: the count of entries in use says when all that are
+ * were seen (those before the first do not count, so it may be too high).
+ */
 static bool visit_table(const struct visit *v, const struct pt_slot *first,
                         uint64_t va)
 {
+    const volatile uint64_t *table = pfn_to_va(first->table);
+    unsigned left = frame_of(first->table)->entries;
     struct pt_slot s = *first;
-    uint64_t span = pt_span(s.level);
 
-    for (; s.index < TABLE_ENTRIES; s.index++) {
-        uint64_t at = va + s.index * span;
+    while (left > 0) {
+        unsigned i = s.index;
 
-        if (at >= v->range.to)
+        while (i < TABLE_ENTRIES && table[i] == 0)
+            i++;
+        s.index = (uint16_t)i;
+        if (i == TABLE_ENTRIES || va + i * pt_span(s.level) >= v->range.to)
             return true;
-        if (pte_read(&s) != 0 && !visit_entry(v, &s, at))
+        if (!visit_entry(v, &s, va + i * pt_span(s.level)))
             return false;
+        s.index++;
+        left--;
     }
     return true;
 }

@@ -266,6 +266,8 @@ void process_exit(int wait_status)
 {
     struct process *p = kernel.current;
 
+    if (p->group_exits)
+        wait_status = p->group_status;
     if (p == kernel.processes.first)
         end_machine(wait_status);
     if (p->clear_child_tid && p->space) {
@@ -291,8 +293,11 @@ void process_exit_group(int wait_status)
     if (me->tgid == kernel.processes.first->tgid)
         end_machine(wait_status);
     for (struct process *p = kernel.processes.all; p; p = p->next_all)
-        if (p != me && p->tgid == me->tgid && p->state != PROCESS_ZOMBIE)
+        if (p != me && p->tgid == me->tgid && p->state != PROCESS_ZOMBIE) {
+            p->group_exits = true;
+            p->group_status = wait_status;
             signal_send(p, SIGKILL);
+        }
     process_exit(wait_status);
 }
 

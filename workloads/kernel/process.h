@@ -30,7 +30,9 @@ enum { FX_BYTES = 512, COMM_BYTES = 16, PROCESS_PATH_BYTES = 256 };
 struct process {
     int pid, tgid, pgid, sid;
     enum process_state state;
-    int wait_status; /* as wait4() reports it; valid when zombie */
+    int wait_status;  /* as wait4() reports it; valid when zombie */
+    bool group_exits; /* a thread of ours called exit_group ... */
+    int group_status; /* ... with this */
     struct process *parent;
     struct process *next_all;   /* every process */
     struct process *next_ready; /* run queue */

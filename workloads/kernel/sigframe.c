@@ -19,7 +19,9 @@
 #include "workloads/kernel/lib.h"
 #include "workloads/kernel/user_copy.h"
 
-enum { RED_ZONE_BYTES = 128, FX_MXCSR_AT = 24 };
+enum { RED_ZONE_BYTES = 128, FX_MXCSR_AT = 24, FX_MXCSR_MASK_AT = 28 };
+
+#define MXCSR_MASK_DEFAULT 0xffbfu /* SDM vol. 1, "MXCSR_MASK" */
 
 struct sigframe {
     uint64_t return_address;
@@ -148,12 +150,14 @@ int64_t signal_return(struct trap_frame *f)
         process_exit_group(SIGSEGV);
     fx = (uva_t)context.uc_mcontext.fpstate;
     if (fx) {
-        uint32_t mxcsr;
+        uint32_t mxcsr, mask;
 
+        __asm__ volatile("fxsave64 (%0)" : : "r"(p->fx) : "memory");
+        memcpy(&mask, p->fx + FX_MXCSR_MASK_AT, sizeof mask);
         if (!copy_from_user(p->fx, fx, FX_BYTES))
             process_exit_group(SIGSEGV);
         memcpy(&mxcsr, p->fx + FX_MXCSR_AT, sizeof mxcsr);
-        mxcsr &= 0xffbf; /* a reserved bit would fault */
+        mxcsr &= mask ? mask : MXCSR_MASK_DEFAULT; /* other bits would fault */
         memcpy(p->fx + FX_MXCSR_AT, &mxcsr, sizeof mxcsr);
         __asm__ volatile("fxrstor64 (%0)" : : "r"(p->fx) : "memory");
     }

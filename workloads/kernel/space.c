@@ -7,7 +7,7 @@
 #include "workloads/kernel/lib.h"
 #include "workloads/kernel/tlb.h"
 
-enum { FIRST_KERNEL_SLOT = 256, ROOT_SLOTS = 512 };
+enum { FIRST_KERNEL_SLOT = 256, TABLE_ENTRIES = 512, LARGE_BITS = 21 };
 
 struct space *space_new(void)
 {
@@ -19,7 +19,7 @@ struct space *space_new(void)
     if (!s || root == PFN_NONE)
         goto no_memory;
     frame_of(root)->flags |= FRAME_TABLE;
-    for (unsigned i = FIRST_KERNEL_SLOT; i < ROOT_SLOTS; i++)
+    for (unsigned i = FIRST_KERNEL_SLOT; i < TABLE_ENTRIES; i++)
         slots[i] = kernel_slots[i];
     s->root.pfn = root;
     s->users = 1;
@@ -40,7 +40,28 @@ void space_load(struct space *s)
 struct fork_context {
     struct space *to;
     const struct area *area;
+    struct pt_slot last; /* where the last 4 KiB page went */
+    uint64_t last_va;
 };
+
+/* The child's entry for va: usually in the same table as the one before. */
+static bool reach_copy(struct fork_context *f, uint64_t va, unsigned level,
+                       struct pt_slot *copy)
+{
+    if (level == 1 && f->last.table &&
+        va >> LARGE_BITS == f->last_va >> LARGE_BITS) {
+        *copy = f->last;
+        copy->index = (va >> PAGE_BITS) & (TABLE_ENTRIES - 1);
+        return true;
+    }
+    if (!pt_reach(&f->to->root, va, level, copy))
+        return false;
+    if (level == 1) {
+        f->last = *copy;
+        f->last_va = va;
+    }
+    return true;
+}
 
 /* One page of the parent: both keep it, neither may write a private one. */
 static bool fork_page(const struct pt_slot *slot, uint64_t va, void *context)
@@ -49,7 +70,7 @@ static bool fork_page(const struct pt_slot *slot, uint64_t va, void *context)
     uint64_t pte = pte_read(slot);
     struct pt_slot copy;
 
-    if (!pt_reach(&f->to->root, va, slot->level, &copy))
+    if (!reach_copy(f, va, slot->level, &copy))
         return false;
     if (!(f->area->rights & AREA_SHARED) && (pte & PTE_WRITE)) {
         pte &= ~(uint64_t)PTE_WRITE;
@@ -63,7 +84,7 @@ static bool fork_page(const struct pt_slot *slot, uint64_t va, void *context)
 static bool fork_area(struct space *to, struct space *from,
                       const struct area *a)
 {
-    struct fork_context f = {to, a};
+    struct fork_context f = {.to = to, .area = a};
     struct pt_range range = {a->start, a->end};
 
     return space_add(to, a) && pt_visit(&from->root, range, fork_page, &f);

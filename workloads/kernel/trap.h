@@ -50,7 +50,7 @@ enum {
 
 static inline bool trap_from_user(const struct trap_frame *f)
 {
-    return (f->cs & 3) == 3 && f->rip < 0x800000000000;
+    return (f->cs & 3) != 0;
 }
 
 /*

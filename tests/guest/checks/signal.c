@@ -152,6 +152,30 @@ static int death_by_signal_is_reported(void)
     return 0;
 }
 
+/* Jumping or pointing into the kernel is a fault like any other. */
+static int kernel_addresses_are_out_of_reach(void)
+{
+    for (int i = 0; i < 3; i++) {
+        volatile uintptr_t address =
+            i == 2 ? (uintptr_t)1 << 50 : (uintptr_t)0xffffffff80200000;
+        int status;
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            signal(SIGSEGV, SIG_DFL);
+            if (i == 0)
+                (void)*(volatile char *)address;
+            else
+                ((void (*)(void))address)();
+            _exit(1);
+        }
+        if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) ||
+            WTERMSIG(status) != SIGSEGV)
+            return __LINE__;
+    }
+    return 0;
+}
+
 static int broken_pipe_is_an_error(void)
 {
     int fds[2];
@@ -201,6 +225,7 @@ const struct check signal_checks[] = {
     {"alarm_interrupts_a_read", alarm_interrupts_a_read},
     {"restarted_read_goes_on", restarted_read_goes_on},
     {"death_by_signal_is_reported", death_by_signal_is_reported},
+    {"kernel_addresses_are_out_of_reach", kernel_addresses_are_out_of_reach},
     {"broken_pipe_is_an_error", broken_pipe_is_an_error},
     {"child_signal_arrives", child_signal_arrives},
     {"sleep_lasts_as_long_as_asked", sleep_lasts_as_long_as_asked},
