@@ -71,17 +71,17 @@ static enum op_result xlate_failed(struct cpu *c, const struct xlate *x,
     return OP_NEXT;
 }
 
-enum op_result cpu_translate_as(struct cpu *c, gva_t va, unsigned bytes,
-                                enum access_kind kind, enum access_mode mode,
-                                hpa_t *out)
+enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
+                                  enum access_kind kind, hpa_t *out)
 {
     struct xlate x;
 
-    if (mmu_fast(c->hot, va, bytes, kind, mode, out)) {
+    if (mmu_fast(c->hot, va, bytes, kind, c->access_mode, out)) {
         timing_hit(&c->time, kind);
         return OP_NEXT;
     }
-    x = mmu_access(c->mmu, va, bytes, kind, mode, timing_start(&c->time));
+    x = mmu_access(c->mmu, va, bytes, kind, c->access_mode,
+                   timing_start(&c->time));
     timing_access(&c->time, &x, kind);
     *out = x.hpa;
     if (x.status != XLATE_OK)
@@ -102,10 +102,9 @@ static enum op_result translate_parts(struct cpu *c, gva_t va, unsigned bytes,
 
     if (!(c->mode & MODE_64))
         next.v = (uint32_t)next.v;
-    r = cpu_translate_as(c, va, here, kind, c->access_mode, &s->hpa);
+    r = cpu_translate_page(c, va, here, kind, &s->hpa);
     if (r == OP_NEXT)
-        r = cpu_translate_as(c, next, bytes - here, kind, c->access_mode,
-                             &s->second_hpa);
+        r = cpu_translate_page(c, next, bytes - here, kind, &s->second_hpa);
     if (r != OP_NEXT)
         return r;
     s->first = memory_at(c->dram, s->hpa);
@@ -128,7 +127,7 @@ enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
     }
     if (page_offset(va.v) + bytes > PAGE_BYTES)
         return translate_parts(c, va, bytes, kind, s);
-    r = cpu_translate_as(c, va, bytes, kind, c->access_mode, &s->hpa);
+    r = cpu_translate_page(c, va, bytes, kind, &s->hpa);
     if (r != OP_NEXT)
         return r;
     s->first = memory_at(c->dram, s->hpa);
@@ -212,21 +211,6 @@ static uint16_t register_operand(const struct op *op, unsigned operand)
     if (operand == 0)
         return op->dst;
     return operand == 1 ? op->src : op->src2;
-}
-
-enum op_result op_read_xmm(struct cpu *c, const struct op *op, unsigned operand,
-                           unsigned bytes, bool aligned, union xmm *to)
-{
-    gva_t va;
-
-    if (op->memory_operand != operand) {
-        memcpy(to, cpu_at(c, register_operand(op, operand)), bytes);
-        return OP_NEXT;
-    }
-    va = op_linear(c, op);
-    if (aligned && (va.v & 15))
-        return cpu_gp0(c);
-    return cpu_load(c, va, bytes, to);
 }
 
 enum op_result op_read_int(struct cpu *c, const struct op *op, unsigned operand,

@@ -61,10 +61,9 @@ struct span {
 enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
                              enum access_kind kind, struct span *span);
 
-/* One page, in the mode given: implicit accesses and fetches use it too. */
-enum op_result cpu_translate_as(struct cpu *c, gva_t va, unsigned bytes,
-                                enum access_kind kind, enum access_mode mode,
-                                hpa_t *out);
+/* Within one page; fetches and implicit accesses use it too. */
+enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
+                                  enum access_kind kind, hpa_t *out);
 
 /* Moves data of a translated access; span_write: see cpu_store for OP_END. */
 void span_read(const struct span *s, void *to, unsigned bytes);
@@ -137,15 +136,7 @@ static inline enum op_result cpu_rmw_end(struct cpu *c, const struct span *s,
     return OP_NEXT;
 }
 
-/*
- * The vector instructions' operand number `operand` (0, 1, 2), register or
- * memory, low `bytes` of it into *to (the rest of *to is not touched).
- * aligned: #GP unless a memory operand is 16-byte aligned.
- */
-enum op_result op_read_xmm(struct cpu *c, const struct op *op, unsigned operand,
-                           unsigned bytes, bool aligned, union xmm *to);
-
-/* Integer operand, zero-extended; bytes 1, 2, 4, 8. */
+/* Explicit operand 0, 1 or 2, zero-extended; bytes 1, 2, 4, 8. */
 enum op_result op_read_int(struct cpu *c, const struct op *op, unsigned operand,
                            unsigned bytes, uint64_t *to);
 /* A 32-bit register write clears the upper half; 8 and 16 merge. */

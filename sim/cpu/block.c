@@ -108,8 +108,10 @@ static unsigned decode_ops(struct cpu *c, hpa_t at, struct op *ops,
     enum decode_status s = DECODE_OK;
 
     while (n < most && offset < room && s == DECODE_OK) {
-        s = decode_op(d, c, memory_at(c->dram, hpa_add(at, offset)),
-                      room - offset, offset, &ops[n]);
+        struct decode_source from = {memory_at(c->dram, hpa_add(at, offset)),
+                                     room - offset, offset};
+
+        s = decode_op(d, c, &from, &ops[n]);
         if (s == DECODE_MORE)
             break;
         offset += ops[n].length;
@@ -189,6 +191,7 @@ const struct block *block_straddling(struct cpu *c, hpa_t at,
 {
     struct straddle *s =
         &c->blocks->straddle[(at.v >> PAGE_SHIFT) & (STRADDLE_SLOTS - 1)];
+    struct decode_source from = {s->bytes, sizeof s->bytes, 0};
     uint8_t padded[INSTRUCTION_MAX_BYTES] = {0};
 
     memcpy(padded, bytes, available);
@@ -199,8 +202,7 @@ const struct block *block_straddling(struct cpu *c, hpa_t at,
     memcpy(s->bytes, padded, sizeof padded);
     s->block = (struct block){
         .key = at.v, .mode = c->mode, .ops_count = 1, .ops = &s->op};
-    if (decode_op(&c->blocks->decoder, c, s->bytes, sizeof s->bytes, 0,
-                  &s->op) == DECODE_MORE)
+    if (decode_op(&c->blocks->decoder, c, &from, &s->op) == DECODE_MORE)
         BUG("15 bytes are always an instruction or an error");
     finish(&s->block);
     return &s->block;

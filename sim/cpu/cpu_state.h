@@ -11,8 +11,22 @@
 #include <stdint.h>
 
 enum cpu_reg {
-    REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-    REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
+    REG_RAX,
+    REG_RCX,
+    REG_RDX,
+    REG_RBX,
+    REG_RSP,
+    REG_RBP,
+    REG_RSI,
+    REG_RDI,
+    REG_R8,
+    REG_R9,
+    REG_R10,
+    REG_R11,
+    REG_R12,
+    REG_R13,
+    REG_R14,
+    REG_R15,
     REG_COUNT
 };
 
@@ -74,24 +88,24 @@ struct cpu_state {
     uint8_t cpl;
     bool halted;
     bool interrupt_shadow; /* after STI or MOV SS: one instruction */
-    uint64_t tsc_base; /* subtracted from the clock by RDTSC */
+    uint64_t tsc_base;     /* subtracted from the clock by RDTSC */
 };
 
-#define RFLAGS_CF ((uint64_t)1 << 0)
+#define RFLAGS_CF    ((uint64_t)1 << 0)
 #define RFLAGS_FIXED ((uint64_t)1 << 1)
-#define RFLAGS_PF ((uint64_t)1 << 2)
-#define RFLAGS_AF ((uint64_t)1 << 4)
-#define RFLAGS_ZF ((uint64_t)1 << 6)
-#define RFLAGS_SF ((uint64_t)1 << 7)
-#define RFLAGS_TF ((uint64_t)1 << 8)
-#define RFLAGS_IF ((uint64_t)1 << 9)
-#define RFLAGS_DF ((uint64_t)1 << 10)
-#define RFLAGS_OF ((uint64_t)1 << 11)
-#define RFLAGS_IOPL ((uint64_t)3 << 12)
-#define RFLAGS_NT ((uint64_t)1 << 14)
-#define RFLAGS_RF ((uint64_t)1 << 16)
-#define RFLAGS_AC ((uint64_t)1 << 18)
-#define RFLAGS_ID ((uint64_t)1 << 21)
+#define RFLAGS_PF    ((uint64_t)1 << 2)
+#define RFLAGS_AF    ((uint64_t)1 << 4)
+#define RFLAGS_ZF    ((uint64_t)1 << 6)
+#define RFLAGS_SF    ((uint64_t)1 << 7)
+#define RFLAGS_TF    ((uint64_t)1 << 8)
+#define RFLAGS_IF    ((uint64_t)1 << 9)
+#define RFLAGS_DF    ((uint64_t)1 << 10)
+#define RFLAGS_OF    ((uint64_t)1 << 11)
+#define RFLAGS_IOPL  ((uint64_t)3 << 12)
+#define RFLAGS_NT    ((uint64_t)1 << 14)
+#define RFLAGS_RF    ((uint64_t)1 << 16)
+#define RFLAGS_AC    ((uint64_t)1 << 18)
+#define RFLAGS_ID    ((uint64_t)1 << 21)
 
 #define CR0_PE ((uint64_t)1 << 0)
 #define CR0_MP ((uint64_t)1 << 1)
@@ -105,17 +119,17 @@ struct cpu_state {
 #define CR0_CD ((uint64_t)1 << 30)
 #define CR0_PG ((uint64_t)1 << 31)
 
-#define CR4_TSD ((uint64_t)1 << 2)
-#define CR4_DE ((uint64_t)1 << 3)
-#define CR4_PSE ((uint64_t)1 << 4)
-#define CR4_PAE ((uint64_t)1 << 5)
-#define CR4_MCE ((uint64_t)1 << 6)
-#define CR4_PGE ((uint64_t)1 << 7)
-#define CR4_OSFXSR ((uint64_t)1 << 9)
+#define CR4_TSD        ((uint64_t)1 << 2)
+#define CR4_DE         ((uint64_t)1 << 3)
+#define CR4_PSE        ((uint64_t)1 << 4)
+#define CR4_PAE        ((uint64_t)1 << 5)
+#define CR4_MCE        ((uint64_t)1 << 6)
+#define CR4_PGE        ((uint64_t)1 << 7)
+#define CR4_OSFXSR     ((uint64_t)1 << 9)
 #define CR4_OSXMMEXCPT ((uint64_t)1 << 10)
-#define CR4_PCIDE ((uint64_t)1 << 17)
-#define CR4_SMEP ((uint64_t)1 << 20)
-#define CR4_SMAP ((uint64_t)1 << 21)
+#define CR4_PCIDE      ((uint64_t)1 << 17)
+#define CR4_SMEP       ((uint64_t)1 << 20)
+#define CR4_SMAP       ((uint64_t)1 << 21)
 
 #define EFER_SCE ((uint64_t)1 << 0)
 #define EFER_LME ((uint64_t)1 << 8)
@@ -124,11 +138,24 @@ struct cpu_state {
 
 /* Exception vectors (SDM vol. 3, "Protected-Mode Exceptions"). */
 enum exception_vector {
-    VECTOR_DE = 0, VECTOR_DB = 1, VECTOR_NMI = 2, VECTOR_BP = 3,
-    VECTOR_OF = 4, VECTOR_BR = 5, VECTOR_UD = 6, VECTOR_NM = 7,
-    VECTOR_DF = 8, VECTOR_TS = 10, VECTOR_NP = 11, VECTOR_SS = 12,
-    VECTOR_GP = 13, VECTOR_PF = 14, VECTOR_MF = 16, VECTOR_AC = 17,
-    VECTOR_MC = 18, VECTOR_XM = 19
+    VECTOR_DE = 0,
+    VECTOR_DB = 1,
+    VECTOR_NMI = 2,
+    VECTOR_BP = 3,
+    VECTOR_OF = 4,
+    VECTOR_BR = 5,
+    VECTOR_UD = 6,
+    VECTOR_NM = 7,
+    VECTOR_DF = 8,
+    VECTOR_TS = 10,
+    VECTOR_NP = 11,
+    VECTOR_SS = 12,
+    VECTOR_GP = 13,
+    VECTOR_PF = 14,
+    VECTOR_MF = 16,
+    VECTOR_AC = 17,
+    VECTOR_MC = 18,
+    VECTOR_XM = 19
 };
 
 #endif

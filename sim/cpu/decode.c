@@ -297,15 +297,15 @@ static void op_init(struct op *op, unsigned offset)
 }
 
 enum decode_status decode_op(const struct decoder *decoder, const struct cpu *c,
-                             const uint8_t *bytes, size_t available_bytes,
-                             unsigned offset, struct op *op)
+                             const struct decode_source *from, struct op *op)
 {
     struct decoded d = {.mode = c->mode};
-    ZyanStatus s = ZydisDecoderDecodeFull(decoder_of(decoder, c->mode), bytes,
-                                          available_bytes, &d.insn, d.operand);
+    ZyanStatus s =
+        ZydisDecoderDecodeFull(decoder_of(decoder, c->mode), from->bytes,
+                               from->available_bytes, &d.insn, d.operand);
 
-    op_init(op, offset);
-    if (s == ZYDIS_STATUS_NO_MORE_DATA && available_bytes < 15)
+    op_init(op, from->offset);
+    if (s == ZYDIS_STATUS_NO_MORE_DATA && from->available_bytes < 15)
         return DECODE_MORE;
     if (!ZYAN_SUCCESS(s)) {
         op->run = s == ZYDIS_STATUS_INSTRUCTION_TOO_LONG ||
@@ -315,7 +315,7 @@ enum decode_status decode_op(const struct decoder *decoder, const struct cpu *c,
         return DECODE_LAST;
     }
     op->length = d.insn.length;
-    op->end = (uint16_t)(offset + d.insn.length);
+    op->end = (uint16_t)(from->offset + d.insn.length);
     op->mnemonic = (uint16_t)d.insn.mnemonic;
     op->width = (uint8_t)(d.insn.operand_width / 8);
     op->address_bytes = (uint8_t)(d.insn.address_width / 8);

@@ -57,13 +57,19 @@ enum decode_status {
     DECODE_MORE, /* the bytes end within the instruction */
 };
 
+/* Where an instruction is. */
+struct decode_source {
+    const uint8_t *bytes;
+    size_t available_bytes;
+    unsigned offset; /* from its block's start */
+};
+
 /*
- * Decodes one instruction at `offset` from its block's start.  What is not an
- * instruction becomes one that raises #UD (or #GP, if too long).
+ * Decodes one instruction.  What is not an instruction becomes one that raises
+ * #UD (or #GP, if too long).
  */
 enum decode_status decode_op(const struct decoder *d, const struct cpu *c,
-                             const uint8_t *bytes, size_t available_bytes,
-                             unsigned offset, struct op *op);
+                             const struct decode_source *from, struct op *op);
 
 /* log2 of an operand width of 1, 2, 4, 8 bytes. */
 static inline unsigned width_index(unsigned bytes)

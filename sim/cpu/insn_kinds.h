@@ -4,6 +4,7 @@
 #ifndef SIM_CPU_INSN_KINDS_H
 #define SIM_CPU_INSN_KINDS_H
 
+// clang-format off
 /* bind_alu: two operands; the last two write no result. */
 enum alu_kind {
     ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR,
@@ -36,5 +37,7 @@ enum string_kind {
 
 /* bind_cvtsi: what an integer becomes. */
 enum cvtsi_kind { CVTSI_SS, CVTSI_SD };
+
+// clang-format on
 
 #endif

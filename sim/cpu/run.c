@@ -62,7 +62,7 @@ static enum op_result fetch_slow(struct cpu *c, gva_t va, hpa_t *at)
     if (!is_canonical(va.v))
         return cpu_gp0(c);
     c->time.access_cycle = c->time.dispatch_cycle;
-    return cpu_translate_as(c, va, 1, ACCESS_FETCH, c->access_mode, at);
+    return cpu_translate_page(c, va, 1, ACCESS_FETCH, at);
 }
 
 static inline enum op_result fetch(struct cpu *c, gva_t va, hpa_t *at)
