@@ -20,6 +20,15 @@ static uint8_t right_needed(uint64_t error)
     return error & FAULT_FETCH ? AREA_EXEC : AREA_READ | AREA_EXEC | AREA_WRITE;
 }
 
+/* A new entry in place of one that the TLB may hold; under Xen one call. */
+static void replace(const struct pt_slot *slot, uint64_t pte, uint64_t va)
+{
+    kernel.pv->lazy_begin();
+    pte_write(slot, pte);
+    kernel.pv->flush_page(va);
+    kernel.pv->lazy_end();
+}
+
 /* The page is mapped read-only and private: make it ours. */
 static enum fault_result write_shared(const struct pt_slot *slot,
                                       const struct area *a, uva_t va)
@@ -31,8 +40,7 @@ static enum fault_result write_shared(const struct pt_slot *slot,
     struct frame *f = frame_of(old);
 
     if (f->refs == 1 && !(f->flags & FRAME_FIXED)) {
-        pte_write(slot, pte | PTE_WRITE | PTE_DIRTY);
-        kernel.pv->flush_page(va);
+        replace(slot, pte | PTE_WRITE | PTE_DIRTY, va);
         return FAULT_DONE;
     }
     copy = old == kernel.frames.zero_pfn ? frame_alloc_zeroed(order)
@@ -41,9 +49,8 @@ static enum fault_result write_shared(const struct pt_slot *slot,
         return FAULT_NO_MEMORY;
     if (old != kernel.frames.zero_pfn)
         memcpy(pfn_to_va(copy), pfn_to_va(old), pt_span(slot->level));
-    pte_write(slot,
-              pte_make(copy, area_pte_flags(a, true) | large | PTE_DIRTY));
-    kernel.pv->flush_page(va);
+    replace(slot, pte_make(copy, area_pte_flags(a, true) | large | PTE_DIRTY),
+            va);
     frame_drop(old);
     return FAULT_DONE;
 }
