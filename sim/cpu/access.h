@@ -21,6 +21,7 @@
 
 #include "mmu/mmu_fast.h"
 #include "sim/cpu/cpu_internal.h"
+#include "sim/cpu/timing_model.h"
 
 /* Effective address: no segment base; LEA's result before truncation. */
 static inline uint64_t op_effective(const struct cpu *c, const struct op *op)
@@ -82,7 +83,7 @@ static inline enum op_result cpu_load(struct cpu *c, gva_t va, unsigned bytes,
     if (!mmu_fast(c->hot, va, bytes, ACCESS_READ, c->access_mode, &at))
         return cpu_load_slow(c, va, bytes, to);
     memcpy(to, c->dram_base + at.v, bytes);
-    c->time.load_ready = c->time.access_cycle + c->time.l1_cycles;
+    timing_hit(&c->time, ACCESS_READ);
     counter_add(c->counters, COUNTER_LOADS, 1);
     return OP_NEXT;
 }
@@ -121,7 +122,7 @@ static inline enum op_result cpu_rmw_begin(struct cpu *c, gva_t va,
     s->second = NULL;
     s->code = false;
     memcpy(old, s->first, bytes);
-    c->time.load_ready = c->time.access_cycle + c->time.l1_cycles;
+    timing_hit(&c->time, ACCESS_READ);
     counter_add(c->counters, COUNTER_LOADS, 1);
     return OP_NEXT;
 }
