@@ -22,7 +22,7 @@ uint64_t value_integer(struct rng *rng)
     case 1:
         return UINT64_MAX;
     case 2: /* a sign bit, and its neighbours */
-        return ((uint64_t)1 << (8u << rng_below(rng, 4)) % 65 >> 1) + r % 3 - 1;
+        return ((uint64_t)1 << ((8u << rng_below(rng, 4)) - 1)) + r % 3 - 1;
     case 3:
         return r & 0xff;
     case 4:
