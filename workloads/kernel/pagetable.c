@@ -193,28 +193,26 @@ static bool visit_entry(const struct visit *v, const struct pt_slot *s,
 }
 
 /*
- * Entries of one table, from the one for range.from; va is the table's.  Most
- * tables are nearly empty: the count of entries in use says when all that are
- * were seen (those before the first do not count, so it may be too high).
+ * Entries of one table, from the one for range.from to the one before
+ * range.to; va is the table's.  Most tables are nearly empty: the count of
+ * entries in use says when all that are were seen (those before the first are
+ * counted too: then it does not stop early).
  */
 static bool visit_table(const struct visit *v, const struct pt_slot *first,
                         uint64_t va)
 {
     const volatile uint64_t *table = pfn_to_va(first->table);
+    uint64_t span = pt_span(first->level);
+    uint64_t end = u64_min((v->range.to - va + span - 1) / span, TABLE_ENTRIES);
     unsigned left = frame_of(first->table)->entries;
     struct pt_slot s = *first;
 
-    while (left > 0) {
-        unsigned i = s.index;
-
-        while (i < TABLE_ENTRIES && table[i] == 0)
-            i++;
+    for (uint64_t i = s.index; i < end && left > 0; i++) {
+        if (table[i] == 0)
+            continue;
         s.index = (uint16_t)i;
-        if (i == TABLE_ENTRIES || va + i * pt_span(s.level) >= v->range.to)
-            return true;
-        if (!visit_entry(v, &s, va + i * pt_span(s.level)))
+        if (!visit_entry(v, &s, va + i * span))
             return false;
-        s.index++;
         left--;
     }
     return true;
