@@ -59,6 +59,13 @@ shape_row()
     echo
 }
 
+# Cycles of one system call: the slope between two numbers of calls.
+call_cycles()
+{
+    awk "BEGIN { printf \"%.1f\", ($(value syscalls "$1" cycles) - \
+        $(value syscall "$1" cycles)) / 40000 }"
+}
+
 shape()
 {
     echo "Slowdown against native, default costs (profile skylake, host pages 4K)"
@@ -66,6 +73,7 @@ shape()
     shape_row forkwait forkwait:n=50
     shape_row mmapchurn mmapchurn:n=50
     shape_row syscall syscall:n=20000
+    simulate syscalls compare syscall:n=60000
     shape_row gups gups:footprint=256M,n=4000000 --memory 1G
     shape_row gups-2M gups:footprint=256M,n=4000000,page=2M --memory 1G \
         --set paging.host_page=2M
@@ -74,12 +82,17 @@ shape()
         judge "$p: shadow costs more than nested" "$s > $(value $p nested cycles)"
         judge "$p: shadow costs more than pv" "$s > $(value $p pv cycles)"
     done
-    n=$(value syscall native cycles)
-    judge "syscall: shadow within 5 % of native" \
-        "$(value syscall shadow cycles) < 1.05 * $n"
-    judge "syscall: nested within 5 % of native" \
-        "$(value syscall nested cycles) < 1.05 * $n"
-    judge "syscall: pv costs more" "$(value syscall pv cycles) > 1.5 * $n"
+    n=$(call_cycles native)
+    printf '  %-12s %12s' "one syscall" "$n"
+    for t in shadow nested pv; do
+        printf ' %8s' "$(ratio "$(call_cycles $t)" "$n")"
+    done
+    echo
+    judge "syscall: shadow as native, within 2 %" \
+        "$(call_cycles shadow) < 1.02 * $n"
+    judge "syscall: nested as native, within 2 %" \
+        "$(call_cycles nested) < 1.02 * $n"
+    judge "syscall: pv costs more" "$(call_cycles pv) > 1.5 * $n"
     gap=$(awk "BEGIN { print $(value gups nested cycles) - $(value gups shadow cycles) }")
     judge "gups, 4K pages: nested costs more than shadow" "$gap > 0"
     large=$(awk "BEGIN { print $(value gups-2M nested cycles) - $(value gups-2M shadow cycles) }")
@@ -166,7 +179,8 @@ memory()
     echo "  largest process: $(tail -n 1 "$scratch/kib") KiB"
 }
 
-for part in ${*:-shape ladder speed}; do
+[ $# -gt 0 ] || set -- shape ladder speed
+for part in "$@"; do
     $part
     echo
 done
