@@ -158,6 +158,14 @@ static void add_memory(struct maker *m, unsigned bytes)
         rest -= gprs[index] * o->mem.scale;
     }
     gprs[base] = rest;
+    if (address >> 32 == 0 && value_one_in(m->rng, 8)) { /* 67 prefix */
+        o->mem.base = gpr(4, base);
+        if (o->mem.index != ZYDIS_REGISTER_NONE)
+            o->mem.index = gpr(4, index);
+        if (m->form->mnemonic == ZYDIS_MNEMONIC_LEA)
+            o->mem.size = 4;
+        gprs[base] = (uint32_t)rest | rng_next(m->rng) << 32;
+    }
     place_data(m, address, bytes);
 }
 
@@ -283,6 +291,7 @@ static void add_operand(struct maker *m, enum form_operand kind)
 static void set_up_string(struct maker *m)
 {
     uint64_t *g = m->t->before.gpr;
+    const char *name = ZydisMnemonicGetString(m->form->mnemonic);
     unsigned room = value_one_in(m->rng, 8) ? TRIAL_DATA_BYTES : 2048;
 
     g[REG_RSI] = TRIAL_DATA + 1024 + rng_below(m->rng, room);
@@ -290,34 +299,21 @@ static void set_up_string(struct maker *m)
     if (value_one_in(m->rng, 3)) /* close together: overlap, equal strings */
         g[REG_RDI] = g[REG_RSI] + rng_below(m->rng, 40) - 20;
     g[REG_RCX] = rng_below(m->rng, value_one_in(m->rng, 4) ? 300 : 20);
+    if (value_one_in(m->rng, 6)) { /* 32-bit addresses: the rest is ignored */
+        m->request.address_size_hint = ZYDIS_ADDRESS_SIZE_HINT_32;
+        g[REG_RSI] |= rng_next(m->rng) << 32;
+        g[REG_RDI] |= rng_next(m->rng) << 32;
+        g[REG_RCX] |= rng_next(m->rng) << 32;
+    }
     if (value_one_in(m->rng, 2)) /* runs of equal bytes for SCAS and CMPS */
         memset(m->t->data + 900, (uint8_t)g[REG_RAX], 2500);
-    switch (rng_below(m->rng, 3)) {
-    case 0:
-        m->request.prefixes = ZYDIS_ATTRIB_HAS_REP;
-        break;
-    case 1:
-        m->request.prefixes = ZYDIS_ATTRIB_HAS_REPNE;
-        break;
-    }
-    if (m->request.prefixes == 0)
+    if (value_one_in(m->rng, 3))
         return;
-    switch ((int)m->form->mnemonic) {
-    case ZYDIS_MNEMONIC_SCASB:
-    case ZYDIS_MNEMONIC_SCASW:
-    case ZYDIS_MNEMONIC_SCASD:
-    case ZYDIS_MNEMONIC_SCASQ:
-    case ZYDIS_MNEMONIC_CMPSB:
-    case ZYDIS_MNEMONIC_CMPSW:
-    case ZYDIS_MNEMONIC_CMPSD:
-    case ZYDIS_MNEMONIC_CMPSQ:
-        if (m->request.prefixes == ZYDIS_ATTRIB_HAS_REP)
-            m->request.prefixes = ZYDIS_ATTRIB_HAS_REPE;
-        break;
-    default: /* the others take REP alone */
-        m->request.prefixes = ZYDIS_ATTRIB_HAS_REP;
-        break;
-    }
+    /* SCAS and CMPS take REPE and REPNE, the others REP */
+    m->request.prefixes = ZYDIS_ATTRIB_HAS_REP;
+    if (strncmp(name, "scas", 4) == 0 || strncmp(name, "cmps", 4) == 0)
+        m->request.prefixes = value_one_in(m->rng, 2) ? ZYDIS_ATTRIB_HAS_REPE
+                                                      : ZYDIS_ATTRIB_HAS_REPNE;
 }
 
 /* Mostly quotients that fit. */
