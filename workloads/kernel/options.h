@@ -4,7 +4,7 @@
  *   quiet         no chatter while booting
  *   tsc_khz=N     frequency of the time-stamp counter
  *   apic_khz=N    frequency of the APIC timer (only without TSC deadline)
- *   tick_us=N     time slice, microseconds (default 4000)
+ *   tick_us=N     time slice, microseconds (default 4000, at least 10)
  *   tick_cycles=N the same in TSC cycles; wins over tick_us
  *   scrub         RAM is not all zeros at boot: clear pages before use
  */

@@ -10,6 +10,8 @@
 #include "workloads/kernel/lib.h"
 #include "workloads/kernel/log.h"
 
+enum { TICK_MIN_NS = 10000 };
+
 void sched_init(void)
 {
     struct options *o = &kernel.options;
@@ -17,6 +19,8 @@ void sched_init(void)
     kernel.sched.tick_ns = o->tick_us * 1000;
     if (o->tick_cycles && o->tsc_khz)
         kernel.sched.tick_ns = o->tick_cycles * 1000000 / o->tsc_khz;
+    /* A tick shorter than its own handler would leave programs no time. */
+    kernel.sched.tick_ns = u64_max(kernel.sched.tick_ns, TICK_MIN_NS);
     kernel.sched.armed_ns = UINT64_MAX;
     kernel.sched.idle = true;
 }
