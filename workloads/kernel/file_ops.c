@@ -108,6 +108,9 @@ static int64_t device_read(struct file *f, uva_t to, size_t bytes, uint64_t at)
     case DEVICE_NULL:
     case DEVICE_OUT:
     case DEVICE_ERR:
+    case DEVICE_FD0:
+    case DEVICE_FD1:
+    case DEVICE_FD2:
         break;
     }
     return 0;
@@ -147,6 +150,9 @@ static int64_t device_write(struct file *f, uva_t from, size_t bytes,
     case DEVICE_NULL:
     case DEVICE_ZERO:
     case DEVICE_RANDOM:
+    case DEVICE_FD0:
+    case DEVICE_FD1:
+    case DEVICE_FD2:
         break;
     }
     return (int64_t)bytes;

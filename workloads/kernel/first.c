@@ -73,8 +73,8 @@ static void open_standard_files(void)
     if (have_stdin)
         inode_drop(n);
     open_as(0, have_stdin ? "/.ringside/stdin" : "/dev/null", O_RDONLY);
-    open_as(1, "/dev/stdout", O_WRONLY);
-    open_as(2, "/dev/stderr", O_WRONLY);
+    open_as(1, "/dev/out", O_WRONLY);
+    open_as(2, "/dev/err", O_WRONLY);
 }
 
 static void set_working_directory(struct process *p)

@@ -24,8 +24,11 @@ enum device {
     DEVICE_NULL,
     DEVICE_ZERO,
     DEVICE_RANDOM,
-    DEVICE_OUT, /* the program's stdout */
+    DEVICE_OUT, /* what the machine takes as the program's stdout */
     DEVICE_ERR,
+    DEVICE_FD0, /* opening it gives the opener's descriptor 0 once more */
+    DEVICE_FD1,
+    DEVICE_FD2,
 };
 
 /* A symbolic link whose target depends on who asks. */

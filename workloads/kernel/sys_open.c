@@ -103,6 +103,17 @@ static struct file *open_inode(struct inode *n, int flags)
     return file_new(file_ops_for(n), n, flags);
 }
 
+/* /dev/stdin and its like name a descriptor, not a file. */
+static int64_t open_again(int fd, int flags)
+{
+    struct file *f = file_get(fd);
+
+    if (!f)
+        return -ENXIO;
+    file_hold(f);
+    return file_install(f, 0, (flags & O_CLOEXEC) != 0);
+}
+
 static int64_t open_at(uint64_t dirfd, uva_t path, int flags, uint32_t mode)
 {
     int walk_flags = flags & O_CREAT ? WALK_PARENT : 0, status;
@@ -120,6 +131,8 @@ static int64_t open_at(uint64_t dirfd, uva_t path, int flags, uint32_t mode)
     status = w.inode ? check_open(w.inode, flags) : create(&w, mode);
     if (status < 0)
         return status;
+    if (w.inode->device >= DEVICE_FD0)
+        return open_again((int)(w.inode->device - DEVICE_FD0), flags);
     if ((flags & O_TRUNC) && S_ISREG(w.inode->mode))
         inode_truncate(w.inode, 0);
     f = open_inode(w.inode, flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC));
