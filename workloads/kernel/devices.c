@@ -13,7 +13,9 @@ struct device_name {
 static const struct device_name device_names[] = {
     {"null", DEVICE_NULL},     {"zero", DEVICE_ZERO},
     {"random", DEVICE_RANDOM}, {"urandom", DEVICE_RANDOM},
-    {"stdout", DEVICE_OUT},    {"stderr", DEVICE_ERR},
+    {"out", DEVICE_OUT},       {"err", DEVICE_ERR},
+    {"stdin", DEVICE_FD0},     {"stdout", DEVICE_FD1},
+    {"stderr", DEVICE_FD2},
 };
 
 static struct inode *add(const char *directory, const char *name, uint32_t mode)
