@@ -18,7 +18,7 @@
 #include "sim/core/rng.h"
 
 enum {
-    STEPS = 1500,
+    STEPS = 4000,
     TABLES = 12, /* frames FIRST .. FIRST + 11: 1 root, 2 of level 3, ... */
     FIRST = 16,
     GUEST_FRAMES = 2048,
@@ -34,6 +34,8 @@ struct bench {
     struct mmu *mmu;
     struct shadow_regime regime;
     uint32_t root;
+    uint64_t recent[8]; /* addresses that came before come again */
+    bool edited;        /* tables changed since the guest's last flush */
     struct rng rng;
 };
 
@@ -85,6 +87,27 @@ static void bench_open(struct bench *b, const struct variant *variant)
                                        .root = gpa(FIRST * PAGE_BYTES)};
     b->root = shadow_load_root(b->shadow, &b->regime, 0);
     rng_init(&b->rng, 7);
+}
+
+static uint64_t pick_table(struct bench *b, unsigned level);
+
+/* Tables that map something everywhere, to begin with. */
+static void bench_populate(struct bench *b)
+{
+    static const uint16_t slots[] = {0, 1, 2, 511};
+
+    for (uint64_t i = 0; i < TABLES * ARRAY_LEN(slots); i++) {
+        uint64_t table = i / ARRAY_LEN(slots);
+        unsigned level = table < 1 ? 4 : table < 3 ? 3 : table < 6 ? 2 : 1;
+        uint64_t frame = level > 1 ? pick_table(b, level - 1)
+                                   : rng_below(&b->rng, GUEST_FRAMES);
+        uint64_t entry = frame << PAGE_SHIFT | PTE_P | PTE_W | PTE_U;
+
+        vm_copy_in(
+            b->vm,
+            gpa((FIRST + table) * PAGE_BYTES + slots[i % ARRAY_LEN(slots)] * 8),
+            &entry, sizeof entry);
+    }
 }
 
 static void bench_close(struct bench *b)
@@ -223,11 +246,16 @@ static uint64_t pick_slot(struct bench *b)
 
 static uint64_t pick_va(struct bench *b)
 {
+    uint32_t place = rng_below(&b->rng, ARRAY_LEN(b->recent));
     uint64_t va = rng_below(&b->rng, 512) * 8;
+
+    if (rng_below(&b->rng, 4) != 0)
+        return b->recent[place];
 
     for (unsigned shift = 12; shift <= 39; shift += 9)
         va |= pick_slot(b) << shift;
-    return va >> 47 ? va | 0xffff000000000000 : va;
+    b->recent[place] = va >> 47 ? va | 0xffff000000000000 : va;
+    return b->recent[place];
 }
 
 static struct shadow_access pick_access(struct bench *b)
@@ -284,12 +312,38 @@ static uint64_t pick_entry(struct bench *b, unsigned level)
     return frame << 12 | flags | PTE_P;
 }
 
+/* The entry of level 1 .. 4 on the guest's path to a recent address; or any. */
+static gpa_t pick_entry_at(struct bench *b, unsigned level)
+{
+    uint64_t va = b->recent[rng_below(&b->rng, ARRAY_LEN(b->recent))];
+    uint64_t table = b->regime.root.v;
+
+    for (unsigned at = 4; at > level; at--)
+        table =
+            guest_read(b, table + pt_index(&pt_geom_x86_4level, at, va) * 8) &
+            PTE_ADDRESS;
+    if (rng_below(&b->rng, 2) == 0 || table < FIRST * PAGE_BYTES ||
+        table >= (FIRST + TABLES) * PAGE_BYTES)
+        return gpa(pick_table(b, level) * PAGE_BYTES + pick_slot(b) * 8);
+    return gpa(table + pt_index(&pt_geom_x86_4level, level, va) * 8);
+}
+
+/* A new entry, or the old one with a bit changed. */
+static uint64_t pick_value(struct bench *b, gpa_t at, unsigned level)
+{
+    static const uint64_t bits[] = {PTE_W, PTE_U, PTE_NX, PTE_A, PTE_D, PTE_P};
+
+    if (rng_below(&b->rng, 2) == 0)
+        return pick_entry(b, level);
+    return guest_read(b, at.v) ^ bits[rng_below(&b->rng, ARRAY_LEN(bits))];
+}
+
 /* As the hypervisor stores for the guest; part of an entry now and then. */
 static void write_table(struct bench *b)
 {
     unsigned level = 1 + rng_below(&b->rng, 4);
-    gpa_t at = gpa(pick_table(b, level) * PAGE_BYTES + pick_slot(b) * 8);
-    uint64_t entry = pick_entry(b, level);
+    gpa_t at = pick_entry_at(b, level);
+    uint64_t entry = pick_value(b, at, level);
     unsigned bytes = rng_below(&b->rng, 32) == 0 ? 4 : 8;
     uint32_t page;
     bool unsync = false;
@@ -299,6 +353,7 @@ static void write_table(struct bench *b)
         unsync = unsync || (b->shadow->pages[page].unsync &&
                             b->shadow->pages[page].gfn.v == at.v >> 12);
     vm_copy_in(b->vm, at, &entry, bytes);
+    b->edited = true;
     if (!unsync)
         shadow_guest_wrote(b->shadow, at, bytes);
 }
@@ -306,7 +361,27 @@ static void write_table(struct bench *b)
 /* The guest flushes its TLB: whatever was out of step comes back. */
 static void flush(struct bench *b)
 {
-    shadow_resync(b->shadow, b->root);
+    if (b->edited)
+        shadow_resync(b->shadow, b->root);
+    b->edited = false;
+}
+
+/* SDM, "Accessed and Dirty Flags": A on the path, D in the page's entry. */
+static void check_flags(const struct bench *b, const struct shadow_access *a)
+{
+    uint64_t table = b->regime.root.v;
+
+    for (unsigned level = 4;; level--) {
+        uint64_t entry = guest_read(
+            b, table + pt_entry_offset(&pt_geom_x86_4level, level, a->va.v));
+
+        ck_assert(entry & PTE_A);
+        if (pt_is_leaf(&pt_geom_x86_4level, level, entry)) {
+            ck_assert(!a->write || (entry & PTE_D));
+            return;
+        }
+        table = entry & PTE_ADDRESS;
+    }
 }
 
 static void compare_access(struct bench *b)
@@ -325,6 +400,7 @@ static void compare_access(struct bench *b)
         ck_assert_int_eq(got.at, -2);
     } else {
         ck_assert_int_eq(got.at, (int64_t)want.gpa);
+        check_flags(b, &a);
     }
     if (got.emulate && rng_below(&b->rng, 4) == 0)
         shadow_forget(b->shadow, gfn(want.gpa >> 12));
@@ -335,6 +411,7 @@ START_TEST(test_shadow_random_edits_match_the_oracle)
     struct bench b;
 
     bench_open(&b, &variants[_i]);
+    bench_populate(&b);
     for (int step = 0; step < STEPS; step++) {
         uint32_t what = rng_below(&b.rng, 64);
 
