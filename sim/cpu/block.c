@@ -179,11 +179,12 @@ struct block *block_build(struct cpu *c, hpa_t at, bool *emptied)
     return b;
 }
 
-void block_rebuild(struct cpu *c, struct block *b)
+bool block_rebuild(struct cpu *c, struct block *b)
 {
     if (decode_ops(c, hpa(b->key), b->ops, b->ops_count) != b->ops_count)
-        BUG("a cached block changed without being dropped");
+        return false;
     finish(b);
+    return true;
 }
 
 const struct block *block_straddling(struct cpu *c, hpa_t at,

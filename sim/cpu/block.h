@@ -46,8 +46,11 @@ struct block *block_find(const struct cpu *c, hpa_t at);
  */
 struct block *block_build(struct cpu *c, hpa_t at, bool *emptied);
 
-/* Decodes an existing block once more (block_cache off). */
-void block_rebuild(struct cpu *c, struct block *b);
+/*
+ * Decodes an existing block once more (block_cache off).  False if memory has
+ * changed so that it is another block now.
+ */
+bool block_rebuild(struct cpu *c, struct block *b);
 
 /* One instruction whose bytes were gathered from two pages. */
 const struct block *block_straddling(struct cpu *c, hpa_t at,

@@ -145,7 +145,8 @@ void decode_timing(const struct cpu *c, const struct decoded *d,
 {
     bool clearing = is_clearing(d);
 
-    if (d->insn.attributes & ZYDIS_ATTRIB_HAS_LOCK)
+    if ((d->insn.attributes & ZYDIS_ATTRIB_HAS_LOCK) ||
+        (d->insn.mnemonic == ZYDIS_MNEMONIC_XCHG && (op->flags & OP_MEMORY)))
         class = TIMING_LOCK;
     op->latency_class = (uint8_t) class;
     op->latency_cycles = latency(c, d, class);

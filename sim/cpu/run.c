@@ -108,12 +108,14 @@ static struct block *look_up(struct cpu *c, hpa_t at)
     struct block *b = block_find(c, at);
     bool emptied;
 
+    if (b && !c->config.block_cache && !block_rebuild(c, b)) {
+        cpu_code_written(c, hpa_to_hfn(at));
+        b = NULL;
+    }
     if (!b) {
         b = block_build(c, at, &emptied);
         if (emptied)
             c->last_block = NULL;
-    } else if (!c->config.block_cache) {
-        block_rebuild(c, b);
     }
     if (b && c->last_block) {
         c->last_block->follower[1] = c->last_block->follower[0];
@@ -247,7 +249,7 @@ static enum op_result finish(struct cpu *c, const struct block *b,
 static enum op_result after_single(struct cpu *c, enum op_result r, bool shadow,
                                    bool step)
 {
-    if (r >= OP_REPEAT)
+    if (r > OP_REPEAT)
         return r;
     if (shadow)
         c->state.interrupt_shadow = false;
