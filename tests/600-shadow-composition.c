@@ -16,6 +16,7 @@
 #include "mmu/mmu.h"
 #include "sim/core/macros.h"
 #include "sim/core/rng.h"
+#include "tests/shadow_oracle.h"
 
 enum {
     STEPS = 4000,
@@ -119,62 +120,9 @@ static void bench_close(struct bench *b)
 
 static uint64_t guest_read(const struct bench *b, uint64_t at)
 {
-    uint64_t value = 0;
+    const struct oracle o = {b->vm, &b->regime};
 
-    vm_copy_out(b->vm, &value, gpa(at), sizeof value);
-    return value;
-}
-
-/* The oracle. */
-struct verdict {
-    bool fault;
-    uint32_t error_code;
-    uint64_t gpa;
-};
-
-static bool forbids(const struct bench *b, const struct shadow_access *a,
-                    bool w, bool u, bool nx)
-{
-    if (a->fetch && nx)
-        return true;
-    if (a->user)
-        return !u || (a->write && !w);
-    if (a->fetch)
-        return b->regime.smep && u;
-    return a->write && !w && b->regime.wp;
-}
-
-static struct verdict oracle(const struct bench *b,
-                             const struct shadow_access *a)
-{
-    uint32_t code =
-        (a->write ? 2u : 0) | (a->user ? 4u : 0) | (a->fetch ? 16u : 0);
-    uint64_t table = b->regime.root.v;
-    bool w = true, u = true, nx = false;
-
-    for (int shift = 39;; shift -= 9) {
-        uint64_t entry = guest_read(b, table + (a->va.v >> shift & 511) * 8);
-        uint64_t high = entry & ((uint64_t)0x3f << 46);
-        bool leaf = shift == 12 || (shift < 39 && (entry & 0x80));
-        uint64_t low = leaf && shift > 12
-                           ? (((uint64_t)1 << shift) - 1) & ~(uint64_t)0x1fff
-                           : 0;
-
-        if (!(entry & 1))
-            return (struct verdict){.fault = true, .error_code = code};
-        if (high || (entry & low) || (shift == 39 && (entry & 0x80)))
-            return (struct verdict){.fault = true, .error_code = code | 9};
-        w = w && (entry & 2);
-        u = u && (entry & 4);
-        nx = nx || entry >> 63;
-        table = entry & 0x000ffffffffff000;
-        if (!leaf)
-            continue;
-        if (forbids(b, a, w, u, nx))
-            return (struct verdict){.fault = true, .error_code = code | 1};
-        low = ((uint64_t)1 << shift) - 1;
-        return (struct verdict){.gpa = (table & ~low) | (a->va.v & low)};
-    }
+    return oracle_read(&o, at);
 }
 
 static void check_now(const struct bench *b)
@@ -391,7 +339,7 @@ static void compare_access(struct bench *b)
     struct outcome got;
 
     flush(b);
-    want = oracle(b, &a);
+    want = oracle_verdict(&(struct oracle){b->vm, &b->regime}, &a);
     got = access(b, &a);
     if (want.fault) {
         ck_assert_int_eq(got.at, -1);
