@@ -21,6 +21,7 @@ struct pipe {
     pfn_t pfn;
     uint64_t head, tail;
     unsigned readers, writers;
+    uint64_t read_opens, write_opens; /* how often, ever */
 };
 
 static struct pipe *pipe_alloc(void)
@@ -68,6 +69,7 @@ static bool move(struct pipe *p, uint64_t count, uva_t user, size_t bytes,
 static int64_t pipe_read(struct file *f, uva_t to, size_t bytes, uint64_t at)
 {
     struct pipe *p = f->pipe;
+    bool interrupted = false;
     size_t now;
 
     (void)at;
@@ -78,8 +80,9 @@ static int64_t pipe_read(struct file *f, uva_t to, size_t bytes, uint64_t at)
             return 0;
         if (!may_wait(f))
             return -EAGAIN;
-        if (!sched_sleep(p, UINT64_MAX))
+        if (interrupted)
             return -ERESTART;
+        interrupted = !sched_sleep(p, UINT64_MAX);
     }
     now = u64_min(bytes, p->head - p->tail);
     if (!move(p, p->tail, to, now, true))
@@ -93,12 +96,14 @@ static int64_t pipe_read(struct file *f, uva_t to, size_t bytes, uint64_t at)
 static int64_t wait_for_room(struct file *f, size_t wanted)
 {
     struct pipe *p = f->pipe;
+    bool interrupted = false;
 
     while (p->readers > 0 && PIPE_BYTES - (p->head - p->tail) < wanted) {
         if (!may_wait(f))
             return -EAGAIN;
-        if (!sched_sleep(p, UINT64_MAX))
+        if (interrupted)
             return -ERESTART;
+        interrupted = !sched_sleep(p, UINT64_MAX);
     }
     if (p->readers > 0)
         return 0;
@@ -187,10 +192,14 @@ static struct file *new_end(struct pipe *p, struct inode *n, int flags)
     if (!f)
         return NULL;
     f->pipe = p;
-    if (can_read(f))
+    if (can_read(f)) {
         p->readers++;
-    if (can_write(f))
+        p->read_opens++;
+    }
+    if (can_write(f)) {
         p->writers++;
+        p->write_opens++;
+    }
     return f;
 }
 
@@ -213,9 +222,37 @@ int pipe_new(struct file **read_end, struct file **write_end, int flags)
     return -ENOMEM;
 }
 
-struct file *pipe_open_fifo(struct inode *n, int flags)
+/* An end of a FIFO is open only when somebody has opened the other one. */
+static int wait_for_other_end(struct file *f)
 {
+    struct pipe *p = f->pipe;
+    const unsigned *others = can_read(f) ? &p->writers : &p->readers;
+    const uint64_t *opens = can_read(f) ? &p->write_opens : &p->read_opens;
+    uint64_t before = *opens;
+    bool interrupted = false;
+
+    wake_all(p);
+    while (*others == 0 && *opens == before) {
+        if (!may_wait(f))
+            return can_write(f) ? -ENXIO : 0;
+        if (interrupted)
+            return -ERESTART;
+        interrupted = !sched_sleep(p, UINT64_MAX);
+    }
+    return 0;
+}
+
+int pipe_open_fifo(struct inode *n, int flags, struct file **f)
+{
+    int status;
+
     if (!n->pipe)
         n->pipe = pipe_alloc();
-    return n->pipe ? new_end(n->pipe, n, flags) : NULL;
+    *f = n->pipe ? new_end(n->pipe, n, flags) : NULL;
+    if (!*f)
+        return -ENOMEM;
+    status = wait_for_other_end(*f);
+    if (status < 0)
+        file_drop(*f);
+    return status;
 }

@@ -7,7 +7,7 @@
 
 /* Both ends, each with one reference; 0 or -errno. */
 int pipe_new(struct file **read_end, struct file **write_end, int flags);
-/* Opens a FIFO for reading or writing (no waiting for the other side). */
-struct file *pipe_open_fifo(struct inode *n, int flags);
+/* Opens a FIFO; waits until the other end is opened too.  0 or -errno. */
+int pipe_open_fifo(struct inode *n, int flags, struct file **f);
 
 #endif

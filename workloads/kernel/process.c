@@ -317,6 +317,7 @@ static bool wanted(const struct process *p, int pid)
 int64_t process_wait(int pid, int *wait_status, int options)
 {
     struct process *me = kernel.current;
+    bool interrupted = false;
 
     for (;;) {
         bool any = false;
@@ -337,7 +338,8 @@ int64_t process_wait(int pid, int *wait_status, int options)
             return -ECHILD;
         if (options & WNOHANG)
             return 0;
-        if (!sched_sleep(me, UINT64_MAX))
+        if (interrupted)
             return -ERESTART;
+        interrupted = !sched_sleep(me, UINT64_MAX);
     }
 }

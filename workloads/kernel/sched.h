@@ -31,7 +31,8 @@ void sched_start_first(void) __attribute__((noreturn));
 void sched_switch(void);
 /*
  * Waits until sched_wake(channel) or the deadline.  False if a signal waits
- * for this process instead (the caller returns -EINTR or the like).
+ * for this process instead.  The caller looks once more at what it waits for
+ * before it gives up with -EINTR or the like: both may have come.
  */
 bool sched_sleep(const void *channel, uint64_t deadline_ns);
 void sched_wake(const void *channel);

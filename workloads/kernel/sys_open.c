@@ -94,13 +94,14 @@ static int check_open(const struct inode *n, int flags)
     return S_ISDIR(n->mode) && (write || (flags & O_CREAT)) ? -EISDIR : 0;
 }
 
-/* An open file for an inode; NULL: no memory. */
-static struct file *open_inode(struct inode *n, int flags)
+/* An open file for an inode; 0 or -errno. */
+static int open_inode(struct inode *n, int flags, struct file **f)
 {
     if (S_ISFIFO(n->mode))
-        return pipe_open_fifo(n, flags);
+        return pipe_open_fifo(n, flags, f);
     inode_hold(n);
-    return file_new(file_ops_for(n), n, flags);
+    *f = file_new(file_ops_for(n), n, flags);
+    return *f ? 0 : -ENOMEM;
 }
 
 /* /dev/stdin and its like name a descriptor, not a file. */
@@ -135,8 +136,9 @@ static int64_t open_at(uint64_t dirfd, uva_t path, int flags, uint32_t mode)
         return open_again((int)(w.inode->device - DEVICE_FD0), flags);
     if ((flags & O_TRUNC) && S_ISREG(w.inode->mode))
         inode_truncate(w.inode, 0);
-    f = open_inode(w.inode, flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC));
-    return f ? file_install(f, 0, (flags & O_CLOEXEC) != 0) : -ENOMEM;
+    status = open_inode(w.inode,
+                        flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC), &f);
+    return status < 0 ? status : file_install(f, 0, (flags & O_CLOEXEC) != 0);
 }
 
 int64_t sys_open(const uint64_t *a)

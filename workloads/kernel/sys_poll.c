@@ -50,6 +50,7 @@ static int64_t scan(uva_t fds, uint64_t count)
 static int64_t poll_until(uva_t fds, uint64_t count, uint64_t deadline_ns)
 {
     const void *channel = &kernel.sched.poll_channel;
+    bool interrupted = false;
 
     if (count > MAX_POLL)
         return -EINVAL;
@@ -58,8 +59,9 @@ static int64_t poll_until(uva_t fds, uint64_t count, uint64_t deadline_ns)
 
         if (ready != 0 || kernel.pv->clock_ns() >= deadline_ns)
             return ready;
-        if (!sched_sleep(channel, deadline_ns))
+        if (interrupted)
             return -EINTR;
+        interrupted = !sched_sleep(channel, deadline_ns);
     }
 }
 
@@ -135,6 +137,7 @@ static int64_t select_until(const uint64_t *a, uint64_t deadline_ns)
     struct fd_sets wanted = {0}, got;
     int count = (int)u64_min(a[0], FILE_TABLE_MAX);
     size_t bytes = ((size_t)count + 63) / 64 * 8;
+    bool interrupted = false;
 
     if (!copy_sets(&wanted, a, bytes, true))
         return -EFAULT;
@@ -147,8 +150,9 @@ static int64_t select_until(const uint64_t *a, uint64_t deadline_ns)
             return ready;
         if (ready > 0 || kernel.pv->clock_ns() >= deadline_ns)
             return copy_sets(&got, a, bytes, false) ? ready : -EFAULT;
-        if (!sched_sleep(&kernel.sched.poll_channel, deadline_ns))
+        if (interrupted)
             return -EINTR;
+        interrupted = !sched_sleep(&kernel.sched.poll_channel, deadline_ns);
     }
 }
 
