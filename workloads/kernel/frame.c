@@ -115,6 +115,8 @@ void frames_init(const struct boot_info *b)
     for (unsigned i = 0; i < b->ram_count; i++) {
         pfn_t first = b->ram[i].first, end = b->ram[i].end;
 
+        if (first == PFN_NONE) /* frame 0 is RAM, but its number says none */
+            first++;
         while (first < end) {
             const struct pfn_range *t = taken_within(b, first, end);
 
