@@ -5,6 +5,7 @@
 #   make test       install what is missing, build, run the tests
 #   make check      everything CI checks beyond that: two compilers,
 #                   sanitizers, headers alone, layers, sizes, format
+#   make check-long what takes hours: random instructions, QEMU beside us
 #   make bench      speed and figures, as ratios in one run
 #   make install    PREFIX=/usr/local DESTDIR=
 #
@@ -67,9 +68,11 @@ $(BUILD)/ringside: $(BUILD)/obj/sim/machine/main.o $(LIBS_TOP_FIRST)
 DEMO = $(BUILD)/ringside compare --plot out/demo -- \
     busybox sort -u /usr/share/common-licenses/GPL-3
 
+JOBS = -j$(shell getconf _NPROCESSORS_ONLN)
+
 demo:
 	@.ci/packages build
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(JOBS) all
 	@echo '$$ $(DEMO)'
 	@$(DEMO) >/dev/null
 	@echo "Figures, with their data (.csv) and scripts (.gp):"
@@ -77,13 +80,24 @@ demo:
 
 test:
 	@.ci/packages test
-	@$(MAKE) --no-print-directory all unit-programs
+	@$(MAKE) --no-print-directory $(JOBS) all unit-programs
 	@BUILD=$(BUILD) tests/run.sh
 
 # Beyond the tests: what keeps the code as it is.
 check:
 	@.ci/packages check
 	@BUILD=$(BUILD) tests/lint/check.sh
+
+# Hours rather than minutes: the instruction forms against the host's processor
+# with many seeds, and the minikernel in QEMU beside our own machine.
+LONG_SEEDS ?= 1 2 3 4 5 6 7 8 9 10 11 12
+check-long: all unit-programs
+	@for seed in $(LONG_SEEDS); do \
+	    echo "seed $$seed"; \
+	    CK_DEFAULT_TIMEOUT=3600 RINGSIDE_TRIALS=5000 RINGSIDE_SEED=$$seed \
+	        $(BUILD)/tests/350-host-differential || exit 1; \
+	done
+	@$(MAKE) --no-print-directory kernel-check
 
 bench: all
 	@BUILD=$(BUILD) tests/bench/bench.sh
@@ -93,4 +107,4 @@ clean:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all clean demo test check bench
+.PHONY: all clean demo test check check-long bench
