@@ -164,15 +164,57 @@ enum fault_result fault_handle(struct space *s, uva_t va, uint64_t error)
     return FAULT_DONE;
 }
 
+/* Pages of zeros for a range below one entry of level 2 that is empty. */
+static bool populate_table(const struct pt_slot *above, const struct area *a,
+                           uva_t va, uva_t end)
+{
+    struct pt_slot slot = {above->root, frame_alloc_zeroed(ORDER_4K),
+                           va >> PAGE_BITS & 511, 1};
+    uint64_t flags = area_pte_flags(a, true);
+
+    if (slot.table == PFN_NONE)
+        return false;
+    for (; va < end; va += PAGE_BYTES, slot.index++) {
+        pfn_t pfn = frame_alloc_zeroed(ORDER_4K);
+
+        if (pfn == PFN_NONE)
+            break;
+        pte_fill(&slot, pte_make(pfn, flags));
+    }
+    pt_hang(above, slot.table);
+    return va == end;
+}
+
+/* True if many pages at va may be had together: all their tables are new. */
+static bool table_is_new(struct space *s, const struct area *a, uva_t va,
+                         struct pt_slot *above)
+{
+    struct pt_slot slot = pt_lookup(&s->root, va);
+
+    return a && a->page_order == ORDER_4K && !a->inode &&
+           (a->rights & AREA_WRITE) && slot.level > 1 && pte_read(&slot) == 0 &&
+           pt_reach(&s->root, va, 2, above);
+}
+
 void fault_populate(struct space *s, uva_t start, uva_t end)
 {
     uva_t va = start;
 
     while (va < end) {
         struct area *a = space_find(s, va);
-        struct pt_slot slot = pt_lookup(&s->root, va);
         uint64_t error = a && a->rights & AREA_WRITE ? FAULT_WRITE : 0;
+        struct pt_slot slot;
+        uva_t next;
 
+        if (table_is_new(s, a, va, &slot)) {
+            next = u64_min((va & ~(pt_span(2) - 1)) + pt_span(2),
+                           u64_min(end, a->end));
+            if (!populate_table(&slot, a, va, next))
+                return;
+            va = next;
+            continue;
+        }
+        slot = pt_lookup(&s->root, va);
         if (!pte_is_leaf(pte_read(&slot), slot.level) &&
             fault_handle(s, va, error) != FAULT_DONE)
             return;

@@ -71,19 +71,30 @@ struct pt_slot pt_lookup(struct pt_root *root, uint64_t va)
     return s;
 }
 
+void pte_fill(const struct pt_slot *slot, uint64_t value)
+{
+    volatile uint64_t *table = pfn_to_va(slot->table);
+
+    frame_of(slot->table)->entries++;
+    table[slot->index] = value;
+}
+
+uint64_t pt_hang(const struct pt_slot *s, pfn_t table)
+{
+    uint64_t pte = pte_make(table, TABLE_FLAGS);
+
+    frame_of(table)->flags |= FRAME_TABLE;
+    kernel.pv->table_new(s->root, table, s->level - 1u);
+    pte_write(s, pte);
+    return pte;
+}
+
 /* Hangs a new empty table below an empty entry; its new value, 0: no memory. */
 static uint64_t add_table(const struct pt_slot *s)
 {
     pfn_t table = frame_alloc_zeroed(ORDER_4K);
-    uint64_t pte;
 
-    if (table == PFN_NONE)
-        return 0;
-    frame_of(table)->flags |= FRAME_TABLE;
-    kernel.pv->table_new(s->root, table, s->level - 1u);
-    pte = pte_make(table, TABLE_FLAGS);
-    pte_write(s, pte);
-    return pte;
+    return table == PFN_NONE ? 0 : pt_hang(s, table);
 }
 
 static void free_table(struct pt_root *root, pfn_t table, unsigned level)
@@ -138,14 +149,12 @@ static bool split(const struct pt_slot *s)
         block = copy;
     }
     frame_split(block, part_order);
-    frame_of(table)->flags |= FRAME_TABLE;
     if (part.level == 1)
         flags &= ~(uint64_t)PTE_LARGE;
     for (; part.index < TABLE_ENTRIES; part.index++)
-        pte_write(&part,
-                  pte_make(block + ((pfn_t)part.index << part_order), flags));
-    kernel.pv->table_new(s->root, table, part.level);
-    pte_write(s, pte_make(table, TABLE_FLAGS));
+        pte_fill(&part,
+                 pte_make(block + ((pfn_t)part.index << part_order), flags));
+    pt_hang(s, table);
     return true;
 }
 

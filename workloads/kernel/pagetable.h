@@ -43,6 +43,8 @@ static inline unsigned order_of_level(unsigned level)
 
 uint64_t pte_read(const struct pt_slot *slot);
 void pte_write(const struct pt_slot *slot, uint64_t value);
+/* The same in a zeroed page that pt_hang() will make a table: memory as yet. */
+void pte_fill(const struct pt_slot *slot, uint64_t value);
 uint64_t pte_make(pfn_t pfn, uint64_t flags);
 pfn_t pte_pfn(uint64_t pte);
 /* An entry that maps (or hides) memory, not a table. */
@@ -58,6 +60,10 @@ struct pt_slot pt_lookup(struct pt_root *root, uint64_t va);
    memory, or a large page is in the way. */
 bool pt_reach(struct pt_root *root, uint64_t va, unsigned level,
               struct pt_slot *slot);
+/* Makes a page a table, below an entry that it replaces.  Filled before it is
+   hung it costs the hypervisor one look at 512 entries instead of 512 calls
+   or faults.  The entry's new value. */
+uint64_t pt_hang(const struct pt_slot *slot, pfn_t table);
 /* If a large page covers va but does not begin there, cuts it into 512
    smaller ones (again, if need be), so that it begins there.  False: no
    memory. */
