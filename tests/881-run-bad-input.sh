@@ -38,6 +38,12 @@ refused "an unwritable JSON" "*/no/such/x.json*cannot be written*" \
 refused "a kernel that is none" "*not an ELF*" \
     run --kernel "$scratch/plain" -- busybox true
 
+$limit "$ringside" run --quiet -- busybox sh -c 'kill -SEGV $$' \
+    >/dev/null 2>"$scratch/err"
+expect_equal "a program that a signal kills has a shell's status" "$?" 139
+expect_match "its signal is named" "$(cat "$scratch/err")" \
+    "ringside: native: the program died: Segmentation fault*"
+
 cat >"$scratch/spin.sh" <<'END'
 while :; do :; done
 END

@@ -22,8 +22,19 @@ char *format_count(uint64_t count, char *buffer, size_t buffer_bytes)
     return buffer;
 }
 
+/* As a shell would say it: status 128 + n means signal n, by convention. */
+static void note_signal(FILE *out, const struct run_record *r)
+{
+    int signal = r->exit_status - 128;
+
+    if (r->end == RUN_EXITED && signal > 0 && signal < 32)
+        fprintf(out, "ringside: %s: the program died: %s (status %d)\n",
+                r->technique, strsignal(signal), r->exit_status);
+}
+
 static void note_end(FILE *out, const struct run_record *r)
 {
+    note_signal(out, r);
     if (r->end != RUN_EXITED)
         fprintf(out, "ringside: %s: %s\n", r->technique, r->text);
     if (r->kernel_note[0])
