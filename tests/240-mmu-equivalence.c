@@ -15,21 +15,21 @@ enum { PAGES = 400, STEPS = 60000, ROOTS = 3 };
 static const uint64_t va_4k = (uint64_t)1 << 32;
 static const uint64_t va_2m = (uint64_t)1 << 34;
 static const uint64_t va_1g = (uint64_t)1 << 38;
+static const uint64_t all_rights = PTE_P | PTE_W | PTE_U;
 
 /* What may differ between two machines that must agree. */
 struct machine {
     struct fixture f;
-    struct mmu_hot *hot;
-    bool inlined; /* try mmu_fast() first */
+    struct mmu_hot *hot; /* tried first if inlined: mmu_fast() */
+    bool inlined;
     uint64_t roots[ROOTS];
     unsigned inlined_hits, faults;
 };
 
 static uint64_t random_flags(struct rng *r)
 {
-    uint64_t flags = PTE_P;
+    uint64_t flags = PTE_P | (rng_below(r, 8) ? PTE_W : 0);
 
-    flags |= rng_below(r, 8) ? PTE_W : 0;
     flags |= rng_below(r, 8) ? PTE_U : 0;
     flags |= rng_below(r, 4) == 0 ? PTE_NX : 0;
     flags |= rng_below(r, 2) ? PTE_D : 0;
@@ -39,22 +39,20 @@ static uint64_t random_flags(struct rng *r)
 /* Pages of va_4k are frames above 256 MB in table memory's own space. */
 static uint64_t page_frame(unsigned page)
 {
-    return ((uint64_t)256 << 20) + (uint64_t)page * PAGE_BYTES;
+    return ((uint64_t)1 << 28) + (uint64_t)page * PAGE_BYTES;
 }
 
 static void map(struct machine *m, unsigned root, unsigned page, uint64_t flags)
 {
     struct fixture *f = &m->f;
     uint64_t va = va_4k + (uint64_t)page * PAGE_BYTES;
-    uint64_t leaf =
-        flags ? page_frame((page * 7 + root * 13) % PAGES) | flags : 0;
     /* The upper pages are global and alike in every address space. */
     bool global = page >= PAGES * 3 / 4;
+    uint64_t leaf = global ? page_frame(page) | PTE_G
+                           : page_frame((page * 7 + root * 13) % PAGES);
     uint64_t offset = f->regime.stage2 ? GUEST_BASE : 0;
-    uint64_t spec[4] = {leaf, 1, PTE_P | PTE_W | PTE_U, offset};
+    uint64_t spec[4] = {flags ? leaf | flags : 0, 1, all_rights, offset};
 
-    if (global)
-        spec[0] = flags ? page_frame(page) | flags | PTE_G : 0;
     for (unsigned i = 0; i < ROOTS; i++)
         if (global || i == root)
             fixture_map_at(f, f->regime.guest, m->roots[i], va, spec);
@@ -66,10 +64,9 @@ static void map_large(struct machine *m)
         for (unsigned page = 0; page < 40; page++) {
             uint64_t offset = m->f.regime.stage2 ? GUEST_BASE : 0;
             uint64_t at = ((uint64_t)1 << 29) + (uint64_t)page % 20 * 0x200000;
-            uint64_t spec[4] = {at | PTE_P | PTE_W | PTE_U | PTE_PS, 2,
-                                PTE_P | PTE_W | PTE_U, offset};
-            uint64_t spec_1g[4] = {PTE_P | PTE_W | PTE_U | PTE_PS, 3,
-                                   PTE_P | PTE_W | PTE_U, offset};
+            uint64_t page_2m = at | all_rights | PTE_PS;
+            uint64_t spec[4] = {page_2m, 2, all_rights, offset};
+            uint64_t spec_1g[4] = {all_rights | PTE_PS, 3, all_rights, offset};
 
             fixture_map_at(&m->f, m->f.regime.guest, m->roots[i],
                            va_2m + (uint64_t)page * 0x200000, spec);

@@ -139,6 +139,20 @@ START_TEST(test_request_memory_grows_with_a_footprint_unless_given)
 }
 END_TEST
 
+static void assert_refused(const char *asked, const char *says)
+{
+    char line[128];
+    struct request r;
+    struct error e;
+
+    snprintf(line, sizeof line, "%s", asked);
+    ck_assert_msg(parse(&r, line, &e) != STATUS_OK, "%s", asked);
+    ck_assert_msg(strstr(e.text, says), "%s: wanted '%s', got '%s'", asked,
+                  says, e.text);
+    ck_assert_ptr_null(strchr(e.text, '\n'));
+    request_free(&r);
+}
+
 START_TEST(test_request_mistakes_are_one_line_that_names_them)
 {
     static const struct {
@@ -187,18 +201,9 @@ START_TEST(test_request_mistakes_are_one_line_that_names_them)
          "no 1G pages"},
         {"ringside list -- x", "takes no program"},
     };
-    char line[128];
-    struct request r;
-    struct error e;
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        snprintf(line, sizeof line, "%s", rows[i].line);
-        ck_assert_msg(parse(&r, line, &e) != STATUS_OK, "%s", rows[i].line);
-        ck_assert_msg(strstr(e.text, rows[i].says), "%s: wanted '%s', got '%s'",
-                      rows[i].line, rows[i].says, e.text);
-        ck_assert_ptr_null(strchr(e.text, '\n'));
-        request_free(&r);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_refused(rows[i].line, rows[i].says);
 }
 END_TEST
 

@@ -7,6 +7,8 @@
  */
 #ifndef HYPERVISOR_MODEL_PV_XEN_ABI_H
 #define HYPERVISOR_MODEL_PV_XEN_ABI_H
+/* The public headers use its types without including it. */
+#include <stdint.h>
 
 #define __XEN_INTERFACE_VERSION__ 0x00040d00
 

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #define COUNTER(id, name, unit, sentence) {name, unit, sentence, 0},
-#define VMEXIT(id, number, name, sentence) {"exit." name, "exits", sentence, number},
+#define VMEXIT(id, number, name, sentence)                                     \
+    {"exit." name, "exits", sentence, number},
 #define HYPERCALL(id, number, name, sentence)                                  \
     {"hypercall." name, "calls", sentence, number},
 static const struct counter_info infos[COUNTER_COUNT] = {
