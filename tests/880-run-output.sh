@@ -43,3 +43,8 @@ for t in $techniques; do
     expect_true "$t: two runs write the same JSON" \
         cmp "$scratch/1.txt" "$scratch/2.txt"
 done
+
+# The last run left its JSON: its fingerprint is that of what was printed.
+expect_equal "stdout_sha256 is what sha256sum says" \
+    "$(awk -F '"' '/"stdout_sha256":/ { print $4 }' "$scratch/1.json")" \
+    "$(busybox sort "$scratch/fruit" | sha256sum | cut -d ' ' -f 1)"

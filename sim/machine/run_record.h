@@ -7,11 +7,11 @@
  */
 #ifndef SIM_MACHINE_RUN_RECORD_H
 #define SIM_MACHINE_RUN_RECORD_H
+#include <sha2.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/machine/run_loop.h"
-#include "sim/machine/sha256.h"
 #include "sim/record/counters.h"
 #include "sim/record/ledger.h"
 
@@ -27,7 +27,8 @@ struct run_record {
     struct ledger ledger, boot_ledger;
     uint64_t cycles, boot_cycles;
     uint64_t stdout_bytes, stderr_bytes, dropped_bytes;
-    char stdout_sha256[SHA256_HEX_BYTES], stderr_sha256[SHA256_HEX_BYTES];
+    char stdout_sha256[SHA256_DIGEST_STRING_LENGTH];
+    char stderr_sha256[SHA256_DIGEST_STRING_LENGTH];
     unsigned unknown_calls[RUN_MAX_UNKNOWN_CALLS]; /* system call numbers */
     unsigned unknown_call_count;
     double host_seconds;    /* in the run loop */

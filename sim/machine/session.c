@@ -12,12 +12,18 @@
 
 enum { KERNEL_LIMIT_BYTES = 64 << 20 };
 
+/* What the program wrote to one of its outputs. */
+struct written {
+    SHA2_CTX sum;
+    uint64_t bytes;
+};
+
 /* A run in the making. */
 struct session {
     struct machine machine;
     struct run run;
     const struct session_sinks *sinks;
-    struct sha256 out_sum, err_sum;
+    struct written out, err;
     struct run_record *record;
 };
 
@@ -65,12 +71,13 @@ static bool write_all(int fd, const uint8_t *data, size_t bytes)
 }
 
 static void drain(struct session *s, struct output *o, int fd,
-                  struct sha256 *sum)
+                  struct written *w)
 {
     if (o->bytes == 0)
         return;
     progress_clear(s->sinks->progress);
-    sha256_add(sum, o->data, o->bytes);
+    SHA256Update(&w->sum, o->data, o->bytes);
+    w->bytes += o->bytes;
     if (!write_all(fd, o->data, o->bytes) && s->run.end == RUN_GOES_ON)
         run_stop(&s->run, "nobody reads the program's output any more");
     o->bytes = 0;
@@ -80,8 +87,8 @@ static void drain_outputs(struct session *s)
 {
     struct platform *p = &s->machine.vms[0]->platform;
 
-    drain(s, &p->out, s->sinks->out_fd, &s->out_sum);
-    drain(s, &p->err, s->sinks->err_fd, &s->err_sum);
+    drain(s, &p->out, s->sinks->out_fd, &s->out);
+    drain(s, &p->err, s->sinks->err_fd, &s->err);
 }
 
 static void run_to_end(struct session *s)
@@ -161,12 +168,12 @@ static void fill_record(struct session *s)
     r->counters = counters_since(&v->counters, &r->boot_counters);
     r->ledger = ledger_since(&v->ledger, &r->boot_ledger);
     r->cycles = total_cycles - r->boot_cycles;
-    r->stdout_bytes = s->out_sum.bytes;
-    r->stderr_bytes = s->err_sum.bytes;
+    r->stdout_bytes = s->out.bytes;
+    r->stderr_bytes = s->err.bytes;
     r->dropped_bytes =
         vm->platform.out.dropped_bytes + vm->platform.err.dropped_bytes;
-    sha256_hex(&s->out_sum, r->stdout_sha256);
-    sha256_hex(&s->err_sum, r->stderr_sha256);
+    SHA256End(&s->out.sum, r->stdout_sha256);
+    SHA256End(&s->err.sum, r->stderr_sha256);
     read_kernel_log(r, &vm->platform.console);
 }
 
@@ -180,8 +187,8 @@ enum status session_run(const struct session_request *request,
     memset(record, 0, sizeof *record);
     snprintf(record->technique, sizeof record->technique, "%s",
              request->technique->name);
-    sha256_init(&s.out_sum);
-    sha256_init(&s.err_sum);
+    SHA256Init(&s.out.sum);
+    SHA256Init(&s.err.sum);
     status = machine_init(&s.machine, request->config, request->technique,
                           request->image, e);
     if (status != STATUS_OK)
