@@ -7,8 +7,8 @@
  *           An unmasked exception sets ES; the next waiting instruction raises
  *           #MF.
  * NOT MODELLED  the last instruction and data pointers (kept as loaded), the
- *           FERR# interrupt of CR0.NE = 0 (#MF is raised), transcendental
- *           and BCD instructions (#UD).
+ *           FERR# interrupt of CR0.NE = 0 (#MF is raised), BCD instructions
+ *           (#UD).
  */
 #ifndef SIM_CPU_EXEC_X87_H
 #define SIM_CPU_EXEC_X87_H
