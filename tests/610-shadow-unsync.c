@@ -152,6 +152,55 @@ START_TEST(test_unsync_table_linked_anew_is_read_again)
 }
 END_TEST
 
+/* The hardware may hold VA_1's old translation: a table must not hide it. */
+START_TEST(test_unsync_stale_writable_page_becomes_table_flushes)
+{
+    struct shadow_access new_page = {.va = gva(0x40000000)};
+    struct bench b;
+    struct guest_walk w;
+
+    bench_open(&b, true);
+    touch(&b, VA_0, true);
+    touch(&b, VA_TABLE, true); /* out of step now */
+    put(&b, L1, PAGE_B | rights);
+    shadow_take_flush(b.s);
+    shadow_invalidate(b.s, b.root, gva(VA_0));
+    ck_assert(!shadow_take_flush(b.s)); /* the one page is all it asked */
+    /* PAGE_A, which nothing maps any more, becomes a table. */
+    put(&b, L3 + 8, PAGE_A | rights);
+    put(&b, PAGE_A, (PAGE_A + 0x1000) | rights);
+    put(&b, PAGE_A + 0x1000, PAGE_B | rights);
+    w = shadow_walk_guest(b.s, &b.regime, &new_page);
+    ck_assert(w.ok);
+    shadow_fill(b.s, b.root, &b.regime, &w, &new_page);
+    ck_assert(shadow_take_flush(b.s));
+    ck_assert(!shadow_take_flush(b.s));
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(test_unsync_table_below_one_linked_anew_is_read_again)
+{
+    enum { OTHER_L1 = 0x14000, VA_OTHER = 0x200000, VA_AGAIN = 0x40000000 };
+    struct bench b;
+
+    bench_open(&b, true);
+    put(&b, L2 + 8, OTHER_L1 | rights);
+    put(&b, OTHER_L1, PAGE_A | rights);
+    put(&b, L1 + 16, OTHER_L1 | rights); /* seen at VA_TABLE */
+    touch(&b, VA_0, false);
+    touch(&b, VA_OTHER, false);
+    touch(&b, VA_TABLE, true); /* OTHER_L1 out of step now */
+    put(&b, OTHER_L1, PAGE_B | rights);
+    ck_assert_uint_eq(mapped(&b, VA_OTHER), PAGE_A); /* late, as allowed */
+    put(&b, L3 + 8, L2 | rights);
+    shadow_guest_wrote(b.s, gpa(L3 + 8), 8);
+    touch(&b, VA_AGAIN, false);
+    ck_assert_uint_ne(mapped(&b, VA_AGAIN + VA_OTHER), PAGE_A);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(test_flooded_table_becomes_data)
 {
     struct bench b;
@@ -178,6 +227,8 @@ int main(void)
     tcase_add_test(leaf, test_unsync_off_write_is_emulated);
     tcase_add_test(leaf, test_unsync_table_is_stale_until_flushed);
     tcase_add_test(leaf, test_unsync_table_linked_anew_is_read_again);
+    tcase_add_test(leaf, test_unsync_stale_writable_page_becomes_table_flushes);
+    tcase_add_test(leaf, test_unsync_table_below_one_linked_anew_is_read_again);
     tcase_add_test(leaf, test_flooded_table_becomes_data);
     suite_add_tcase(suite, leaf);
     runner = srunner_create(suite);

@@ -112,10 +112,8 @@ static enum vcpu_action regime_changed(struct trip *t, unsigned changes)
 static enum vcpu_action invalidate_page(struct trip *t, gva_t va)
 {
     struct shadow *s = begin(t);
-    bool flush = s->flush;
 
     shadow_invalidate(s, guest_vcpu(t->v)->paging_root, va);
-    s->flush = flush; /* the one page goes, as the guest asked */
     mmu_invvpid_page(s->mmu, cpu_control(t->c)->vpid, va);
     end(t, s);
     return VCPU_RESUME;

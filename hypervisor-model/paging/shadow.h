@@ -90,6 +90,7 @@ struct shadow {
     struct counters *counters; /* of the vCPU at work */
     uint64_t work_cycles;      /* not charged yet */
     bool flush;                /* a mapping was weakened or removed */
+    bool flush_owed;           /* likewise, but due only when it can matter */
     hfn_t first_frame;
     uint32_t page_count, free_count;
     uint32_t free_head; /* list of tables that came back */
@@ -170,7 +171,11 @@ void shadow_guest_wrote(struct shadow *s, gpa_t at, unsigned bytes);
 /* Forgets all shadows of a guest table; false: it is a root in use. */
 bool shadow_forget(struct shadow *s, gfn_t table);
 
-/* The guest flushes one page, or what is not global: stale entries go. */
+/*
+ * The guest flushes one page, or what is not global: stale entries go.  By
+ * other addresses the TLB may still hold what an entry of one page said; the
+ * guest did not ask for more, so that flush is only owed.
+ */
 void shadow_invalidate(struct shadow *s, uint32_t root, gva_t va);
 void shadow_resync(struct shadow *s, uint32_t root);
 

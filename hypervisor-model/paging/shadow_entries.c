@@ -164,11 +164,15 @@ bool shadow_is_guarded(const struct shadow *s, gfn_t frame)
     return false;
 }
 
-/* No mapping of a guest table stays writable; large ones are split later. */
+/*
+ * No mapping of a guest table stays writable; large ones are split later.  A
+ * stale one in the TLB, which is on no list, would let writes pass unseen.
+ */
 void shadow_protect_frame(struct shadow *s, gfn_t frame)
 {
     if (frame.v >= s->frames)
         return;
+    s->flush = s->flush || s->flush_owed;
     for (uint32_t n = s->mapped[1][frame.v]; n != 0; n = s->links[n].next) {
         uint32_t page = page_of_number(n);
         uint64_t entry = shadow_entry(s, page, slot_of_number(n));

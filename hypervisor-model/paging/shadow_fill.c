@@ -116,6 +116,19 @@ static enum shadow_status fill_leaf(struct shadow *s, struct place at,
     return write ? SHADOW_EMULATE : status;
 }
 
+/*
+ * An address that never led to a table may not meet what is stale below it
+ * (as KVM's mmu_sync_children()).  False if it was linked already.
+ */
+static bool link_table(struct shadow *s, uint32_t page, unsigned slot,
+                       uint32_t child)
+{
+    if (!shadow_set_table(s, page, slot, child))
+        return false;
+    shadow_resync(s, child);
+    return true;
+}
+
 enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
                                const struct shadow_regime *r,
                                const struct guest_walk *w,
@@ -144,7 +157,7 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
             break;
         }
         child = table_below(s, level, w, mode, access);
-        linked = shadow_set_table(s, page, slot, child) || linked;
+        linked = link_table(s, page, slot, child) || linked;
         page = child;
     }
     return status == SHADOW_WAS_THERE && linked ? SHADOW_FILLED : status;

@@ -98,5 +98,6 @@ bool shadow_take_flush(struct shadow *s)
     bool flush = s->flush;
 
     s->flush = false;
+    s->flush_owed = s->flush_owed && !flush;
     return flush;
 }

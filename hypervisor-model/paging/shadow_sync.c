@@ -148,6 +148,17 @@ void shadow_guest_wrote(struct shadow *s, gpa_t at, unsigned bytes)
     }
 }
 
+static void invalidate_entry(struct shadow *s, uint32_t page, unsigned slot)
+{
+    bool flush = s->flush;
+
+    s->flush = false;
+    if (sync_slot(s, page, slot, true))
+        counter_add(s->counters, COUNTER_SHADOW_SYNC, 1);
+    s->flush_owed = s->flush_owed || s->flush;
+    s->flush = flush;
+}
+
 void shadow_invalidate(struct shadow *s, uint32_t root, gva_t va)
 {
     uint32_t page = root;
@@ -158,9 +169,8 @@ void shadow_invalidate(struct shadow *s, uint32_t root, gva_t va)
 
         shadow_touch(s, pt_edit_at(shadow_geom(), shadow_table(s, page), slot),
                      ACCESS_READ);
-        if (level == 1 && s->pages[page].unsync &&
-            sync_slot(s, page, slot, true))
-            counter_add(s->counters, COUNTER_SHADOW_SYNC, 1);
+        if (level == 1 && s->pages[page].unsync)
+            invalidate_entry(s, page, slot);
         if (entry == 0 || shadow_is_leaf(level, entry))
             return;
         page = shadow_child(s, entry);
