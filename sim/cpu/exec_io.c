@@ -151,7 +151,8 @@ void cpu_complete_port(struct cpu *c, const struct cpu_port *port)
     if (c->pending.kind != PENDING_PORT)
         return;
     c->pending.kind = PENDING_NONE;
-    timing_serialize(&c->time, c->time.base_row, c->config.port_cycles);
+    if (c->control.virt == VIRT_NONE) /* else no bus has seen it */
+        timing_serialize(&c->time, c->time.base_row, c->config.port_cycles);
     if (p->string) {
         complete_string(c, port->data ? port->data : c->port_data);
         return;
