@@ -106,6 +106,7 @@ static void take_timer(struct pv_turn *t)
         return;
     if (!t->vcpu->blocked)
         pv_turn_count(t, VMEXIT_EXTERNAL_INTERRUPT);
+    t->work_cycles += t->costs->handler_cycles[VMEXIT_EXTERNAL_INTERRUPT];
     pv_clock_advance(t);
     pv_turn_end(t, ledger_of_exit(VMEXIT_EXTERNAL_INTERRUPT));
 }

@@ -38,6 +38,7 @@ static enum vcpu_action trap_syscall(struct pv_turn *t,
         return hypercall_handle(t);
     }
     pv_turn_count(t, VMEXIT_PV_SYSCALL);
+    t->work_cycles += t->costs->handler_cycles[VMEXIT_PV_SYSCALL];
     pv_bounce(t, &b);
     return pv_turn_end(t, ledger_of_exit(VMEXIT_PV_SYSCALL));
 }
@@ -102,7 +103,8 @@ static enum vcpu_action trap_exception(struct pv_turn *t,
 
         t->work_cycles = 0;
         pv_turn_count(t, VMEXIT_PV_PRIVILEGED);
-        t->work_cycles = work + t->costs->pv_emulate_cycles;
+        t->work_cycles = work + t->costs->pv_emulate_cycles +
+                         t->costs->handler_cycles[VMEXIT_PV_PRIVILEGED];
         return pv_turn_end(t, ledger_of_exit(VMEXIT_PV_PRIVILEGED));
     }
     if (t->action == VCPU_CRASHED)

@@ -78,9 +78,11 @@ static enum op_result exit_exception(struct cpu *c, const struct delivery *d,
     return OP_EVENT;
 }
 
+/* Ring 3 is left for the hypervisor's handler, through the real IDT. */
 static enum op_result trap_exception(struct cpu *c, const struct delivery *d,
                                      uint8_t length)
 {
+    timing_serialize(&c->time, LEDGER_DELIVERY, c->config.exception_cycles);
     c->event = (struct cpu_event){.kind = CPU_EVENT_TRAP};
     c->event.trap.kind =
         d->kind == INJECT_SOFTWARE ? TRAP_SOFTWARE : TRAP_EXCEPTION;
