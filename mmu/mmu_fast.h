@@ -96,4 +96,29 @@ static inline bool mmu_fast(struct mmu_hot *h, gva_t va, unsigned bytes,
     return true;
 }
 
+/*
+ * Instruction fetch of the lines from `from`, the start of one, up to end in
+ * the same page.  Returns where the first line that was not done starts.
+ */
+static inline uint64_t mmu_fast_fetch_lines(struct mmu_hot *h, gva_t from,
+                                            uint64_t end, enum access_mode mode)
+{
+    uint64_t page = from.v >> PAGE_SHIFT, va = from.v, lines = 0;
+    struct mmu_slot *s = &h->slots[ACCESS_FETCH][mmu_slot_index(page)];
+
+    if (s->key != (page | h->mode_tag[mode]) || s->id != *s->live)
+        return va;
+    for (; va < end; va += h->line_mask + 1, lines++) {
+        uint64_t line = (s->frame | page_offset(va)) >> h->line_shift;
+
+        if (h->recent_line[1][line & h->set_mask[1]] != line &&
+            !cache_touch_settled(h->l1[1], line))
+            break;
+        mmu_slot_touch(s);
+    }
+    counter_add(h->counters, COUNTER_ITLB_ACCESS, lines);
+    counter_add(h->counters, COUNTER_L1I_ACCESS, lines);
+    return va;
+}
+
 #endif

@@ -44,7 +44,7 @@ struct block_cache *block_cache_new(void)
 
     if (!b)
         return NULL;
-    b->ops = malloc(ARENA_OPS * sizeof b->ops[0]);
+    b->ops = aligned_alloc(sizeof b->ops[0], ARENA_OPS * sizeof b->ops[0]);
     b->blocks = malloc(ARENA_BLOCKS * sizeof b->blocks[0]);
     if (!b->ops || !b->blocks) {
         block_cache_free(b);
@@ -125,7 +125,6 @@ static void finish(struct block *b)
 {
     uint32_t cycles = 0;
     const struct op *last = &b->ops[b->ops_count - 1];
-    const struct insn_row *row = insn_find((ZydisMnemonic)last->mnemonic);
 
     for (unsigned i = 0; i < b->ops_count; i++) {
         b->ops[i].prefix_cycles = cycles;
@@ -133,7 +132,7 @@ static void finish(struct block *b)
     }
     b->fast_cycles = cycles;
     b->bytes = last->length ? last->end : (uint16_t)(last->end + 1);
-    b->branches = row && (row->flags & INSN_BRANCH);
+    b->branches = last->branch;
 }
 
 static void link_block(struct cpu *c, struct block *b)

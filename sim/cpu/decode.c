@@ -136,11 +136,13 @@ static void decode_memory(struct op *op, const ZydisDecodedOperand *o,
         op->flags |= OP_ADDRESS_16 | OP_ADDRESS_SPECIAL;
 }
 
-static void decode_immediate(struct op *op, const ZydisDecodedOperand *o,
+static void decode_immediate(struct op *op, const struct decoded *d,
                              unsigned number)
 {
+    const ZydisDecodedOperand *o = &d->operand[number];
+
     op->immediate = true;
-    if (number > 0 && op->mnemonic == ZYDIS_MNEMONIC_ENTER)
+    if (number > 0 && d->insn.mnemonic == ZYDIS_MNEMONIC_ENTER)
         op->aux = (uint8_t)o->imm.value.u;
     else
         op->imm = o->imm.value.u;
@@ -168,7 +170,7 @@ static void decode_operand(struct op *op, const struct decoded *d, unsigned n)
         }
         break;
     case ZYDIS_OPERAND_TYPE_IMMEDIATE:
-        decode_immediate(op, o, n);
+        decode_immediate(op, d, n);
         break;
     case ZYDIS_OPERAND_TYPE_POINTER:
         op->imm = o->ptr.offset;
@@ -274,6 +276,7 @@ static enum decode_status bind(struct op *op, const struct decoded *d,
         op->run = exec_undefined;
         return DECODE_LAST;
     }
+    op->branch = row->flags & INSN_BRANCH;
     decode_timing(c, d, (enum timing_class)row->timing, op);
     if (row->timing == TIMING_STRING && (op->flags & (OP_REP | OP_REPNE)))
         return DECODE_LAST;
@@ -316,7 +319,6 @@ enum decode_status decode_op(const struct decoder *decoder, const struct cpu *c,
     }
     op->length = d.insn.length;
     op->end = (uint16_t)(from->offset + d.insn.length);
-    op->mnemonic = (uint16_t)d.insn.mnemonic;
     op->width = (uint8_t)(d.insn.operand_width / 8);
     op->address_bytes = (uint8_t)(d.insn.address_width / 8);
     op->segment = SEG_DS;

@@ -98,6 +98,7 @@ enum {
  */
 enum { OP_NO_MEMORY = 0xff };
 
+/* One host cache line. */
 struct op {
     op_function *run;
     uint64_t imm; /* immediate, sign-extended; branches: target - block start */
@@ -113,17 +114,17 @@ struct op {
     uint8_t aux;          /* for the function: condition, kind ... */
     uint8_t length;       /* bytes of the instruction */
     uint16_t end; /* offset of the next instruction from the block's start */
-    uint16_t mnemonic; /* ZydisMnemonic: for messages and table lookups */
     /* Timing: what is read (address and other), written, and how long. */
-    uint8_t latency_class;
+    uint16_t latency_cycles;
+    uint32_t prefix_cycles; /* fast timing: cost of the ops before it */
     uint8_t t_address[2];
     uint8_t t_source[3];
     uint8_t t_dest[3];
+    uint8_t latency_class;
     uint8_t address_bytes; /* 2, 4, 8: of implicit addresses (string ops) */
     uint8_t operands;      /* visible operands */
-    bool immediate;        /* one of them is an immediate */
-    uint16_t latency_cycles;
-    uint32_t prefix_cycles; /* fast timing: cost of the ops before it */
+    bool immediate : 1;    /* one of them is an immediate */
+    bool branch : 1;       /* a control transfer */
 };
 
 #endif

@@ -23,18 +23,20 @@ static struct progress run_window(struct cpu *c, const struct op *op,
                                   unsigned most)
 {
     const struct op *start = op, *end = op + most;
+    struct timing_front front = timing_front_of(&c->time);
     enum op_result r;
 
     do {
-        timing_begin(&c->time, op);
+        timing_begin(&c->time, &front, op);
         r = op->run(c, op);
         if (__builtin_expect(r >= OP_REPEAT, 0))
             break;
-        timing_end(&c->time, op);
+        timing_end(&c->time, &front, op);
         op++;
     } while (r == OP_NEXT && op < end);
     if (r == OP_REPEAT)
-        timing_end(&c->time, op);
+        timing_end(&c->time, &front, op);
+    c->time.ring_at = front.ring_at;
     return (struct progress){r, (unsigned)(op - start)};
 }
 
@@ -61,7 +63,7 @@ static enum op_result fetch_slow(struct cpu *c, gva_t va, hpa_t *at)
 {
     if (!is_canonical(va.v))
         return cpu_gp0(c);
-    c->time.access_cycle = c->time.dispatch_cycle;
+    c->time.access_cycle = timing_dispatch_cycle(&c->time);
     return cpu_translate_page(c, va, 1, ACCESS_FETCH, at);
 }
 
@@ -72,18 +74,26 @@ static inline enum op_result fetch(struct cpu *c, gva_t va, hpa_t *at)
     return fetch_slow(c, va, at);
 }
 
+static enum op_result fetch_lines_slow(struct cpu *c, gva_t line, uint64_t end)
+{
+    enum op_result r = OP_NEXT;
+    hpa_t at;
+
+    for (; line.v < end && r == OP_NEXT; line.v += c->hot->line_mask + 1)
+        r = fetch(c, line, &at);
+    return r;
+}
+
 /* The lines after the first that [va, va + bytes) covers. */
 static inline enum op_result fetch_lines(struct cpu *c, gva_t va,
                                          unsigned bytes)
 {
-    uint64_t end = va.v + bytes, step = c->hot->line_mask + 1;
+    uint64_t end = va.v + bytes;
     uint64_t line = (va.v | c->hot->line_mask) + 1;
-    enum op_result r = OP_NEXT;
-    hpa_t at;
 
-    for (; line < end && r == OP_NEXT; line += step)
-        r = fetch(c, gva(line), &at);
-    return r;
+    if (line < end)
+        line = mmu_fast_fetch_lines(c->hot, gva(line), end, c->access_mode);
+    return line < end ? fetch_lines_slow(c, gva(line), end) : OP_NEXT;
 }
 
 static enum op_result enter_straddling(struct cpu *c, gva_t va, hpa_t at,

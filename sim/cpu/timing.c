@@ -14,9 +14,10 @@ void timing_reset(struct timing *t)
     memset(t->ready, 0, sizeof t->ready);
     memset(t->ring, 0, t->window * sizeof t->ring[0]);
     t->access_cycle = t->load_ready = 0;
-    t->dispatch_cycle = t->retire_cycle = 0;
+    t->issue = t->retire_cycle = 0;
     t->settled_cycle = t->charged_cycles = 0;
-    t->ring_at = t->slots_used = 0;
+    t->ring_at = 0;
+    t->attention = false;
     t->wait = (struct timing_wait){0};
 }
 
@@ -65,10 +66,8 @@ static void pay_serially(struct timing *t)
 
 static void delay_dispatch(struct timing *t, uint64_t ready_cycle)
 {
-    if (ready_cycle > t->dispatch_cycle + t->l1_cycles) {
-        t->dispatch_cycle = ready_cycle - t->l1_cycles;
-        t->slots_used = 0;
-    }
+    if (ready_cycle > timing_dispatch_cycle(t) + t->l1_cycles)
+        t->issue = timing_issue(ready_cycle - t->l1_cycles, 0);
 }
 
 void timing_access(struct timing *t, const struct xlate *x,
@@ -83,6 +82,7 @@ void timing_access(struct timing *t, const struct xlate *x,
         pay_serially(t);
         return;
     }
+    t->attention |= t->wait.total_cycles != 0;
     switch (kind) {
     case ACCESS_FETCH:
         delay_dispatch(t, x->ready_cycle);
@@ -145,9 +145,9 @@ void timing_abandon(struct timing *t)
         return;
     timing_attribute(t, retire - t->retire_cycle);
     t->retire_cycle = retire;
-    t->dispatch_cycle = later(t->dispatch_cycle, retire);
-    t->slots_used = 0;
+    t->issue = timing_issue(later(timing_dispatch_cycle(t), retire), 0);
     t->load_ready = 0;
+    t->attention = true;
 }
 
 void timing_serialize(struct timing *t, enum ledger_row row,
@@ -162,9 +162,17 @@ void timing_serialize(struct timing *t, enum ledger_row row,
     t->retire_cycle += cost_cycles;
     if (row != t->base_row)
         charge(t, row, cost_cycles);
-    t->dispatch_cycle = t->access_cycle = t->retire_cycle;
+    t->access_cycle = t->retire_cycle;
+    t->issue = timing_issue(t->retire_cycle, 0);
     t->load_ready = 0;
-    t->slots_used = 0;
+    t->attention = true;
+}
+
+struct timing_front timing_attend(struct timing *t, uint64_t done_cycle)
+{
+    timing_attribute(t, later(t->retire_cycle, done_cycle) - t->retire_cycle);
+    t->attention = false;
+    return timing_front_of(t);
 }
 
 void timing_settle(struct timing *t)

@@ -36,18 +36,18 @@ struct timing_wait {
 
 struct timing {
     /* Hot: touched by every instruction. */
-    uint64_t access_cycle;   /* when the op under way may access memory */
-    uint64_t load_ready;     /* when all its loads are there; 0: none */
-    uint64_t dispatch_cycle; /* of the next op */
-    uint64_t retire_cycle;   /* of the last op: the clock */
+    uint64_t access_cycle; /* when the op under way may access memory */
+    uint64_t load_ready;   /* when all its loads are there; 0: none */
+    uint64_t issue;        /* see timing_issue() */
+    uint64_t retire_cycle; /* of the last op: the clock */
     uint64_t ready[TREG_COUNT];
     uint64_t *ring; /* retire cycles of the last window ops; owned */
     uint32_t ring_at;
     uint32_t window;
-    uint32_t slots_used; /* of dispatch_cycle */
     uint32_t width;
     uint32_t l1_cycles; /* load-to-use of an L1 hit */
     bool fast;          /* TIMING_FAST */
+    bool attention;     /* the op under way waited or moved the clock */
     struct timing_wait wait;
     /* Charging. */
     uint64_t settled_cycle;   /* up to here the ledger has everything */

@@ -48,48 +48,80 @@ static inline void timing_hit(struct timing *t, enum access_kind kind)
         t->load_ready = later(t->load_ready, t->access_cycle + t->l1_cycles);
 }
 
-/* Window: the op is dispatched; its accesses start at access_cycle. */
-static inline void timing_begin(struct timing *t, const struct op *op)
-{
-    uint64_t free_cycle = t->ring[t->ring_at];
-    uint64_t cycle = t->dispatch_cycle;
-    uint32_t used = t->slots_used + 1;
+/*
+ * The dispatch cycle of the last op, and how many ops it has, as one number:
+ * going on to the next op is an addition, waiting for a cycle a maximum.
+ */
+enum { TIMING_ISSUE_SHIFT = 4, TIMING_ISSUE_MASK = 15 };
 
-    if (used > t->width) {
-        cycle++;
-        used = 1;
-    }
-    if (free_cycle > cycle) {
-        cycle = free_cycle;
-        used = 1;
-    }
-    t->dispatch_cycle = cycle;
-    t->slots_used = used;
-    cycle = later(cycle, t->ready[op->t_address[0]]);
-    t->access_cycle = later(cycle, t->ready[op->t_address[1]]);
-    t->load_ready = 0;
+static inline uint64_t timing_issue(uint64_t cycle, unsigned used)
+{
+    return cycle << TIMING_ISSUE_SHIFT | used;
 }
 
+static inline uint64_t timing_dispatch_cycle(const struct timing *t)
+{
+    return t->issue >> TIMING_ISSUE_SHIFT;
+}
+
+/*
+ * What every op changes, held in host registers while a block runs.  issue and
+ * retire_cycle are written through; t->attention says that t has newer ones.
+ */
+struct timing_front {
+    uint64_t issue, retire_cycle;
+    uint32_t ring_at;
+};
+
+static inline struct timing_front timing_front_of(const struct timing *t)
+{
+    return (struct timing_front){t->issue, t->retire_cycle, t->ring_at};
+}
+
+/* Window: the op is dispatched; its accesses start at access_cycle. */
+static inline void timing_begin(struct timing *t, struct timing_front *f,
+                                const struct op *op)
+{
+    uint64_t free = timing_issue(t->ring[f->ring_at], 1);
+    uint64_t next_cycle = (f->issue | TIMING_ISSUE_MASK) + 2;
+    uint64_t issue = f->issue + 1;
+    uint64_t address =
+        later(t->ready[op->t_address[0]], t->ready[op->t_address[1]]);
+
+    if ((issue & TIMING_ISSUE_MASK) > t->width)
+        issue = next_cycle;
+    issue = later(issue, free);
+    f->issue = t->issue = issue;
+    t->load_ready = 0;
+    t->access_cycle = later(issue >> TIMING_ISSUE_SHIFT, address);
+}
+
+/* The op waited or moved the clock: charges, and catches up with t. */
+struct timing_front timing_attend(struct timing *t, uint64_t done_cycle);
+
 /* Window: the op was executed and retires. */
-static inline void timing_end(struct timing *t, const struct op *op)
+static inline void timing_end(struct timing *t, struct timing_front *f,
+                              const struct op *op)
 {
     uint64_t start = later(t->access_cycle, t->load_ready);
-    uint64_t done, retire;
+    uint64_t source =
+        later(t->ready[op->t_source[0]], t->ready[op->t_source[1]]);
+    uint64_t done;
 
-    start = later(start, t->ready[op->t_source[0]]);
-    start = later(start, t->ready[op->t_source[1]]);
     start = later(start, t->ready[op->t_source[2]]);
-    done = start + op->latency_cycles;
+    done = later(start, source) + op->latency_cycles;
     t->ready[op->t_dest[0]] = done;
     t->ready[op->t_dest[1]] = done;
     t->ready[op->t_dest[2]] = done;
-    retire = later(t->retire_cycle, done);
-    if (__builtin_expect(t->wait.total_cycles != 0, 0))
-        timing_attribute(t, retire - t->retire_cycle);
-    t->retire_cycle = retire;
-    t->ring[t->ring_at] = retire;
-    if (++t->ring_at == t->window)
-        t->ring_at = 0;
+    if (__builtin_expect(t->attention, 0)) {
+        uint32_t ring_at = f->ring_at;
+
+        *f = timing_attend(t, done);
+        f->ring_at = ring_at;
+    }
+    f->retire_cycle = t->retire_cycle = later(f->retire_cycle, done);
+    t->ring[f->ring_at] = f->retire_cycle;
+    f->ring_at = f->ring_at + 1 == t->window ? 0 : f->ring_at + 1;
 }
 
 #endif
