@@ -198,6 +198,8 @@ static enum status build_program(struct bundle *b, const struct workload *w,
                    &(struct bundle_item){path, S_IFREG | 0755, program.data,
                                          program.bytes},
                    e);
+    if (s == STATUS_OK)
+        s = package_add_applets(b, path, &program, e);
     host_file_free(&program);
     if (s == STATUS_OK && !getcwd(cwd, sizeof cwd))
         s = error_set(e, STATUS_FILE, "the working directory: %s",

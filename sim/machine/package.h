@@ -1,7 +1,8 @@
 /*
  * package.h - a workload made ready to travel: the initramfs of one machine.
  *
- * What travels  the program at its absolute path; files and directories that
+ * What travels  the program at its absolute path (busybox with a link in /bin
+ *               for each of its applets); files and directories that
  *               its arguments name (also in KEY=FILE and --OPT=FILE, and files
  *               among the words of a script), at their absolute paths; standard
  * input, if it is a file or a pipe. What does not the host's environment, times
@@ -34,6 +35,10 @@ enum status program_find(const char *name, char *path, size_t path_bytes,
                          struct error *e);
 
 struct host_file;
+
+/* Busybox's applets as links in /bin; nothing for any other program. */
+enum status package_add_applets(struct bundle *b, const char *path,
+                                const struct host_file *f, struct error *e);
 
 /* Reads it, and refuses what cannot run, with one line that says why. */
 enum status program_read(struct host_file *f, const char *path,
