@@ -46,7 +46,12 @@ static bool next_entry(const struct bundle *b, size_t *at, struct entry *entry)
                             .mtime = field(h, 5),
                             .bytes = field(h, 6),
                             .data = b->data + data_at};
-    ck_assert_uint_eq(strlen(entry->name) + 1, field(h, 11));
+    if (entry->bytes < 4096)
+        ck_assert_uint_eq(strlen(entry->name) + 1, field(h, 11));
+    else
+        ck_assert_uint_eq(data_at % 4096, 0);
+    ck_assert_uint_le(field(h, 11), 4096);
+    ck_assert_int_eq(entry->name[field(h, 11) - 1], 0);
     *at = (data_at + entry->bytes + 3) / 4 * 4;
     ck_assert_uint_le(*at, b->bytes);
     return strcmp(entry->name, "TRAILER!!!") != 0;

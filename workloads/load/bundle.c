@@ -16,6 +16,7 @@
 
 enum {
     HEADER_BYTES = 110,
+    PAGE_BYTES = 4096, /* of the guest */
     FIRST_CAPACITY_BYTES = 1 << 16,
     FIRST_NAME_SLOTS = 256, /* a power of two */
 };
@@ -152,23 +153,63 @@ static void write_header(struct bundle *b, uint32_t mode, size_t bytes,
     append(b, header, HEADER_BYTES);
 }
 
+/* NULs behind the name that make data begin on a page. */
+static size_t page_padding(const struct bundle *b, size_t name_bytes)
+{
+    return (0 - (b->bytes + HEADER_BYTES + name_bytes)) % PAGE_BYTES;
+}
+
+/*
+ * Readers take no name field of more than a path's length: where the padding
+ * would be longer, a record of the root, which is always there, takes some.
+ */
+static void write_filler(struct bundle *b)
+{
+    write_header(b, S_IFDIR | 0755, 0, sizeof ".");
+    append(b, ".", sizeof ".");
+    pad4(b);
+    b->next_inode++;
+}
+
+/*
+ * Makes room for a record, and says how long its name field is to be: a guest
+ * maps whole pages of a file in place if they are pages of the archive too.
+ */
+static enum status reserve_record(struct bundle *b, size_t data_bytes,
+                                  size_t *name_bytes, struct error *e)
+{
+    enum status s = reserve(b, 2 * (HEADER_BYTES + PAGE_BYTES) + 16, e);
+    size_t padding;
+
+    if (s == STATUS_OK && data_bytes)
+        s = reserve(b, 2 * (HEADER_BYTES + PAGE_BYTES) + 16 + data_bytes, e);
+    if (s != STATUS_OK || data_bytes < PAGE_BYTES)
+        return s;
+    if (*name_bytes + page_padding(b, *name_bytes) > HOST_PATH_BYTES)
+        write_filler(b);
+    padding = page_padding(b, *name_bytes);
+    if (*name_bytes + padding <= HOST_PATH_BYTES)
+        *name_bytes += padding;
+    return s;
+}
+
 /* One record, whatever is there already. */
 static enum status add_record(struct bundle *b, const struct bundle_item *item,
                               struct error *e)
 {
     const char *name = archive_name(item->path);
-    size_t name_bytes = strlen(name) + 1;
-    size_t name_at = b->bytes + HEADER_BYTES;
-    enum status s = reserve(b, HEADER_BYTES + name_bytes + 8, e);
+    size_t name_bytes = strlen(name) + 1, field_bytes = name_bytes, name_at;
+    enum status s = reserve_record(b, item->bytes, &field_bytes, e);
 
-    if (s == STATUS_OK && item->bytes)
-        s = reserve(b, HEADER_BYTES + name_bytes + 8 + item->bytes, e);
     if (s == STATUS_OK)
         s = grow_names(b, e);
     if (s != STATUS_OK)
         return s;
-    write_header(b, item->mode, item->bytes, name_bytes);
+    name_at = b->bytes + HEADER_BYTES;
+    write_header(b, item->mode, item->bytes, field_bytes);
     append(b, name, name_bytes);
+    memset(b->data + b->bytes, 0, field_bytes - name_bytes);
+    b->bytes += field_bytes - name_bytes;
     pad4(b);
     append(b, item->data, item->bytes);
     pad4(b);

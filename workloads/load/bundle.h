@@ -5,10 +5,13 @@
  * Contents  the program, files and directories named by its arguments, stdin,
  *           and the minikernel's orders: .ringside/argv, envp, cwd, stdin.
  * INVARIANTS
- *   1. A path is in the archive once; the first addition wins.
+ *   1. A path is in the archive once; the first addition wins.  (The root may
+ *      be there several times, to fill up.)
  *   2. The parents of a path come before it.
  *   3. The same additions give the same bytes, on any host and day: owners are
  *      root, times are 0, inodes count up, directories are read in order.
+ *   4. The data of a file of a page or more begins on a page of the archive
+ *      (unless its path is nearly as long as a page).
  */
 #ifndef WORKLOADS_LOAD_BUNDLE_H
 #define WORKLOADS_LOAD_BUNDLE_H
