@@ -84,6 +84,56 @@ START_TEST(test_out_file_bad_path_is_named)
 }
 END_TEST
 
+START_TEST(test_out_file_device_is_written_not_replaced)
+{
+    struct out_file f;
+    struct error e;
+    struct stat st;
+
+    ck_assert_int_eq(out_file_open(&f, "/dev/full", &e), STATUS_OK);
+    ck_assert_str_eq(f.temporary, "");
+    fputs("text", f.stream);
+    ck_assert_int_eq(out_file_commit(&f, &e), STATUS_FILE);
+    ck_assert_int_eq(stat("/dev/full", &st), 0);
+    ck_assert(S_ISCHR(st.st_mode));
+}
+END_TEST
+
+START_TEST(test_out_file_symbolic_link_stays)
+{
+    struct place p;
+    struct out_file f;
+    struct error e;
+    struct stat st;
+    char link_path[128];
+
+    place_init(&p);
+    snprintf(link_path, sizeof link_path, "%s/link", p.folder);
+    fclose(fopen(p.path, "w"));
+    ck_assert_int_eq(symlink("result", link_path), 0);
+    ck_assert_int_eq(out_file_open(&f, link_path, &e), STATUS_OK);
+    fputs("new", f.stream);
+    ck_assert_int_eq(out_file_commit(&f, &e), STATUS_OK);
+    ck_assert_int_eq(lstat(link_path, &st), 0);
+    ck_assert(S_ISLNK(st.st_mode));
+    ck_assert_int_eq(stat(p.path, &st), 0);
+    ck_assert_int_eq(st.st_size, 3);
+    unlink(link_path);
+    place_free(&p);
+}
+END_TEST
+
+START_TEST(test_out_file_folder_is_refused_at_once)
+{
+    struct out_file f;
+    struct error e;
+
+    ck_assert_int_eq(out_file_open(&f, "/tmp", &e), STATUS_FILE);
+    ck_assert_ptr_nonnull(strstr(e.text, "/tmp: cannot be written"));
+    ck_assert_ptr_null(f.stream);
+}
+END_TEST
+
 START_TEST(test_out_file_full_disk_is_an_error)
 {
     struct place p;
@@ -110,6 +160,9 @@ int main(void)
     tcase_add_test(tc, test_out_file_commit_makes_it_appear);
     tcase_add_test(tc, test_out_file_abandon_leaves_the_old);
     tcase_add_test(tc, test_out_file_bad_path_is_named);
+    tcase_add_test(tc, test_out_file_device_is_written_not_replaced);
+    tcase_add_test(tc, test_out_file_symbolic_link_stays);
+    tcase_add_test(tc, test_out_file_folder_is_refused_at_once);
     tcase_add_test(tc, test_out_file_full_disk_is_an_error);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);

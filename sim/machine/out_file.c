@@ -16,24 +16,68 @@ static void make_public(int fd)
     fchmod(fd, 0666 & ~mask);
 }
 
-enum status out_file_open(struct out_file *f, const char *path, struct error *e)
+/* A rename must not put a file in the place of a device or a pipe. */
+static bool is_direct(const char *path)
 {
+    struct stat st;
+
+    return strncmp(path, "/dev/", 5) == 0 ||
+           (stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+            !S_ISDIR(st.st_mode));
+}
+
+/* The path of the file itself, if path is a symbolic link to one. */
+static enum status set_path(struct out_file *f, const char *path,
+                            struct error *e)
+{
+    struct stat st;
+    char *target = NULL;
+    size_t bytes;
+
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        target = realpath(path, NULL);
+    bytes = strlen(target ? target : path);
+    if (bytes < sizeof f->path)
+        strcpy(f->path, target ? target : path);
+    free(target);
+    if (bytes < sizeof f->path)
+        return STATUS_OK;
+    return error_set(e, STATUS_FILE, "%.64s...: the path is too long", path);
+}
+
+static FILE *open_temporary(struct out_file *f)
+{
+    struct stat st;
     int fd;
 
+    if (stat(f->path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        return NULL;
+    }
+    snprintf(f->temporary, sizeof f->temporary, "%s.XXXXXX", f->path);
+    fd = mkstemp(f->temporary);
+    if (fd < 0)
+        return NULL;
+    make_public(fd);
+    return fdopen(fd, "w");
+}
+
+enum status out_file_open(struct out_file *f, const char *path, struct error *e)
+{
     memset(f, 0, sizeof *f);
     if (!path)
         return STATUS_OK;
-    if (strlen(path) >= sizeof f->path)
-        return error_set(e, STATUS_FILE, "%.64s...: the path is too long",
-                         path);
-    strcpy(f->path, path);
-    snprintf(f->temporary, sizeof f->temporary, "%s.XXXXXX", path);
-    fd = mkstemp(f->temporary);
-    f->stream = fd < 0 ? NULL : fdopen(fd, "w");
+    if (is_direct(path)) {
+        snprintf(f->path, sizeof f->path, "%s", path);
+        f->stream = fopen(path, "a"); /* after what the program wrote there */
+    } else if (set_path(f, path, e) != STATUS_OK) {
+        return STATUS_FILE;
+    } else {
+        f->stream = open_temporary(f);
+    }
     if (!f->stream)
         return error_set(e, STATUS_FILE, "%s: cannot be written: %s", path,
                          strerror(errno));
-    make_public(fd);
     return STATUS_OK;
 }
 
@@ -46,11 +90,12 @@ enum status out_file_commit(struct out_file *f, struct error *e)
     good = !ferror(f->stream);
     good = fclose(f->stream) == 0 && good;
     f->stream = NULL;
-    if (good && rename(f->temporary, f->path) == 0)
+    if (good && (!f->temporary[0] || rename(f->temporary, f->path) == 0))
         return STATUS_OK;
-    unlink(f->temporary);
-    return error_set(e, STATUS_FILE, "%s: not written: %s", f->path,
-                     strerror(errno));
+    error_set(e, STATUS_FILE, "%s: not written: %s", f->path, strerror(errno));
+    if (f->temporary[0])
+        unlink(f->temporary);
+    return STATUS_FILE;
 }
 
 void out_file_abandon(struct out_file *f)
@@ -59,5 +104,6 @@ void out_file_abandon(struct out_file *f)
         return;
     fclose(f->stream);
     f->stream = NULL;
-    unlink(f->temporary);
+    if (f->temporary[0])
+        unlink(f->temporary);
 }

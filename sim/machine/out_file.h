@@ -3,6 +3,8 @@
  *
  * Opened before a run, so that a path that cannot be written is refused at
  * once; written to a temporary file beside the target; renamed at the end.
+ * A symbolic link stays: the file that it names is replaced.  What is no file
+ * (a terminal, a pipe, /dev/stdout) cannot be replaced: it is written directly.
  */
 #ifndef SIM_MACHINE_OUT_FILE_H
 #define SIM_MACHINE_OUT_FILE_H
@@ -15,7 +17,7 @@ enum { OUT_PATH_BYTES = 4096 };
 struct out_file {
     FILE *stream; /* NULL: not asked for */
     char path[OUT_PATH_BYTES];
-    char temporary[OUT_PATH_BYTES + 8];
+    char temporary[OUT_PATH_BYTES + 8]; /* empty: written directly */
 };
 
 /* path NULL: nothing is asked for, and the other functions do nothing. */
