@@ -173,8 +173,7 @@ static bool protect_page(const struct pt_slot *slot, uint64_t va, void *context)
     return true;
 }
 
-/* True if areas cover the range without a hole. */
-static bool covered(struct space *s, uva_t start, uva_t end)
+bool space_covers(struct space *s, uva_t start, uva_t end)
 {
     while (start < end) {
         struct area *a = space_find(s, start);
@@ -190,8 +189,9 @@ bool space_protect(struct space *s, uva_t start, uva_t end, uint8_t rights)
 {
     struct protect_context p = {.batch = {.space = s}};
 
-    if (!covered(s, start, end) || !space_cut(s, start) || !space_cut(s, end) ||
-        !pt_split_at(&s->root, start) || !pt_split_at(&s->root, end))
+    if (!space_covers(s, start, end) || !space_cut(s, start) ||
+        !space_cut(s, end) || !pt_split_at(&s->root, start) ||
+        !pt_split_at(&s->root, end))
         return false;
     kernel.pv->lazy_begin();
     for (struct area *a = *link_at(s, start); a && a->start < end;

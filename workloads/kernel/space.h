@@ -62,6 +62,8 @@ bool space_cut(struct space *s, uva_t va);
 /* A free range, aligned, as high as possible.  0: none. */
 uva_t space_hole(struct space *s, uint64_t bytes, uint64_t align);
 
+/* Do areas cover the range without a hole? */
+bool space_covers(struct space *s, uva_t start, uva_t end);
 bool space_is_free(struct space *s, uva_t start, uva_t end);
 /* Takes the pages of a range elsewhere, where nothing is mapped yet.  False:
    no memory; some may have moved. */

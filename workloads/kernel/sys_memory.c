@@ -92,6 +92,16 @@ static int place(struct space *s, const uint64_t *a, uint64_t bytes,
     return !fixed || space_remove(s, area->start, area->end) ? 0 : -ENOMEM;
 }
 
+/*
+ * More than all memory is never given to one private area, unless it says that
+ * it will not be used: a program's malloc() can then fail as it does on Linux.
+ */
+static bool is_too_much(const struct area *area, uint64_t bytes, uint64_t flags)
+{
+    return (area->rights & AREA_WRITE) && !(area->rights & AREA_SHARED) &&
+           !(flags & MAP_NORESERVE) && bytes / PAGE_BYTES > kernel.frames.total;
+}
+
 int64_t sys_mmap(const uint64_t *a)
 {
     struct space *s = kernel.current->space;
@@ -110,6 +120,8 @@ int64_t sys_mmap(const uint64_t *a)
         return -ENOMEM;
     if ((a[3] & MAP_TYPE) != MAP_PRIVATE)
         area.rights |= AREA_SHARED;
+    if (is_too_much(&area, bytes, a[3]))
+        return -ENOMEM;
     status = area_inode(a, &area);
     if (status == 0)
         status = place(s, a, bytes, &area);
@@ -157,6 +169,17 @@ int64_t sys_mprotect(const uint64_t *a)
                : -ENOMEM;
 }
 
+/* Shared pages are the file's own: there is nothing to write back. */
+int64_t sys_msync(const uint64_t *a)
+{
+    int64_t end = range_end(a[0], a[1]);
+
+    if (end < 0 || (a[2] & ~(uint64_t)(MS_ASYNC | MS_INVALIDATE | MS_SYNC)))
+        return -EINVAL;
+    return space_covers(kernel.current->space, a[0], (uint64_t)end) ? 0
+                                                                    : -ENOMEM;
+}
+
 /* The end of the heap; on failure the old one, as brk(2) always did. */
 int64_t sys_brk(const uint64_t *a)
 {
@@ -165,7 +188,8 @@ int64_t sys_brk(const uint64_t *a)
     struct area heap = {
         .start = old_end, .end = new_end, .rights = AREA_READ | AREA_WRITE};
 
-    if (a[0] < s->brk_start || a[0] > USER_END)
+    if (a[0] < s->brk_start || a[0] > USER_END ||
+        (new_end > old_end && is_too_much(&heap, new_end - old_end, 0)))
         return (int64_t)s->brk;
     if (new_end > old_end &&
         (!space_is_free(s, old_end, new_end) || !space_add(s, &heap)))
@@ -258,6 +282,8 @@ int64_t sys_mremap(const uint64_t *a)
     grown.start = end;
     grown.end = a[0] + new_bytes;
     grown.offset += old_bytes;
+    if (is_too_much(&grown, new_bytes - old_bytes, 0))
+        return -ENOMEM;
     if (grown.end <= USER_END && space_is_free(s, grown.start, grown.end))
         return space_add(s, &grown) ? (int64_t)a[0] : -ENOMEM;
     if (!(a[3] & MREMAP_MAYMOVE))
