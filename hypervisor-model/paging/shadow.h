@@ -66,6 +66,7 @@ struct shadow_page {
     uint32_t roots;    /* vCPUs whose root this is */
     uint16_t live;     /* present entries */
     uint16_t emulated; /* writes since it was last used as a table */
+    uint16_t ahead;    /* slot + 1 last filled by a write; 0: none */
     bool unsync;       /* the guest may write it: entries may be stale */
     bool used;
 };

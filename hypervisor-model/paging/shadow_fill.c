@@ -49,20 +49,50 @@ static gfn_t frame_of_span(gpa_t target, unsigned level)
     return gpa_to_gfn(gpa(target.v & ~(paging_span(level) - 1)));
 }
 
-/* The table below (page, level): of the guest's, or direct. */
-static uint32_t table_below(struct shadow *s, unsigned level,
+/* The entry that the fill is about. */
+struct place {
+    uint32_t page;
+    unsigned slot;
+};
+
+/* What hangs in an entry: a table, or 0. */
+static uint32_t linked_table(const struct shadow *s, struct place at)
+{
+    uint64_t entry = shadow_entry(s, at.page, at.slot);
+
+    if (entry == 0 || shadow_is_leaf(s->pages[at.page].role.level, entry))
+        return 0;
+    return shadow_child(s, entry);
+}
+
+/*
+ * The table below an entry: of the guest's, or direct.  One that hangs there
+ * already may stay out of step, as in KVM: the guest may still have stale
+ * entries of it until it flushes them.
+ */
+static uint32_t table_below(struct shadow *s, struct place at,
                             const struct guest_walk *w, uint8_t mode,
                             uint8_t access)
 {
+    unsigned level = s->pages[at.page].role.level;
     struct shadow_role role = {.level = (uint8_t)(level - 1), .mode = mode};
+    gfn_t gfn;
+    uint32_t page;
 
     if (level > w->level) {
         role.access = w->access_above[level - 1];
-        return shadow_get_page(s, gpa_to_gfn(w->table[level - 1]), &role);
+        gfn = gpa_to_gfn(w->table[level - 1]);
+    } else {
+        role.access = access;
+        role.direct = true;
+        gfn = frame_of_span(w->target, level);
     }
-    role.access = access;
-    role.direct = true;
-    return shadow_get_page(s, frame_of_span(w->target, level), &role);
+    page = shadow_find_page(s, gfn, &role);
+    if (page != 0 && page == linked_table(s, at)) {
+        shadow_used(s, page);
+        return page;
+    }
+    return shadow_get_page(s, gfn, &role);
 }
 
 /* Lets the leaf tables of a frame fall out of step; false: they may not. */
@@ -80,12 +110,6 @@ static bool let_unsync(struct shadow *s, gfn_t frame)
     counter_add(s->counters, COUNTER_SHADOW_UNSYNC, 1);
     return true;
 }
-
-/* The entry that the fill is about. */
-struct place {
-    uint32_t page;
-    unsigned slot;
-};
 
 static enum shadow_status set_leaf(struct shadow *s, struct place at,
                                    const struct guest_walk *w, uint8_t access)
@@ -156,7 +180,7 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
                 fill_leaf(s, (struct place){page, slot}, w, a->write, access);
             break;
         }
-        child = table_below(s, level, w, mode, access);
+        child = table_below(s, (struct place){page, slot}, w, mode, access);
         linked = link_table(s, page, slot, child) || linked;
         page = child;
     }

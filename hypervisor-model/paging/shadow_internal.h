@@ -73,6 +73,7 @@ uint32_t shadow_find_page(const struct shadow *s, gfn_t gfn,
                           const struct shadow_role *role);
 uint32_t shadow_get_page(struct shadow *s, gfn_t gfn,
                          const struct shadow_role *role);
+void shadow_used(struct shadow *s, uint32_t page); /* recycled later */
 void shadow_zap_page(struct shadow *s, uint32_t page);
 void shadow_set_unsync(struct shadow *s, uint32_t page, bool unsync);
 void shadow_make_room(struct shadow *s, uint32_t pages);

@@ -154,6 +154,12 @@ static uint32_t make_page(struct shadow *s, gfn_t gfn,
     return page;
 }
 
+void shadow_used(struct shadow *s, uint32_t page)
+{
+    age_remove(s, page);
+    age_append(s, page);
+}
+
 uint32_t shadow_get_page(struct shadow *s, gfn_t gfn,
                          const struct shadow_role *role)
 {
@@ -163,8 +169,7 @@ uint32_t shadow_get_page(struct shadow *s, gfn_t gfn,
         return make_page(s, gfn, role);
     if (s->pages[page].unsync)
         shadow_sync_page(s, page);
-    age_remove(s, page);
-    age_append(s, page);
+    shadow_used(s, page);
     return page;
 }
 

@@ -87,17 +87,20 @@ bool shadow_slot_matches(const struct shadow *s, uint32_t page, unsigned slot,
 static bool sync_slot(struct shadow *s, uint32_t page, unsigned slot,
                       bool ahead)
 {
-    const struct shadow_page *p = &s->pages[page];
+    struct shadow_page *p = &s->pages[page];
     uint64_t before = shadow_entry(s, page, slot);
-    uint64_t guest;
+    uint64_t guest, unused = before == 0 ? PTE_A : 0;
 
     if (before == 0 && (!ahead || p->role.level != 1))
         return false;
     guest = shadow_read_guest(s, guest_entry_at(p, slot));
-    if (p->role.level == 1)
-        shadow_set_leaf(s, page, slot, leaf_for(s, p, guest));
-    else if (!shadow_slot_matches(s, page, slot, guest))
+    if (p->role.level == 1) {
+        shadow_set_leaf(s, page, slot, leaf_for(s, p, guest) & ~unused);
+        if (unused)
+            p->ahead = (uint16_t)(slot + 1);
+    } else if (!shadow_slot_matches(s, page, slot, guest)) {
         shadow_drop_entry(s, page, slot);
+    }
     return shadow_entry(s, page, slot) != before;
 }
 
@@ -112,15 +115,28 @@ void shadow_sync_page(struct shadow *s, uint32_t page)
             counter_add(s->counters, COUNTER_SHADOW_SYNC, 1);
 }
 
-/* A write that no table entry would be: the frame is something else now. */
-static bool looks_like_data(const struct shadow *s, struct shadow_page *p,
-                            gpa_t at, unsigned bytes)
+/* True if the CPU walked through what the last write filled: the walk marked
+   it.  Fills ahead of use leave no other trace. */
+static bool walked_since(const struct shadow *s, uint32_t page)
 {
+    const struct shadow_page *p = &s->pages[page];
+
+    return p->ahead != 0 && (shadow_entry(s, page, p->ahead - 1u) & PTE_A);
+}
+
+/* A write that no table entry would be: the frame is something else now. */
+static bool looks_like_data(const struct shadow *s, uint32_t page, gpa_t at,
+                            unsigned bytes)
+{
+    struct shadow_page *p = &s->pages[page];
     bool crosses = ((at.v ^ (at.v + bytes - 1)) & ~(uint64_t)7) != 0;
     bool may_unsync = s->config->shadow_unsync && p->role.level == 1;
 
     if (crosses || bytes < 4)
         return true;
+    if (walked_since(s, page))
+        p->emulated = 0;
+    p->ahead = 0;
     if (p->emulated < SHADOW_FLOOD_WRITES)
         p->emulated++;
     return !may_unsync && p->emulated >= SHADOW_FLOOD_WRITES;
@@ -138,7 +154,7 @@ void shadow_guest_wrote(struct shadow *s, gpa_t at, unsigned bytes)
         uint32_t next = shadow_next_of(s, frame, page);
         struct shadow_page *p = &s->pages[page];
 
-        if (looks_like_data(s, p, at, bytes) && p->roots == 0) {
+        if (looks_like_data(s, page, at, bytes) && p->roots == 0) {
             shadow_zap_page(s, page);
         } else {
             for (unsigned slot = first; slot <= last; slot++)
