@@ -55,6 +55,13 @@ static enum fault_result write_shared(const struct pt_slot *slot,
     return FAULT_DONE;
 }
 
+/* What is about to be written is dirty: the CPU need not mark it then, nor a
+   hypervisor that watches us wait for it to. */
+static uint64_t dirty_if(bool write)
+{
+    return write ? PTE_DIRTY : 0;
+}
+
 /* A page of a file: the page cache's own, or a private copy to write to. */
 static enum fault_result fetch_file(struct pt_slot *slot, const struct area *a,
                                     uva_t va, bool write)
@@ -77,7 +84,8 @@ static enum fault_result fetch_file(struct pt_slot *slot, const struct area *a,
     } else {
         frame_hold(pfn);
     }
-    pte_write(slot, pte_make(pfn, area_pte_flags(a, write || shared)));
+    pte_write(slot, pte_make(pfn, area_pte_flags(a, write || shared) |
+                                      dirty_if(write)));
     return FAULT_DONE;
 }
 
@@ -104,7 +112,8 @@ static bool fetch_large(struct space *s, const struct area *a, uva_t va,
     pfn = frame_alloc_zeroed(order);
     if (pfn == PFN_NONE)
         return false;
-    pte_write(&slot, pte_make(pfn, area_pte_flags(a, true) | PTE_LARGE));
+    pte_write(&slot, pte_make(pfn, area_pte_flags(a, true) | PTE_LARGE |
+                                       dirty_if(a->rights & AREA_WRITE)));
     return true;
 }
 
@@ -120,7 +129,7 @@ static enum fault_result fetch_zeros(struct pt_slot *slot, const struct area *a,
         frame_hold(pfn);
     if (pfn == PFN_NONE)
         return FAULT_NO_MEMORY;
-    pte_write(slot, pte_make(pfn, area_pte_flags(a, write)));
+    pte_write(slot, pte_make(pfn, area_pte_flags(a, write) | dirty_if(write)));
     return FAULT_DONE;
 }
 
@@ -170,7 +179,7 @@ static bool populate_table(const struct pt_slot *above, const struct area *a,
 {
     struct pt_slot slot = {above->root, frame_alloc_zeroed(ORDER_4K),
                            va >> PAGE_BITS & 511, 1};
-    uint64_t flags = area_pte_flags(a, true);
+    uint64_t flags = area_pte_flags(a, true) | PTE_DIRTY;
 
     if (slot.table == PFN_NONE)
         return false;
