@@ -237,7 +237,9 @@ static bool return_to_program(struct pv_turn *t)
 int64_t call_iret(struct pv_turn *t, const uint64_t *args)
 {
     struct cpu_state *s = cpu_state(t->c);
-    const uint64_t kept = RFLAGS_IOPL | RFLAGS_NT | ((uint64_t)1 << 17);
+    const uint64_t loaded = RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF |
+                            RFLAGS_SF | RFLAGS_TF | RFLAGS_DF | RFLAGS_OF |
+                            RFLAGS_RF | RFLAGS_AC | RFLAGS_ID;
     struct iret_context f;
 
     (void)args;
@@ -253,7 +255,7 @@ int64_t call_iret(struct pv_turn *t, const uint64_t *args)
     if ((f.cs & SELECTOR_RPL) == 3 && !return_to_program(t))
         return -XEN_EINVAL;
     s->rip = f.rip;
-    s->rflags = (f.rflags & ~kept) | RFLAGS_IF | RFLAGS_FIXED;
+    s->rflags = (f.rflags & loaded) | RFLAGS_IF | RFLAGS_FIXED;
     s->gpr[REG_RSP] = f.rsp;
     s->gpr[REG_RAX] = f.rax;
     if (f.flags & VGCF_in_syscall) {
