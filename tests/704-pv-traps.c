@@ -139,6 +139,29 @@ START_TEST(test_emulate_bad_store_to_table_is_the_guests_fault)
 }
 END_TEST
 
+/* The fault is in the table, but the store begins in the page before. */
+START_TEST(test_emulate_store_that_ends_in_a_table_is_the_guests_fault)
+{
+    static const uint8_t code[] = {0x48, 0x89, 0x07, 0xf4};
+    uint64_t va = PV_VIRT_BASE + 0x6000, table, old;
+    struct pv_machine m;
+
+    pv_machine_start(&m, code, sizeof(code));
+    pv_install_handlers(&m);
+    table = pv_entry_at(&m, va) & PTE_ADDRESS;
+    ck_assert_int_eq(pv_call(&m, __HYPERVISOR_update_va_mapping, va,
+                             table | PTE_P, UVMF_INVLPG, 0),
+                     0);
+    old = pv_peek64(&m, va);
+    cpu_state(m.cpu)->gpr[REG_RAX] = 0;
+    cpu_state(m.cpu)->gpr[REG_RDI] = va - 4;
+    ck_assert_int_eq(pv_run(&m), VCPU_HALT);
+    ck_assert_uint_eq(cpu_state(m.cpu)->rip, after_handler(VECTOR_PF));
+    ck_assert_uint_eq(pv_peek64(&m, va), old);
+    pv_machine_finish(&m);
+}
+END_TEST
+
 START_TEST(test_emulate_port_needs_privilege)
 {
     static const uint8_t code[] = {0xb0, 7, 0xe6, 0xf4, 0xf4}; /* out 7,0xf4 */
@@ -253,6 +276,33 @@ START_TEST(test_iret_to_program_then_syscall_bounces_to_kernel)
 }
 END_TEST
 
+/* IRET loads no reserved flag, and neither IOPL nor VM from ring 3. */
+START_TEST(test_iret_loads_only_flags_that_ring_3_may_have)
+{
+    static const uint8_t code[] = {0xf4};
+    const struct cpu_event trap = {.kind = CPU_EVENT_TRAP,
+                                   .trap = {.kind = TRAP_SYSCALL, .length = 2}};
+    const uint64_t flags = RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF |
+                           RFLAGS_SF | RFLAGS_TF | RFLAGS_IF | RFLAGS_DF |
+                           RFLAGS_OF | RFLAGS_RF | RFLAGS_AC | RFLAGS_ID;
+    struct iret_context frame = {.rip = PV_CODE,
+                                 .cs = FLAT_KERNEL_CS & ~3u,
+                                 .rflags = UINT64_MAX,
+                                 .rsp = PV_DATA,
+                                 .ss = FLAT_KERNEL_SS};
+    struct pv_machine m;
+
+    pv_machine_start(&m, code, sizeof(code));
+    pv_poke(&m, PV_DATA, &frame, sizeof(frame));
+    cpu_state(m.cpu)->gpr[REG_RSP] = PV_DATA;
+    cpu_state(m.cpu)->gpr[REG_RAX] = __HYPERVISOR_iret;
+    technique_pv.handle(m.v, m.cpu, &trap);
+    ck_assert_uint_eq(cpu_state(m.cpu)->rip, PV_CODE);
+    ck_assert_uint_eq(cpu_state(m.cpu)->rflags, flags | RFLAGS_FIXED);
+    pv_machine_finish(&m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("pv-traps");
@@ -267,9 +317,12 @@ int main(void)
     tcase_add_test(c, test_emulate_forced_cpuid_names_xen);
     tcase_add_test(c, test_emulate_store_to_table_is_validated);
     tcase_add_test(c, test_emulate_bad_store_to_table_is_the_guests_fault);
+    tcase_add_test(c,
+                   test_emulate_store_that_ends_in_a_table_is_the_guests_fault);
     tcase_add_test(c, test_emulate_port_needs_privilege);
     tcase_add_test(c, test_event_timer_upcall_interrupts_the_guest);
     tcase_add_test(c, test_iret_to_program_then_syscall_bounces_to_kernel);
+    tcase_add_test(c, test_iret_loads_only_flags_that_ring_3_may_have);
     suite_add_tcase(s, c);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

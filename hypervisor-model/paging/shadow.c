@@ -12,7 +12,7 @@
 #include <inttypes.h>
 
 #include "hypervisor-model/exits/trip.h"
-#include "hypervisor-model/paging/shadow_emulate.h"
+#include "hypervisor-model/guest_store.h"
 #include "hypervisor-model/paging/shadow_internal.h"
 
 static struct shadow *shadow_of(const struct vm *vm)
@@ -167,18 +167,42 @@ static enum vcpu_action take_for_data(struct trip *t, struct shadow *s,
                     cpu_state_peek(t->c)->rip);
 }
 
+/*
+ * Executes the store at rip to va, which the guest's tables map to `at`.
+ * False, with nothing changed, if it is none that we know.
+ */
+static bool execute(struct trip *t, gva_t va, gpa_t at,
+                    struct guest_store *store)
+{
+    struct vm *vm = t->v->vm;
+    uint64_t before = 0;
+    hpa_t where;
+
+    if (!guest_store_decode(t->c, va, store) ||
+        !vm_copy_out(vm, &before, at, store->bytes))
+        return false;
+    guest_store_run(store, before);
+    if (!store->kept)
+        vm_copy_in(vm, at, &store->result, store->bytes);
+    if (vm_gpa_to_hpa(vm, at, &where) &&
+        memory_is_code(vm->hv->dram, hpa_to_hfn(where)))
+        cpu_code_written(t->c, hpa_to_hfn(where));
+    guest_store_finish(store, t->c);
+    return true;
+}
+
 static enum vcpu_action emulate(struct trip *t, struct shadow *s,
                                 const struct guest_walk *w, gva_t va)
 {
-    struct store done;
+    struct guest_store store;
 
     s->work_cycles += s->config->shadow_emulate_cycles;
-    if (t->exit->vectoring_valid || !shadow_emulate(t, va, w->target, &done))
+    if (t->exit->vectoring_valid || !execute(t, va, w->target, &store))
         return take_for_data(t, s, w);
     counter_add(s->counters, COUNTER_SHADOW_WRITE_EMULATED, 1);
     shadow_touch(s, hpa_add(s->vm->memory_base, w->target.v), ACCESS_WRITE);
-    shadow_guest_wrote(s, w->target, done.bytes);
-    cpu_skip(t->c, done.length);
+    shadow_guest_wrote(s, w->target, store.bytes);
+    cpu_skip(t->c, store.insn.info.length);
     cpu_state(t->c)->interrupt_shadow = false;
     return VCPU_RESUME;
 }

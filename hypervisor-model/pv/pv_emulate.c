@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "hypervisor-model/pv/pv_decode.h"
 #include "hypervisor-model/pv/pv_emulate_io.h"
 #include "hypervisor-model/pv/pv_guest.h"
 #include "hypervisor-model/pv/pv_trap.h"
@@ -82,7 +81,7 @@ static bool is_cr(ZydisRegister r)
     return r >= ZYDIS_REGISTER_CR0 && r <= ZYDIS_REGISTER_CR15;
 }
 
-static bool emulate_mov(struct pv_turn *t, const struct pv_insn *insn)
+static bool emulate_mov(struct pv_turn *t, const struct guest_insn *insn)
 {
     const ZydisDecodedOperand *to = &insn->operands[0];
     const ZydisDecodedOperand *from = &insn->operands[1];
@@ -93,8 +92,9 @@ static bool emulate_mov(struct pv_turn *t, const struct pv_insn *insn)
         return false;
     if (is_cr(from->reg.value))
         return read_cr(t, from->reg.value - ZYDIS_REGISTER_CR0, &value) &&
-               pv_register_write(t, to->reg.value, value);
-    return is_cr(to->reg.value) && pv_operand_read(t, from, &value) &&
+               guest_insn_write(cpu_state(t->c), to->reg.value, value);
+    return is_cr(to->reg.value) &&
+           guest_insn_read(cpu_state(t->c), from, &value) &&
            write_cr(t, to->reg.value - ZYDIS_REGISTER_CR0, value);
 }
 
@@ -186,7 +186,7 @@ static bool emulate_wrmsr(struct pv_turn *t)
 }
 
 /* True: done, rip is advanced by the caller. */
-static bool emulate_one(struct pv_turn *t, const struct pv_insn *insn)
+static bool emulate_one(struct pv_turn *t, const struct guest_insn *insn)
 {
     switch (insn->info.mnemonic) {
     case ZYDIS_MNEMONIC_MOV:
@@ -211,10 +211,10 @@ static bool emulate_one(struct pv_turn *t, const struct pv_insn *insn)
 
 bool pv_emulate_privileged(struct pv_turn *t)
 {
-    struct pv_insn insn;
+    struct guest_insn insn;
     bool again = false;
 
-    if (!pv_decode(t, &insn))
+    if (!guest_insn_decode(t->c, &insn))
         return false;
     if (pv_is_port_insn(&insn)) {
         if (!pv_emulate_port(t, &insn, &again))

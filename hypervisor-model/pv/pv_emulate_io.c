@@ -12,7 +12,7 @@
 #include "hypervisor-model/pv/pv_guest.h"
 #include "hypervisor-model/pv/pv_trap.h"
 
-bool pv_is_port_insn(const struct pv_insn *insn)
+bool pv_is_port_insn(const struct guest_insn *insn)
 {
     switch (insn->info.mnemonic) {
     case ZYDIS_MNEMONIC_IN:
@@ -39,7 +39,7 @@ static bool emulate_in(struct pv_turn *t, uint16_t port, unsigned bytes)
                                         [4] = ZYDIS_REGISTER_EAX};
     uint32_t value = platform_port_read(&t->domain->vm->platform, port, bytes);
 
-    return pv_register_write(t, to[bytes], value);
+    return guest_insn_write(cpu_state(t->c), to[bytes], value);
 }
 
 static bool emulate_out(struct pv_turn *t, uint16_t port, unsigned bytes)
@@ -53,7 +53,7 @@ static bool emulate_out(struct pv_turn *t, uint16_t port, unsigned bytes)
     return true;
 }
 
-static bool emulate_outs(struct pv_turn *t, const struct pv_insn *insn,
+static bool emulate_outs(struct pv_turn *t, const struct guest_insn *insn,
                          unsigned bytes, bool *again)
 {
     struct cpu_state *s = cpu_state(t->c);
@@ -86,7 +86,8 @@ static bool emulate_outs(struct pv_turn *t, const struct pv_insn *insn,
     return true;
 }
 
-bool pv_emulate_port(struct pv_turn *t, const struct pv_insn *insn, bool *again)
+bool pv_emulate_port(struct pv_turn *t, const struct guest_insn *insn,
+                     bool *again)
 {
     bool in = insn->info.mnemonic == ZYDIS_MNEMONIC_IN;
     bool out = insn->info.mnemonic == ZYDIS_MNEMONIC_OUT;

@@ -5,13 +5,11 @@
  *         to the PTE and be trapped by the hypervisor".
  * Model   the store faults (the table is mapped read-only); the hypervisor
  *         decodes it, validates the new entry like mmu_update, stores it and
- *         skips the instruction.  MOV, XCHG and CMPXCHG of 8 bytes, and MOV
- *         of fewer, as compilers emit them.  Anything else, and an entry
- *         that is refused, is the guest's own page fault.
- * NOT MODELLED  AND, OR, XADD and bit instructions on entries.
+ *         skips the instruction.  A store that guest_store.h does not know
+ *         or that leaves its entry, and an entry that is refused, is the
+ *         guest's own page fault.
  */
-#include "hypervisor-model/pv/pv_decode.h"
-#include "hypervisor-model/pv/pv_guest.h"
+#include "hypervisor-model/guest_store.h"
 #include "hypervisor-model/pv/pv_page.h"
 #include "hypervisor-model/pv/pv_table.h"
 #include "hypervisor-model/pv/pv_trap.h"
@@ -30,91 +28,42 @@ static bool find_entry(struct pv_turn *t, uint64_t va, hpa_t *at)
 }
 
 /* Merges a store of fewer than 8 bytes into the entry. */
-static uint64_t merge(uint64_t old, uint64_t value, unsigned offset,
-                      unsigned bits)
+static uint64_t merge(uint64_t old, const struct guest_store *s,
+                      unsigned offset)
 {
-    uint64_t mask = bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
-
-    return (old & ~(mask << offset * 8)) | (value & mask) << offset * 8;
+    return (old & ~(s->mask << offset * 8)) | s->result << offset * 8;
 }
 
-/* Flags of CMP, as CMPXCHG sets them (SDM vol. 2). */
-static void set_compare_flags(struct cpu_state *s, uint64_t a, uint64_t b)
+/* What memory holds.  CMPXCHG compares with what the guest once wrote. */
+static uint64_t value_before(const struct guest_store *s, uint64_t old,
+                             unsigned offset)
 {
-    uint64_t r = a - b;
-    uint64_t flags = 0;
-
-    if (a < b)
-        flags |= RFLAGS_CF;
-    if (!(__builtin_popcountll(r & 0xff) & 1))
-        flags |= RFLAGS_PF;
-    if ((a ^ b ^ r) & 0x10)
-        flags |= RFLAGS_AF;
-    if (!r)
-        flags |= RFLAGS_ZF;
-    if (r >> 63)
-        flags |= RFLAGS_SF;
-    if (((a ^ b) & (a ^ r)) >> 63)
-        flags |= RFLAGS_OF;
-    s->rflags &= ~(RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF |
-                   RFLAGS_OF);
-    s->rflags |= flags;
-}
-
-/* CMPXCHG: only an equal accumulator stores. */
-static bool compare_exchange(struct pv_turn *t, hpa_t at, uint64_t old,
-                             uint64_t value)
-{
-    struct cpu_state *s = cpu_state(t->c);
-    uint64_t expected = s->gpr[REG_RAX];
-
-    if (pv_entry_adjust(PV_TYPE_L1, expected) == old)
-        expected = old; /* the guest compares with what it once wrote */
-    if (expected == old) {
-        if (pv_table_write(t, at, PV_TYPE_L1, value, false))
-            return false;
-    } else {
-        s->gpr[REG_RAX] = old;
-    }
-    set_compare_flags(s, expected, old);
-    return true;
-}
-
-static bool store(struct pv_turn *t, const struct pv_insn *insn, hpa_t at)
-{
-    const ZydisDecodedOperand *to = &insn->operands[0];
-    const ZydisDecodedOperand *from = &insn->operands[1];
-    unsigned offset = (unsigned)(at.v % 8);
-    hpa_t entry = hpa(at.v - offset);
-    uint64_t old = memory_read64(t->domain->dram, entry);
-    bool whole = to->size == 64 && offset == 0;
-    uint64_t value;
-
-    if (to->type != ZYDIS_OPERAND_TYPE_MEMORY || to->size > 64 ||
-        offset * 8 + to->size > 64 || !pv_operand_read(t, from, &value))
-        return false;
-    if (insn->info.mnemonic == ZYDIS_MNEMONIC_MOV)
-        return !pv_table_write(t, entry, PV_TYPE_L1,
-                               merge(old, value, offset, to->size), false);
-    if (!whole)
-        return false;
-    if (insn->info.mnemonic == ZYDIS_MNEMONIC_CMPXCHG)
-        return compare_exchange(t, entry, old, value);
-    return insn->info.mnemonic == ZYDIS_MNEMONIC_XCHG &&
-           !pv_table_write(t, entry, PV_TYPE_L1, value, false) &&
-           pv_register_write(t, from->reg.value, old);
+    if (s->insn.info.mnemonic == ZYDIS_MNEMONIC_CMPXCHG && s->bits == 64 &&
+        pv_entry_adjust(PV_TYPE_L1, s->rax) == old)
+        return s->rax;
+    return old >> offset * 8;
 }
 
 bool pv_emulate_table_write(struct pv_turn *t, uint64_t va)
 {
-    struct pv_insn insn;
-    hpa_t at;
+    struct guest_store s;
+    unsigned offset;
+    hpa_t at, entry;
+    uint64_t old;
 
     if (!find_entry(t, va, &at))
         return false;
     t->work_cycles += t->costs->pv_emulate_cycles;
-    if (!pv_decode(t, &insn) || !store(t, &insn, at))
+    offset = (unsigned)(at.v % 8);
+    if (!guest_store_decode(t->c, gva(va), &s) || offset + s.bytes > 8)
         return false;
-    cpu_skip(t->c, insn.info.length);
+    entry = hpa(at.v - offset);
+    old = memory_read64(t->domain->dram, entry);
+    guest_store_run(&s, value_before(&s, old, offset));
+    if (!s.kept && pv_table_write(t, entry, PV_TYPE_L1, merge(old, &s, offset),
+                                  false) != 0)
+        return false;
+    guest_store_finish(&s, t->c);
+    cpu_skip(t->c, s.insn.info.length);
     return true;
 }
