@@ -11,7 +11,8 @@
 static void check_text(const struct output *o, const char *text)
 {
     ck_assert_uint_eq(o->bytes, strlen(text));
-    ck_assert_mem_eq(o->data, text, strlen(text));
+    if (o->bytes != 0) /* else there is no data to compare */
+        ck_assert_mem_eq(o->data, text, strlen(text));
 }
 
 START_TEST(test_platform_streams_are_apart)
