@@ -4,8 +4,8 @@
  * Hardware  Intel SDM vol. 3, figure "Formats of CR3 and Paging-Structure
  *           Entries with 4-Level Paging and 5-Level Paging" and the tables
  *           "Format of an EPT ... Entry".
- * NOT MODELLED  protection keys (bits 62:59 are ignored), CPUs without 1G
- *           pages (PS in a level-3 entry is always a page).
+ * NOT MODELLED  protection keys (bits 62:59 are ignored), EPT without 1G
+ *           pages (nobody makes such entries there).
  */
 #include "mmu/pt_geom.h"
 
@@ -27,6 +27,17 @@ const struct pt_geom pt_geom_x86_4level = {
     .largest_leaf = 3,
     .reserved = {0, BEYOND, BEYOND, BEYOND, BEYOND | PTE_PS, 0},
     .reserved_leaf = {0, BEYOND, BEYOND | BITS_2M, BEYOND | BITS_1G, 0, 0},
+};
+
+const struct pt_geom pt_geom_x86_4level_no_1g = {
+    .name = "x86-4level, no 1G pages",
+    .format = PT_FORMAT_X86,
+    .levels = 4,
+    .entry_bytes = 8,
+    .index_bits = 9,
+    .largest_leaf = 2,
+    .reserved = {0, BEYOND, BEYOND, BEYOND | PTE_PS, BEYOND | PTE_PS, 0},
+    .reserved_leaf = {0, BEYOND, BEYOND | BITS_2M, 0, 0, 0},
 };
 
 const struct pt_geom pt_geom_x86_5level = {

@@ -31,6 +31,7 @@ struct pt_geom {
 };
 
 extern const struct pt_geom pt_geom_x86_4level;
+extern const struct pt_geom pt_geom_x86_4level_no_1g; /* CPUID.Page1GB clear */
 extern const struct pt_geom pt_geom_ept_4level;
 extern const struct pt_geom pt_geom_x86_5level;
 extern const struct pt_geom pt_geom_ept_5level;

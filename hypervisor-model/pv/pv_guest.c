@@ -98,6 +98,7 @@ void pv_load_root(struct pv_turn *t)
     cpu_state(t->c)->cr3 = hfn_to_hpa(root).v;
     cpu_control(t->c)->deprived_kernel = pv->kernel_mode;
     cpu_sync(t->c);
+    t->work_cycles += cpu_config_peek(t->c)->cr3_write_cycles;
 }
 
 void pv_toggle_mode(struct pv_turn *t)

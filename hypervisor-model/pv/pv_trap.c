@@ -19,7 +19,7 @@ static void finish_syscall(struct pv_turn *t, const struct cpu_trap *trap)
 {
     struct cpu_state *s = cpu_state(t->c);
 
-    s->rip += trap->length;
+    cpu_skip(t->c, trap->length);
     s->gpr[REG_RCX] = s->rip;
     s->gpr[REG_R11] = s->rflags;
 }

@@ -17,12 +17,18 @@
 #define CR3_PCID      ((uint64_t)0xfff)
 #define PHYSICAL_MASK (((uint64_t)1 << 46) - 1)
 
+const struct pt_geom *cpu_page_table_geom(const struct cpu *c)
+{
+    return c->config.has_1g_pages ? &pt_geom_x86_4level
+                                  : &pt_geom_x86_4level_no_1g;
+}
+
 void cpu_update_regime(struct cpu *c)
 {
     const struct cpu_state *s = &c->state;
     const struct guest_control *g = &c->control;
     struct regime r = {
-        .guest = s->cr0 & CR0_PG ? &pt_geom_x86_4level : NULL,
+        .guest = s->cr0 & CR0_PG ? cpu_page_table_geom(c) : NULL,
         .guest_root = gpa(s->cr3 & PTE_ADDRESS),
         .pcid = s->cr4 & CR4_PCIDE ? (uint16_t)(s->cr3 & CR3_PCID) : 0u,
         .vpid = g->virt == VIRT_GUEST ? g->vpid : 0u,
@@ -85,7 +91,7 @@ enum op_result control_write_cr0(struct cpu *c, uint64_t value)
             c->state.efer &= ~EFER_LMA;
     }
     cpu_sync(c);
-    if ((value ^ old) & (CR0_PG | CR0_WP))
+    if (old & ~value & CR0_PG) /* a change of WP invalidates nothing */
         mmu_flush_all(c->mmu);
     cpu_serialize(c, c->config.cr_write_cycles);
     return OP_END;
@@ -142,7 +148,7 @@ enum op_result control_write_cr4(struct cpu *c, uint64_t value)
     changed = value ^ old;
     c->state.cr4 = value;
     cpu_sync(c);
-    if ((changed & (CR4_PGE | CR4_PAE | CR4_PSE | CR4_SMEP)) ||
+    if ((changed & (CR4_PGE | CR4_PAE)) || (changed & value & CR4_SMEP) ||
         (changed & old & CR4_PCIDE))
         mmu_flush_all(c->mmu);
     cpu_serialize(c, changed & CR4_PGE ? c->config.invpcid_cycles

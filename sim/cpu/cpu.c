@@ -139,15 +139,26 @@ void cpu_set_record(struct cpu *c, struct counters *counters,
     mmu_set_counters(c->mmu, counters);
 }
 
-void cpu_settle(struct cpu *c)
+static void count_retired(struct cpu *c)
 {
     uint64_t retired = c->retired - c->counted_retired;
 
-    timing_settle(&c->time);
     counter_add(c->counters, COUNTER_INSTRUCTIONS, retired);
-    if (c->time.base_row == LEDGER_USER)
+    if (c->retire_row == LEDGER_USER)
         counter_add(c->counters, COUNTER_INSTRUCTIONS_USER, retired);
     c->counted_retired = c->retired;
+}
+
+void cpu_settle(struct cpu *c)
+{
+    timing_settle(&c->time);
+    count_retired(c);
+}
+
+void cpu_follow_mode_slow(struct cpu *c)
+{
+    count_retired(c);
+    c->retire_row = c->time.base_row;
 }
 
 struct cpu_state *cpu_state(struct cpu *c)
@@ -233,17 +244,24 @@ void cpu_enter(struct cpu *c)
     c->pending.kind = PENDING_NONE;
     c->rep_retired = 0;
     cpu_sync(c);
+    cpu_follow_mode(c);
 }
 
 void cpu_leave(struct cpu *c)
 {
     c->state.rflags = cpu_rflags(c);
+    cpu_follow_mode(c);
     cpu_settle(c);
 }
 
 void cpu_serialize(struct cpu *c, uint64_t cost_cycles)
 {
     timing_serialize(&c->time, c->time.base_row, cost_cycles);
+}
+
+const struct cpu_config *cpu_config_peek(const struct cpu *c)
+{
+    return &c->config;
 }
 
 uint64_t cpu_now(const struct cpu *c)

@@ -149,6 +149,12 @@ struct guest_control *cpu_control(struct cpu *c);
 void cpu_sync(struct cpu *c);
 struct mmu *cpu_mmu(struct cpu *c);
 
+/* Format of the page tables that this CPU walks in long mode. */
+const struct pt_geom *cpu_page_table_geom(const struct cpu *c);
+
+/* What the CPU was made with: costs for a hypervisor's own instructions. */
+const struct cpu_config *cpu_config_peek(const struct cpu *c);
+
 /*
  * Runs until the budget ends or an event arises.  On return the state is
  * exact: an instruction is retired whole or not begun (REP: between

@@ -66,7 +66,8 @@ struct cpu {
     struct timing time;
     struct counters *counters;
     uint64_t retired;
-    uint64_t counted_retired; /* of these, in counters already */
+    uint64_t counted_retired;   /* of these, in counters already */
+    enum ledger_row retire_row; /* USER or KERNEL: whose the others are */
     uint64_t rep_limit;   /* iterations that a REP op may do at once, >= 1 */
     uint64_t rep_retired; /* iterations beyond the first that an op retired */
     struct fault fault;
@@ -136,6 +137,18 @@ static inline enum op_result cpu_retire_with_event(struct cpu *c)
 
 /* Brings counters and ledger up to date. */
 void cpu_settle(struct cpu *c);
+
+/*
+ * What has retired until now did so in retire_row, the op that changed the
+ * mode included; what follows, in the new one.  For between blocks.
+ */
+void cpu_follow_mode_slow(struct cpu *c);
+
+static inline void cpu_follow_mode(struct cpu *c)
+{
+    if (__builtin_expect(c->retire_row != c->time.base_row, 0))
+        cpu_follow_mode_slow(c);
+}
 
 /* Between architectural and running form: lazy flags, counters, ledger. */
 void cpu_enter(struct cpu *c);

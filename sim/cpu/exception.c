@@ -196,7 +196,7 @@ enum op_result exception_inject(struct cpu *c)
         .vector = c->control.inject.vector,
         .has_error = c->control.inject.has_error,
         .error_code = c->control.inject.error_code,
-        .length = 2,         /* INT n */
+        .length = c->control.inject.length,
         .cr2 = c->state.cr2, /* the hypervisor has set it */
     };
 

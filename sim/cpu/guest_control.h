@@ -50,7 +50,8 @@ struct guest_control {
     struct {
         bool valid;
         uint8_t vector;
-        uint8_t kind; /* enum cpu_inject_kind, see cpu.h */
+        uint8_t kind;   /* enum cpu_inject_kind, see cpu.h */
+        uint8_t length; /* INJECT_SOFTWARE: bytes to skip; INT3 1, INT n 2 */
         bool has_error;
         uint32_t error_code;
     } inject;

@@ -24,7 +24,7 @@ void cpu_serialize(struct cpu *c, uint64_t cost_cycles);
 /* The TSC as the guest reads it; op is the running instruction. */
 uint64_t cpu_tsc(const struct cpu *c, const struct op *op);
 
-/* Regime of the MMU from the state and the control (cpu_regime.c). */
+/* Regime of the MMU from the state and the control (control_reg.c). */
 void cpu_update_regime(struct cpu *c);
 
 /* Writes of control registers with all checks (control_reg.c). */

@@ -318,12 +318,14 @@ struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget)
     cpu_enter(c);
     if (c->control.virt == VIRT_GUEST && c->control.inject.valid)
         r = exception_inject(c);
+    cpu_follow_mode(c);
     while (r != OP_EVENT) {
         if (limit_reached(c, budget, &kind)) {
             c->event = (struct cpu_event){.kind = kind};
             break;
         }
         r = round_trip(c, budget);
+        cpu_follow_mode(c);
     }
     cpu_leave(c);
     return c->event;
