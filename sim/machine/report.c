@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "sim/machine/syscall_names.h"
+
 char *format_count(uint64_t count, char *buffer, size_t buffer_bytes)
 {
     char digits[24];
@@ -51,7 +53,8 @@ void report_notes(FILE *out, const struct run_record *r)
                 "not know (ENOSYS):",
                 r->technique);
         for (unsigned i = 0; i < r->unknown_call_count; i++)
-            fprintf(out, " %u", r->unknown_calls[i]);
+            fprintf(out, "%s %u %s", i ? "," : "", r->unknown_calls[i],
+                    syscall_name(r->unknown_calls[i]));
         fputc('\n', out);
     }
     if (r->dropped_bytes)
