@@ -44,6 +44,16 @@ expect_equal "a program that a signal kills has a shell's status" "$?" 139
 expect_match "its signal is named" "$(cat "$scratch/err")" \
     "ringside: native: the program died: Segmentation fault*"
 
+got=$($limit "$ringside" run --quiet -- busybox echo hi 2>&1 >/dev/full)
+expect_equal "output that is lost has status 2" "$?" 2
+expect_match "and says so" "$got" "*cannot be written: No space*"
+$limit "$ringside" run --quiet --json "$scratch/closed.json" -- busybox echo hi \
+    >&- 2>/dev/null
+expect_equal "a closed standard output has status 2" "$?" 2
+expect_true "no file takes its place" test ! -e "$scratch/closed.json"
+got=$($limit "$ringside" run --quiet -- busybox cat <&- 2>&1)
+expect_equal "a closed standard input is empty" "$got$?" 0
+
 cat >"$scratch/spin.sh" <<'END'
 while :; do :; done
 END

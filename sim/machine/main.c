@@ -1,7 +1,9 @@
 /*
  * main.c - ringside: parse the command line, hand it to its command.
  */
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "sim/machine/catalog.h"
 #include "sim/machine/help.h"
@@ -32,6 +34,22 @@ static int run_command(const struct request *r)
     return STATUS_USAGE;
 }
 
+/*
+ * If we are started without stdin, stdout or stderr, the next file that is
+ * opened takes its number: a report must not end up in it.  Standard input is
+ * empty then, and a write to the others fails.
+ */
+static void keep_standard_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 /* A full disk or a closed pipe must not look like success. */
 static int finish(int status)
 {
@@ -47,6 +65,7 @@ int main(int argc, char **argv)
     struct error e;
     int status = 0;
 
+    keep_standard_streams();
     if (request_parse(&r, argc, argv, &e) != STATUS_OK) {
         fprintf(stderr, "ringside: %s\n", e.text);
         request_free(&r);

@@ -16,6 +16,8 @@ enum { KERNEL_LIMIT_BYTES = 64 << 20 };
 struct written {
     SHA2_CTX sum;
     uint64_t bytes;
+    int error; /* errno of the write that failed; then nothing more is written
+                */
 };
 
 /* A run in the making. */
@@ -54,8 +56,8 @@ bool interrupt_pending(void)
     return sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1;
 }
 
-/* False if nobody reads any more (a pipe into head). */
-static bool write_all(int fd, const uint8_t *data, size_t bytes)
+/* 0, or the errno of the write that failed: EPIPE if nobody reads any more. */
+static int write_all(int fd, const uint8_t *data, size_t bytes)
 {
     while (bytes > 0) {
         ssize_t wrote = write(fd, data, bytes);
@@ -63,11 +65,11 @@ static bool write_all(int fd, const uint8_t *data, size_t bytes)
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0)
-            return errno != EPIPE;
+            return errno;
         data += wrote;
         bytes -= (size_t)wrote;
     }
-    return true;
+    return 0;
 }
 
 static void drain(struct session *s, struct output *o, int fd,
@@ -78,8 +80,8 @@ static void drain(struct session *s, struct output *o, int fd,
     progress_clear(s->sinks->progress);
     SHA256Update(&w->sum, o->data, o->bytes);
     w->bytes += o->bytes;
-    if (!write_all(fd, o->data, o->bytes) && s->run.end == RUN_GOES_ON)
-        run_stop(&s->run, "nobody reads the program's output any more");
+    if (!w->error)
+        w->error = write_all(fd, o->data, o->bytes);
     o->bytes = 0;
 }
 
@@ -89,6 +91,8 @@ static void drain_outputs(struct session *s)
 
     drain(s, &p->out, s->sinks->out_fd, &s->out);
     drain(s, &p->err, s->sinks->err_fd, &s->err);
+    if (s->out.error && s->run.end == RUN_GOES_ON)
+        run_stop(&s->run, "nobody reads the program's output any more");
 }
 
 static void run_to_end(struct session *s)
@@ -200,6 +204,10 @@ enum status session_run(const struct session_request *request,
     record->host_seconds = host_seconds_now() - begin - record->startup_seconds;
     fill_record(&s);
     machine_free(&s.machine);
+    if (s.out.error && s.out.error != EPIPE)
+        return error_set(e, STATUS_FILE,
+                         "the program's output cannot be written: %s",
+                         strerror(s.out.error));
     return STATUS_OK;
 }
 
