@@ -1,9 +1,8 @@
 #include "sim/core/units.h"
 
-#include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char suffixes[] = "KMGT";
@@ -28,23 +27,70 @@ static int suffix_shift(const char **text)
     return 10 * (int)(found - suffixes + 1);
 }
 
+/* Value of a digit; base: it is none. */
+static unsigned digit_of(char c, unsigned base)
+{
+    static const char all[] = "0123456789abcdef";
+    char lower = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    const char *found = c ? strchr(all, lower) : NULL;
+
+    return found && found < all + base ? (unsigned)(found - all) : base;
+}
+
+/* Digits from *text on, in base; moves past them.  False: too large. */
+static bool digits(const char **text, unsigned base, uint64_t *value)
+{
+    const char *end = *text;
+    bool fits = true;
+
+    *value = 0;
+    for (; digit_of(*end, base) < base; end++) {
+        unsigned digit = digit_of(*end, base);
+
+        fits = fits && *value <= (UINT64_MAX - digit) / base;
+        *value = *value * base + digit;
+    }
+    *text = end;
+    return fits;
+}
+
+/* "e6" after a decimal number; moves past it.  False: too large. */
+static bool exponent(const char **text, uint64_t *value)
+{
+    const char *p = *text + 1;
+    uint64_t power;
+    bool fits;
+
+    if ((**text != 'e' && **text != 'E') || *p < '0' || *p > '9')
+        return true;
+    fits = digits(&p, 10, &power) || *value == 0;
+    *text = p;
+    for (; power > 0 && *value != 0 && fits; power--) {
+        fits = *value <= UINT64_MAX / 10;
+        *value *= 10;
+    }
+    return fits;
+}
+
 enum status units_parse(const char *text, const char *what, uint64_t *value,
                         struct error *e)
 {
-    char *end = NULL;
-    const char *rest;
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *first = hex ? text + 2 : text;
+    const char *rest = first;
     uint64_t number;
-    int shift;
+    bool fits = digits(&rest, hex ? 16 : 10, &number);
+    int shift = -1;
 
-    errno = 0;
-    number = strtoull(text, &end, 0);
-    rest = end;
-    shift = rest == text ? -1 : suffix_shift(&rest);
-    if (strchr(text, '-') || shift < 0 || *rest != '\0')
+    if (!hex && rest != first)
+        fits = exponent(&rest, &number) && fits;
+    if (rest != first)
+        shift = suffix_shift(&rest);
+    if (shift < 0 || *rest != '\0')
         return error_set(e, STATUS_USAGE,
                          "%s: '%s' is not a number (like 64, 4K, 512M, 1G)",
                          what, text);
-    if (errno == ERANGE || (number << shift) >> shift != number)
+    if (!fits || (number << shift) >> shift != number)
         return error_set(e, STATUS_USAGE, "%s: %s is too large", what, text);
     *value = number << shift;
     return STATUS_OK;

@@ -1,5 +1,6 @@
 /*
  * units.h - sizes and counts as people write them: 512M, 4K, 1e6, 0x10.
+ * Leading zeros mean nothing: 010 is ten.
  */
 #ifndef SIM_CORE_UNITS_H
 #define SIM_CORE_UNITS_H
@@ -9,8 +10,9 @@
 #include "sim/core/status.h"
 
 /*
- * Parses a non-negative number with an optional suffix K, M, G, T (powers of
- * 1024; a following B or iB is allowed).  what names it in the error text.
+ * Parses a non-negative number, decimal or 0x..., with an optional suffix K, M,
+ * G, T (powers of 1024; a following B or iB is allowed) or eN (a power of ten;
+ * decimal only).  what names it in the error text.
  */
 enum status units_parse(const char *text, const char *what, uint64_t *value,
                         struct error *e);
