@@ -20,6 +20,7 @@ struct trial {
     enum access_kind kind;
     enum access_mode mode;
     bool wp, nxe, smep, smap;
+    bool no_1g; /* CPUID.80000001H:EDX.Page1GB is clear */
 };
 
 struct verdict {
@@ -44,6 +45,8 @@ static bool oracle_reserved(const struct trial *t, unsigned i)
     if (bit(e, 63) && !t->nxe)
         return true;
     if (i == 0 && bit(e, 7))
+        return true;
+    if (i == 1 && bit(e, 7) && t->no_1g)
         return true;
     if (page && t->entries == 2)
         for (unsigned n = 13; n <= 29; n++)
@@ -138,6 +141,8 @@ static void put(struct fixture *f, const struct trial *t)
 
 static void set_regime(struct fixture *f, const struct trial *t)
 {
+    f->regime.guest =
+        t->no_1g ? &pt_geom_x86_4level_no_1g : &pt_geom_x86_4level;
     f->regime.guest_root = gpa(table_at(0));
     f->regime.wp = t->wp;
     f->regime.nxe = t->nxe;
@@ -190,9 +195,9 @@ static uint64_t entry_of(unsigned choice, uint64_t address, bool large)
            (large ? PTE_PS : 0);
 }
 
-static void all_permissions(struct fixture *f, unsigned entries, bool peek)
+static void all_permissions(struct fixture *f, struct trial t, bool peek)
 {
-    struct trial t = {.entries = entries};
+    unsigned entries = t.entries;
 
     for (unsigned control = 0; control < 16; control++) {
         t.wp = control & 1;
@@ -224,7 +229,7 @@ START_TEST(test_walk_4k_all_permissions_as_manual)
     struct fixture f;
 
     bare_fixture(&f);
-    all_permissions(&f, 4, true);
+    all_permissions(&f, (struct trial){.entries = 4}, true);
     fixture_free(&f);
 }
 END_TEST
@@ -234,8 +239,20 @@ START_TEST(test_walk_large_all_permissions_as_manual)
     struct fixture f;
 
     bare_fixture(&f);
-    all_permissions(&f, 3, false);
-    all_permissions(&f, 2, false);
+    all_permissions(&f, (struct trial){.entries = 3}, false);
+    all_permissions(&f, (struct trial){.entries = 2}, false);
+    fixture_free(&f);
+}
+END_TEST
+
+/* Format of a PDPTE: PS is reserved where CPUID does not claim 1G pages. */
+START_TEST(test_walk_1g_page_without_support_is_reserved)
+{
+    struct fixture f;
+
+    bare_fixture(&f);
+    all_permissions(&f, (struct trial){.entries = 2, .no_1g = true}, false);
+    all_permissions(&f, (struct trial){.entries = 3, .no_1g = true}, true);
     fixture_free(&f);
 }
 END_TEST
@@ -299,6 +316,7 @@ int main(void)
     const TTest *const tests[] = {
         test_walk_4k_all_permissions_as_manual,
         test_walk_large_all_permissions_as_manual,
+        test_walk_1g_page_without_support_is_reserved,
         test_walk_cached_all_permissions_as_manual,
         test_walk_each_single_bit_reserved_as_manual,
     };

@@ -113,6 +113,64 @@ START_TEST(test_syscall_and_sysret_swap_levels_and_save_state)
 }
 END_TEST
 
+/* However a run is cut: the mode that an instruction ran in counts it. */
+START_TEST(test_retired_instructions_belong_to_the_mode_they_ran_in)
+{
+    /* mov eax,7; syscall; mov ebx,eax; ud2 */
+    static const uint8_t user[] = {0xb8, 0x07, 0x00, 0x00, 0x00, 0x0f,
+                                   0x05, 0x89, 0xc3, 0x0f, 0x0b};
+    /* add eax,1; sysretq */
+    static const uint8_t kernel[] = {0x83, 0xc0, 0x01, 0x48, 0x0f, 0x07};
+
+    for (uint64_t step = 1; step <= 5; step++) {
+        machine_put(&m, AT_SYSCALL, kernel, sizeof kernel);
+        machine_enter(&m, 3);
+        machine_put(&m, AT_CODE, user, sizeof user);
+        m.counters.value[COUNTER_INSTRUCTIONS] = 0;
+        m.counters.value[COUNTER_INSTRUCTIONS_USER] = 0;
+        for (uint64_t left = 5; left > 0; left -= step < left ? step : left)
+            machine_step(&m, step < left ? step : left);
+        ck_assert_uint_eq(m.counters.value[COUNTER_INSTRUCTIONS], 5);
+        ck_assert_uint_eq(m.counters.value[COUNTER_INSTRUCTIONS_USER], 3);
+        /* UD2 faults: nothing of it retires, and its handler is a HLT. */
+        machine_step(&m, 1);
+        ck_assert_uint_eq(m.counters.value[COUNTER_INSTRUCTIONS], 6);
+        ck_assert_uint_eq(m.counters.value[COUNTER_INSTRUCTIONS_USER], 3);
+    }
+}
+END_TEST
+
+/* Runs `mov crN,rax` once; how many flushes that was. */
+static uint64_t flushes_of(unsigned cr, uint64_t value)
+{
+    uint8_t code[] = {0x0f, 0x22, (uint8_t)(0xc0 | cr << 3)};
+    struct cpu_state *s = cpu_state(m.cpu);
+    uint64_t before = m.counters.value[COUNTER_TLB_FLUSH_ALL];
+
+    s->rip = AT_CODE;
+    s->gpr[REG_RAX] = value;
+    machine_put(&m, AT_CODE, code, sizeof code);
+    machine_step(&m, 1);
+    ck_assert_uint_eq(s->rip, AT_CODE + sizeof code);
+    return m.counters.value[COUNTER_TLB_FLUSH_ALL] - before;
+}
+
+/* SDM vol. 3, "Operations that Invalidate TLBs ...": MOV to CR0, CR4. */
+START_TEST(test_control_writes_invalidate_what_the_manual_says)
+{
+    uint64_t cr0 = CR0_PE | CR0_PG | CR0_WP | CR0_NE | CR0_ET;
+    uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+
+    machine_enter(&m, 0);
+    ck_assert_uint_eq(flushes_of(0, cr0 & ~CR0_WP), 0);
+    ck_assert_uint_eq(flushes_of(0, cr0), 0);
+    ck_assert_uint_eq(flushes_of(4, cr4 | CR4_TSD), 0);
+    ck_assert_uint_eq(flushes_of(4, cr4 & ~CR4_PGE), 1);
+    ck_assert_uint_eq(flushes_of(4, cr4), 1);
+    ck_assert_uint_eq(flushes_of(4, cr4 | CR4_SMEP), 1);
+}
+END_TEST
+
 /* Runs `mov crN,rax` or `wrmsr`; true: #GP, and the handler's HLT was next. */
 static bool refuses(const uint8_t *code, size_t bytes, uint64_t value,
                     uint32_t msr)
@@ -217,6 +275,8 @@ int main(void)
     tcase_add_test(t, test_mode_pvh_entry_reaches_64_bit_code);
     tcase_add_test(t, test_mode_32_bit_arithmetic_truncates_addresses);
     tcase_add_test(t, test_syscall_and_sysret_swap_levels_and_save_state);
+    tcase_add_test(t, test_retired_instructions_belong_to_the_mode_they_ran_in);
+    tcase_add_test(t, test_control_writes_invalidate_what_the_manual_says);
     tcase_add_test(t, test_control_registers_refuse_illegal_values);
     tcase_add_test(t, test_msr_writes_follow_their_rules);
     tcase_add_test(t, test_msr_of_the_apic_leaves_and_completes);
