@@ -12,6 +12,7 @@
  */
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/trip.h"
+#include "sim/cpu/control_legal.h"
 
 #define CR3_RESERVED (~(((uint64_t)1 << PT_MAXPHYADDR) - 1))
 
@@ -24,23 +25,6 @@ enum { CS_LONG = 1 << 13 }; /* segment.attributes: L */
 static bool cs_is_long(const struct cpu_state *s)
 {
     return (s->efer & EFER_LMA) && (s->seg[SEG_CS].attributes & CS_LONG);
-}
-
-/* Why MOV to CR0 raises #GP. */
-static bool cr0_is_legal(const struct cpu_state *s, uint64_t value)
-{
-    bool turns_on = (value & CR0_PG) && !(s->cr0 & CR0_PG);
-    bool turns_off = !(value & CR0_PG) && (s->cr0 & CR0_PG);
-
-    if (value >> 32 != 0)
-        return false;
-    if (((value & CR0_PG) && !(value & CR0_PE)) ||
-        ((value & CR0_NW) && !(value & CR0_CD)))
-        return false;
-    if (turns_on && (!(s->efer & EFER_LME) || !(s->cr4 & CR4_PAE) ||
-                     (s->seg[SEG_CS].attributes & CS_LONG)))
-        return false;
-    return !(turns_off && cs_is_long(s));
 }
 
 static enum vcpu_action regime_changed(struct trip *t, unsigned changes)
@@ -56,7 +40,7 @@ static enum vcpu_action write_cr0(struct trip *t, uint64_t value)
     struct cpu_state *s = cpu_state(t->c);
     uint64_t changed = value ^ s->cr0;
 
-    if (!cr0_is_legal(s, value))
+    if (!control_cr0_legal(t->c, value))
         return trip_inject_gp(t);
     s->cr0 = value | CR0_ET;
     cpu_control(t->c)->cr0_shadow = s->cr0;
@@ -70,27 +54,12 @@ static enum vcpu_action write_cr0(struct trip *t, uint64_t value)
     return regime_changed(t, REGIME_MODE);
 }
 
-static uint64_t cr4_legal_bits(const struct trip *t)
-{
-    uint64_t legal = CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE |
-                     CR4_OSFXSR | CR4_OSXMMEXCPT;
-    uint32_t features[4];
-
-    cpu_cpuid(t->c, 7, 0, features);
-    if (features[1] & (uint32_t)1 << 7)
-        legal |= CR4_SMEP;
-    if (features[1] & (uint32_t)1 << 20)
-        legal |= CR4_SMAP;
-    return legal;
-}
-
 static enum vcpu_action write_cr4(struct trip *t, uint64_t value)
 {
     struct cpu_state *s = cpu_state(t->c);
     uint64_t changed = value ^ s->cr4;
 
-    if ((value & ~cr4_legal_bits(t)) != 0 ||
-        ((s->efer & EFER_LMA) && !(value & CR4_PAE)))
+    if ((value & CR4_PCIDE) || !control_cr4_legal(t->c, value))
         return trip_inject_gp(t);
     s->cr4 = value;
     cpu_control(t->c)->cr4_shadow = value;

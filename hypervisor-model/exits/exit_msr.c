@@ -7,6 +7,7 @@
  */
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/trip.h"
+#include "sim/cpu/control_legal.h"
 
 #define MSR_EFER 0xc0000080u
 
@@ -27,15 +28,10 @@ static uint64_t msr_written(const struct trip *t)
 static enum vcpu_action write_efer(struct trip *t, uint64_t value)
 {
     const struct paging_ops *paging = guest_vm(t->v->vm)->paging;
-    uint64_t legal = EFER_SCE | EFER_LME | EFER_LMA;
     struct cpu_state *s = cpu_state(t->c);
     uint64_t changed = value ^ s->efer;
-    uint32_t features[4];
 
-    cpu_cpuid(t->c, 0x80000001, 0, features);
-    if (features[3] & (uint32_t)1 << 20) /* execute disable */
-        legal |= EFER_NXE;
-    if ((value & ~legal) != 0 || ((changed & EFER_LME) && (s->cr0 & CR0_PG)))
+    if (!control_efer_legal(t->c, value))
         return trip_inject_gp(t);
     s->efer = (value & ~EFER_LMA) | (s->efer & EFER_LMA);
     trip_skip(t);
