@@ -10,6 +10,7 @@ mkdir -p "$BUILD/tests/guest"
 built=$(cd "$BUILD/tests/guest" && pwd)
 
 # compile NAME: leaves $built/NAME, made anew if its source is newer.
+# shellcheck disable=SC3013
 compile()
 {
     if [ -f "$sources/$1.cc" ]; then

@@ -5,6 +5,7 @@
 
 #include <asm/errno.h>
 
+#include "workloads/kernel/epoll.h"
 #include "workloads/kernel/kernel.h"
 #include "workloads/kernel/lib.h"
 
@@ -30,6 +31,8 @@ void file_drop(struct file *f)
 {
     if (--f->refs > 0)
         return;
+    if (f->watched)
+        epoll_forget(f);
     if (f->ops->close)
         f->ops->close(f);
     if (f->inode)

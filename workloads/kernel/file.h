@@ -9,6 +9,7 @@
 
 #include "workloads/kernel/layout.h"
 
+struct epoll;
 struct file;
 struct inode;
 struct pipe;
@@ -18,7 +19,9 @@ struct file_ops {
     int64_t (*read)(struct file *f, uva_t to, size_t bytes, uint64_t at);
     int64_t (*write)(struct file *f, uva_t from, size_t bytes, uint64_t at);
     uint32_t (*poll)(const struct file *f); /* POLL* bits that hold now */
-    void (*close)(struct file *f);          /* last reference; may be NULL */
+    /* Grows whenever poll's answer may have; NULL: epoll refuses the file. */
+    uint64_t (*changes)(const struct file *f);
+    void (*close)(struct file *f); /* last reference; may be NULL */
     bool seekable;
 };
 
@@ -29,6 +32,9 @@ struct file {
     uint64_t position;
     struct inode *inode; /* held */
     struct pipe *pipe;
+    struct epoll *epoll;
+    uint64_t changes; /* of an eventfd, whose count is position */
+    bool watched;     /* some epoll may have it in its list */
 };
 
 enum { FILE_TABLE_MAX = 256 };

@@ -32,6 +32,7 @@ struct kernel {
     struct sched sched;
     struct process *current; /* NULL while booting */
     struct process_table processes;
+    struct epoll *epolls; /* all there are: epoll.c */
     uint64_t random_state;
     uint8_t unknown_syscalls[64]; /* bitmap: named on the log already */
 };

@@ -22,6 +22,7 @@ struct pipe {
     uint64_t head, tail;
     unsigned readers, writers;
     uint64_t read_opens, write_opens; /* how often, ever */
+    uint64_t changes;                 /* of anything above */
 };
 
 static struct pipe *pipe_alloc(void)
@@ -38,6 +39,7 @@ static struct pipe *pipe_alloc(void)
 
 static void wake_all(struct pipe *p)
 {
+    p->changes++;
     sched_wake(p);
     sched_wake(&kernel.sched.poll_channel);
 }
@@ -159,6 +161,11 @@ static uint32_t pipe_poll(const struct file *f)
     return events;
 }
 
+static uint64_t pipe_changes(const struct file *f)
+{
+    return f->pipe->changes;
+}
+
 static void pipe_close(struct file *f)
 {
     struct pipe *p = f->pipe;
@@ -180,6 +187,7 @@ static const struct file_ops pipe_ops = {
     .read = pipe_read,
     .write = pipe_write,
     .poll = pipe_poll,
+    .changes = pipe_changes,
     .close = pipe_close,
 };
 
