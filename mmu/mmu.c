@@ -334,23 +334,22 @@ static void access_lines(struct mmu *m, struct xlate *x, unsigned bytes,
     x->cost.level = (uint8_t)last.level;
 }
 
-struct xlate mmu_access(struct mmu *m, gva_t va, unsigned bytes,
-                        enum access_kind kind, enum access_mode mode,
+struct xlate mmu_access(struct mmu *m, const struct access *a,
                         uint64_t start_cycle)
 {
-    struct walk_request request = {va, kind, mode, start_cycle};
+    struct walk_request request = {a->va, a->kind, a->mode, start_cycle};
     struct tlb_entry *entry = NULL;
     struct xlate x = translate(m, &request, &entry);
 
     if (x.status != XLATE_OK)
         return x;
-    if (!memory_has(m->memory, x.hpa, bytes)) {
+    if (!memory_has(m->memory, x.hpa, a->bytes)) {
         x.status = XLATE_OUTSIDE;
         return x;
     }
-    access_lines(m, &x, bytes, kind == ACCESS_FETCH);
+    access_lines(m, &x, a->bytes, a->kind == ACCESS_FETCH);
     if (entry && m->fast)
-        mmu_slots_fill(m, va, kind, mode, entry);
+        mmu_slots_fill(m, a, entry);
     return x;
 }
 

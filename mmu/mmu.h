@@ -38,12 +38,10 @@ void mmu_set_regime(struct mmu *m, const struct regime *regime);
 const struct regime *mmu_regime(const struct mmu *m);
 
 /*
- * Translates and accesses [va, va + bytes), which must not cross a page;
- * an access that crosses a cache line touches both lines.  start_cycle is
- * when the address is known.
+ * Translates and accesses; an access that crosses a cache line touches both
+ * lines.  start_cycle is when the address is known.
  */
-struct xlate mmu_access(struct mmu *m, gva_t va, unsigned bytes,
-                        enum access_kind kind, enum access_mode mode,
+struct xlate mmu_access(struct mmu *m, const struct access *a,
                         uint64_t start_cycle);
 
 /*

@@ -96,7 +96,7 @@ void mmu_slots_enter(struct mmu *m)
     }
     for (unsigned mode = 0; mode < 4; mode++)
         m->hot.mode_tag[mode] = ((uint64_t)m->context_id << 2 | mode)
-                                << MMU_SLOT_TAG_SHIFT;
+                                   << MMU_SLOT_TAG_SHIFT;
 }
 
 /*
@@ -112,26 +112,27 @@ void mmu_slots_forget_others(struct mmu *m)
     m->context_count = m->context_next = 1;
 }
 
-void mmu_slots_fill(struct mmu *m, gva_t va, enum access_kind kind,
-                    enum access_mode mode, const struct tlb_entry *entry)
+void mmu_slots_fill(struct mmu *m, const struct access *a,
+                    const struct tlb_entry *entry)
 {
-    uint64_t page = va.v >> PAGE_SHIFT;
-    struct mmu_slot *slot = &m->hot.slots[kind][mmu_slot_index(page)];
+    uint64_t page = a->va.v >> PAGE_SHIFT;
+    struct mmu_slot *slot = &m->hot.slots[a->kind][mmu_slot_index(page)];
     uint64_t page_mask =
         ((uint64_t)1 << page_size_shift((enum page_size)entry->size)) - 1;
-    uint64_t frame = entry->frame | (va.v & page_mask & ~(PAGE_BYTES - 1));
+    uint64_t frame = entry->frame | (a->va.v & page_mask & ~(PAGE_BYTES - 1));
     struct repl_quick quick;
 
-    if (slot->key == (page | m->hot.mode_tag[mode]) && slot->id == *slot->live)
+    if (slot->key == (page | m->hot.mode_tag[a->mode]) &&
+        slot->id == *slot->live)
         return;
     if (m->context_id == 0 || !memory_has(m->memory, hpa(frame), PAGE_BYTES))
         return;
-    if (kind == ACCESS_WRITE && memory_is_code(m->memory, hfn(frame >> 12)))
+    if (a->kind == ACCESS_WRITE && memory_is_code(m->memory, hfn(frame >> 12)))
         return;
-    if (!tlb_quick(&m->l1[kind == ACCESS_FETCH], entry, &quick))
+    if (!tlb_quick(&m->l1[a->kind == ACCESS_FETCH], entry, &quick))
         return;
     *slot = (struct mmu_slot){
-        .key = page | m->hot.mode_tag[mode],
+        .key = page | m->hot.mode_tag[a->mode],
         .id = entry->id,
         .live = &entry->id,
         .frame = frame,

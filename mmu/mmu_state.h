@@ -50,7 +50,7 @@ bool mmu_entry_allows(const struct mmu *m, const struct tlb_entry *entry,
 void mmu_slots_init(struct mmu *m);
 void mmu_slots_enter(struct mmu *m); /* the regime has changed */
 void mmu_slots_forget_others(struct mmu *m);
-void mmu_slots_fill(struct mmu *m, gva_t va, enum access_kind kind,
-                    enum access_mode mode, const struct tlb_entry *entry);
+void mmu_slots_fill(struct mmu *m, const struct access *a,
+                    const struct tlb_entry *entry);
 
 #endif

@@ -19,6 +19,14 @@ enum access_mode {
     ACCESS_IMPLICIT,      /* descriptor tables, TSS, exception delivery */
 };
 
+/* An access as the CPU asks for it; it must not cross a page. */
+struct access {
+    gva_t va;
+    unsigned bytes;
+    enum access_kind kind;
+    enum access_mode mode;
+};
+
 /* #PF error-code bits (SDM vol. 3, "Page-Fault Exceptions"). */
 #define PF_PRESENT  ((uint32_t)1 << 0)
 #define PF_WRITE    ((uint32_t)1 << 1)

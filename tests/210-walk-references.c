@@ -12,8 +12,9 @@ static const uint64_t va_base = (uint64_t)1 << 30;
 /* References of one cold read with the walk caches off. */
 static uint64_t cold_refs(struct fixture *f)
 {
-    struct xlate x = mmu_access(f->mmu, gva(va_base + 0x123), 1, ACCESS_READ,
-                                ACCESS_USER, 0);
+    struct xlate x = mmu_access(
+        f->mmu,
+        &(struct access){gva(va_base + 0x123), 1, ACCESS_READ, ACCESS_USER}, 0);
 
     ck_assert_int_eq(x.status, XLATE_OK);
     ck_assert_uint_eq(count_of(f, COUNTER_WALK_COUNT), 1);
@@ -124,7 +125,8 @@ START_TEST(test_walk_second_access_reads_none)
     fixture_make(&f, &config);
     fixture_map(&f, va_base, PTE_P | PTE_U, 1);
     cold_refs(&f);
-    x = mmu_access(f.mmu, gva(va_base), 8, ACCESS_READ, ACCESS_USER, 0);
+    x = mmu_access(
+        f.mmu, &(struct access){gva(va_base), 8, ACCESS_READ, ACCESS_USER}, 0);
     ck_assert_int_eq(x.status, XLATE_OK);
     ck_assert_uint_eq(count_of(&f, COUNTER_WALK_COUNT), 1);
     fixture_free(&f);

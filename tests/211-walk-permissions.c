@@ -183,7 +183,8 @@ static void ask(struct fixture *f, struct trial *t, bool peek)
         if (peek)
             x = mmu_peek(f->mmu, gva(va), t->kind, t->mode);
         else
-            x = mmu_access(f->mmu, gva(va), 1, t->kind, t->mode, 0);
+            x = mmu_access(f->mmu,
+                           &(struct access){gva(va), 1, t->kind, t->mode}, 0);
         judge(t, &x);
     }
 }

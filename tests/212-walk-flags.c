@@ -45,7 +45,7 @@ static void try_flags(struct fixture *f, const hpa_t places[5],
     for (unsigned level = leaf_level; level <= 4; level++)
         before[level] = memory_read64(&f->dram, places[level]);
     mmu_flush_all(f->mmu);
-    x = mmu_access(f->mmu, gva(va), 1, kind, ACCESS_USER, 0);
+    x = mmu_access(f->mmu, &(struct access){gva(va), 1, kind, ACCESS_USER}, 0);
     ck_assert_int_eq(x.status, faults ? XLATE_GUEST_FAULT : XLATE_OK);
     for (unsigned level = leaf_level; level <= 4; level++) {
         uint64_t expected = before[level];
@@ -102,12 +102,15 @@ START_TEST(test_flags_write_after_read_walks_for_dirty)
     fixture_make(&f, &config);
     fixture_map(&f, va, page | PTE_P | PTE_W | PTE_U, 1);
     places_of(&f, places, 1);
-    mmu_access(f.mmu, gva(va), 1, ACCESS_READ, ACCESS_USER, 0);
+    mmu_access(f.mmu, &(struct access){gva(va), 1, ACCESS_READ, ACCESS_USER},
+               0);
     ck_assert_uint_eq(memory_read64(&f.dram, places[1]) & PTE_D, 0);
-    mmu_access(f.mmu, gva(va), 1, ACCESS_WRITE, ACCESS_USER, 0);
+    mmu_access(f.mmu, &(struct access){gva(va), 1, ACCESS_WRITE, ACCESS_USER},
+               0);
     ck_assert_uint_eq(memory_read64(&f.dram, places[1]) & PTE_D, PTE_D);
     ck_assert_uint_eq(count_of(&f, COUNTER_WALK_COUNT), 2);
-    mmu_access(f.mmu, gva(va), 1, ACCESS_WRITE, ACCESS_USER, 0);
+    mmu_access(f.mmu, &(struct access){gva(va), 1, ACCESS_WRITE, ACCESS_USER},
+               0);
     ck_assert_uint_eq(count_of(&f, COUNTER_WALK_COUNT), 2);
     fixture_free(&f);
 }
@@ -124,8 +127,10 @@ START_TEST(test_flags_recursive_entry_survives)
 
     fixture_make(&f, &config);
     memory_write64(&f.dram, hpa_add(f.root, 511 * 8), f.root.v | PTE_P | PTE_W);
-    x = mmu_access(f.mmu, gva(self | 0xffff000000000000u), 8, ACCESS_WRITE,
-                   ACCESS_SUPERVISOR, 0);
+    x = mmu_access(f.mmu,
+                   &(struct access){gva(self | 0xffff000000000000u), 8,
+                                    ACCESS_WRITE, ACCESS_SUPERVISOR},
+                   0);
     ck_assert_int_eq(x.status, XLATE_OK);
     ck_assert_uint_eq(x.hpa.v, f.root.v);
     ck_assert_uint_eq(memory_read64(&f.dram, hpa_add(f.root, 511 * 8)),

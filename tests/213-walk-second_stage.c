@@ -88,7 +88,8 @@ static void try_rights(struct fixture *f, const hpa_t entries[2],
     set_rights(f, entries[0], upper);
     set_rights(f, entries[1], leaf);
     mmu_invept(f->mmu);
-    x = mmu_access(f->mmu, gva(va + 0x1008), 8, kind, ACCESS_USER, 0);
+    x = mmu_access(f->mmu,
+                   &(struct access){gva(va + 0x1008), 8, kind, ACCESS_USER}, 0);
     if (allowed) {
         ck_assert_int_eq(x.status, XLATE_OK);
         ck_assert_uint_eq(x.hpa.v, GUEST_BASE + page + 0x400008);
@@ -134,7 +135,8 @@ START_TEST(test_second_stage_table_missing_is_not_final)
     at = place_of(&f, 0); /* holds the guest's root table */
     pt_edit_write(&f.dram, &pt_geom_ept_4level, at.table, at.index, 0);
     mmu_invept(f.mmu);
-    x = mmu_access(f.mmu, gva(va), 1, ACCESS_WRITE, ACCESS_USER, 0);
+    x = mmu_access(f.mmu,
+                   &(struct access){gva(va), 1, ACCESS_WRITE, ACCESS_USER}, 0);
     ck_assert_int_eq(x.status, XLATE_STAGE2_VIOLATION);
     ck_assert_uint_eq(x.error_code, EPTQ_READ | EPTQ_GVA_VALID);
     ck_assert_uint_eq(x.fault_gpa.v,
@@ -155,7 +157,8 @@ START_TEST(test_second_stage_readonly_table_stops_flag_update)
     pt_edit_write(&f.dram, &pt_geom_ept_4level, at.table, at.index,
                   at.entry & ~EPT_W);
     mmu_invept(f.mmu);
-    x = mmu_access(f.mmu, gva(va), 1, ACCESS_READ, ACCESS_USER, 0);
+    x = mmu_access(f.mmu,
+                   &(struct access){gva(va), 1, ACCESS_READ, ACCESS_USER}, 0);
     ck_assert_int_eq(x.status, XLATE_STAGE2_VIOLATION);
     ck_assert_uint_eq(x.error_code, EPTQ_READ | EPTQ_WRITE | EPTQ_READABLE |
                                         EPTQ_EXECUTABLE | EPTQ_GVA_VALID);
@@ -173,7 +176,8 @@ static void expect_misconfig(uint64_t set, uint64_t clear)
     at = place_of(&f, page);
     pt_edit_write(&f.dram, &pt_geom_ept_4level, at.table, at.index,
                   (at.entry & ~clear) | set);
-    x = mmu_access(f.mmu, gva(va), 1, ACCESS_READ, ACCESS_USER, 0);
+    x = mmu_access(f.mmu,
+                   &(struct access){gva(va), 1, ACCESS_READ, ACCESS_USER}, 0);
     ck_assert_int_eq(x.status, XLATE_STAGE2_MISCONFIG);
     ck_assert_uint_eq(x.fault_gpa.v, page);
     fixture_free(&f);
@@ -195,7 +199,8 @@ START_TEST(test_second_stage_flags_off_are_untouched)
     struct fixture f;
 
     make(&f, true);
-    mmu_access(f.mmu, gva(va), 1, ACCESS_WRITE, ACCESS_USER, 0);
+    mmu_access(f.mmu, &(struct access){gva(va), 1, ACCESS_WRITE, ACCESS_USER},
+               0);
     ck_assert_uint_eq(place_of(&f, page).entry & (EPT_A | EPT_D), 0);
     fixture_free(&f);
 }
@@ -208,11 +213,13 @@ START_TEST(test_second_stage_flags_on_are_set)
     make(&f, true);
     f.regime.stage2_ad = true;
     mmu_set_regime(f.mmu, &f.regime);
-    mmu_access(f.mmu, gva(va), 1, ACCESS_READ, ACCESS_USER, 0);
+    mmu_access(f.mmu, &(struct access){gva(va), 1, ACCESS_READ, ACCESS_USER},
+               0);
     ck_assert_uint_eq(place_of(&f, page).entry & (EPT_A | EPT_D), EPT_A);
     /* Walks count as writes of the guest's tables. */
     ck_assert_uint_eq(place_of(&f, 0).entry & (EPT_A | EPT_D), EPT_A | EPT_D);
-    mmu_access(f.mmu, gva(va), 1, ACCESS_WRITE, ACCESS_USER, 0);
+    mmu_access(f.mmu, &(struct access){gva(va), 1, ACCESS_WRITE, ACCESS_USER},
+               0);
     ck_assert_uint_eq(place_of(&f, page).entry & (EPT_A | EPT_D),
                       EPT_A | EPT_D);
     fixture_free(&f);
@@ -228,8 +235,10 @@ static unsigned combined_shift(unsigned guest_level, unsigned host_level)
     fixture_make(&f, &config);
     fixture_nest(&f, (uint64_t)1 << 30, host_level);
     fixture_map_guest(&f, va, PTE_P | PTE_U, guest_level);
-    walked = mmu_access(f.mmu, gva(va), 1, ACCESS_READ, ACCESS_USER, 0);
-    found = mmu_access(f.mmu, gva(va), 1, ACCESS_READ, ACCESS_USER, 0);
+    walked = mmu_access(
+        f.mmu, &(struct access){gva(va), 1, ACCESS_READ, ACCESS_USER}, 0);
+    found = mmu_access(
+        f.mmu, &(struct access){gva(va), 1, ACCESS_READ, ACCESS_USER}, 0);
     ck_assert_int_eq(walked.status, XLATE_OK);
     ck_assert_uint_eq(walked.page_shift, found.page_shift);
     ck_assert_uint_eq(walked.hpa.v, GUEST_BASE);
@@ -255,15 +264,21 @@ START_TEST(test_second_stage_paging_off_uses_it_alone)
     make(&f, true);
     f.regime.guest = NULL;
     mmu_set_regime(f.mmu, &f.regime);
-    x = mmu_access(f.mmu, gva(page + 5), 1, ACCESS_WRITE, ACCESS_SUPERVISOR, 0);
+    x = mmu_access(
+        f.mmu,
+        &(struct access){gva(page + 5), 1, ACCESS_WRITE, ACCESS_SUPERVISOR}, 0);
     ck_assert_int_eq(x.status, XLATE_OK);
     ck_assert_uint_eq(x.hpa.v, GUEST_BASE + page + 5);
     ck_assert_uint_eq(count_of(&f, COUNTER_WALK_HOST_REFS), 4);
     ck_assert_uint_eq(count_of(&f, COUNTER_WALK_GUEST_REFS), 0);
-    x = mmu_access(f.mmu, gva(page), 1, ACCESS_WRITE, ACCESS_SUPERVISOR, 0);
+    x = mmu_access(
+        f.mmu, &(struct access){gva(page), 1, ACCESS_WRITE, ACCESS_SUPERVISOR},
+        0);
     ck_assert_uint_eq(count_of(&f, COUNTER_WALK_COUNT), 1);
     ck_assert_uint_eq(count_of(&f, COUNTER_NTLB_HIT), 1);
-    x = mmu_access(f.mmu, gva(0x900000), 1, ACCESS_READ, ACCESS_SUPERVISOR, 0);
+    x = mmu_access(
+        f.mmu,
+        &(struct access){gva(0x900000), 1, ACCESS_READ, ACCESS_SUPERVISOR}, 0);
     ck_assert_int_eq(x.status, XLATE_STAGE2_VIOLATION);
     fixture_free(&f);
 }

@@ -49,7 +49,9 @@ static bool cached(struct fixture *f, uint16_t vpid, uint16_t pcid, uint64_t va)
     enter(f, vpid, pcid);
     before = count_of(f, COUNTER_WALK_COUNT);
     ck_assert_int_eq(
-        mmu_access(f->mmu, gva(va), 1, ACCESS_READ, ACCESS_USER, 0).status,
+        mmu_access(f->mmu,
+                   &(struct access){gva(va), 1, ACCESS_READ, ACCESS_USER}, 0)
+            .status,
         XLATE_OK);
     return count_of(f, COUNTER_WALK_COUNT) == before;
 }
@@ -196,12 +198,16 @@ START_TEST(test_invalidation_fault_refetches_widened_right)
 
     make(&f);
     enter(&f, 1, 1);
-    x = mmu_access(f.mmu, gva(plain_va), 1, ACCESS_WRITE, ACCESS_USER, 0);
+    x = mmu_access(
+        f.mmu, &(struct access){gva(plain_va), 1, ACCESS_WRITE, ACCESS_USER},
+        0);
     ck_assert_int_eq(x.status, XLATE_GUEST_FAULT);
     at = pt_edit_find(&f.dram, f.regime.guest, f.root, plain_va);
     pt_edit_write(&f.dram, f.regime.guest, at.table, at.index,
                   at.entry | PTE_W);
-    x = mmu_access(f.mmu, gva(plain_va), 1, ACCESS_WRITE, ACCESS_USER, 0);
+    x = mmu_access(
+        f.mmu, &(struct access){gva(plain_va), 1, ACCESS_WRITE, ACCESS_USER},
+        0);
     ck_assert_int_eq(x.status, XLATE_OK);
     fixture_free(&f);
 }

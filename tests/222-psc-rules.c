@@ -27,8 +27,8 @@ static void make(struct fixture *f)
 static uint64_t refs_of(struct fixture *f, uint64_t va)
 {
     uint64_t before = count_of(f, COUNTER_WALK_REFS);
-    struct xlate x =
-        mmu_access(f->mmu, gva(va), 1, ACCESS_READ, ACCESS_USER, 0);
+    struct xlate x = mmu_access(
+        f->mmu, &(struct access){gva(va), 1, ACCESS_READ, ACCESS_USER}, 0);
 
     ck_assert_int_eq(x.status, XLATE_OK);
     return count_of(f, COUNTER_WALK_REFS) - before;
@@ -88,7 +88,9 @@ START_TEST(test_psc_faulting_walk_fills_none)
     struct xlate x;
 
     make(&f);
-    x = mmu_access(f.mmu, gva(base + 0x5000), 1, ACCESS_READ, ACCESS_USER, 0);
+    x = mmu_access(
+        f.mmu,
+        &(struct access){gva(base + 0x5000), 1, ACCESS_READ, ACCESS_USER}, 0);
     ck_assert_int_eq(x.status, XLATE_GUEST_FAULT);
     ck_assert_uint_eq(refs_of(&f, base), 4);
     fixture_free(&f);
@@ -108,7 +110,9 @@ START_TEST(test_psc_stale_entry_is_used_until_flushed)
     ck_assert_uint_eq(refs_of(&f, base + 0x1000), 1);
     mmu_flush_pcid(f.mmu);
     ck_assert_int_eq(
-        mmu_access(f.mmu, gva(base), 1, ACCESS_READ, ACCESS_USER, 0).status,
+        mmu_access(f.mmu,
+                   &(struct access){gva(base), 1, ACCESS_READ, ACCESS_USER}, 0)
+            .status,
         XLATE_GUEST_FAULT);
     fixture_free(&f);
 }
@@ -126,13 +130,15 @@ START_TEST(test_psc_keeps_rights_of_upper_levels)
     entry = memory_read64(&f.dram, root_entry);
     memory_write64(&f.dram, root_entry, entry & ~PTE_W);
     refs_of(&f, base);
-    x = mmu_access(f.mmu, gva(base), 1, ACCESS_WRITE, ACCESS_USER, 0);
+    x = mmu_access(
+        f.mmu, &(struct access){gva(base), 1, ACCESS_WRITE, ACCESS_USER}, 0);
     ck_assert_int_eq(x.status, XLATE_GUEST_FAULT);
     ck_assert_uint_eq(x.error_code, PF_PRESENT | PF_WRITE | PF_USER);
     /* Widened without a flush: no fault that the tables do not explain. */
     refs_of(&f, base);
     memory_write64(&f.dram, root_entry, entry);
-    x = mmu_access(f.mmu, gva(base), 1, ACCESS_WRITE, ACCESS_USER, 0);
+    x = mmu_access(
+        f.mmu, &(struct access){gva(base), 1, ACCESS_WRITE, ACCESS_USER}, 0);
     ck_assert_int_eq(x.status, XLATE_OK);
     fixture_free(&f);
 }

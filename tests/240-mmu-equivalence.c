@@ -114,7 +114,7 @@ static struct answer ask(struct machine *m, gva_t va, enum access_kind kind,
         a.ready_cycle = start_cycle + m->hot->hit_cycles[kind == ACCESS_FETCH];
         return a;
     }
-    x = mmu_access(m->f.mmu, va, 8, kind, mode, start_cycle);
+    x = mmu_access(m->f.mmu, &(struct access){va, 8, kind, mode}, start_cycle);
     m->faults += x.status == XLATE_GUEST_FAULT;
     a.status = x.status;
     a.error_code = x.error_code;
@@ -327,15 +327,22 @@ START_TEST(test_mmu_inlined_global_of_other_space_is_found_alike)
                    (uint64_t[4]){0x50000000 | flags | PTE_G, 1, flags, 0});
     enter(&f, 1, f.root.v);
     for (uint64_t i = 0; i < 3; i++)
-        mmu_access(f.mmu, gva(va_4k), 8, ACCESS_READ, ACCESS_USER, i * 10000);
+        mmu_access(f.mmu,
+                   &(struct access){gva(va_4k), 8, ACCESS_READ, ACCESS_USER},
+                   i * 10000);
     ck_assert(
         mmu_fast(mmu_hot(f.mmu), gva(va_4k), 8, ACCESS_READ, ACCESS_USER, &at));
     ck_assert_uint_eq(at.v, 0x40000000);
     enter(&f, 2, other); /* a write: the slot for reads stays */
-    mmu_access(f.mmu, gva(va_4k), 8, ACCESS_WRITE, ACCESS_USER, 30000);
+    mmu_access(f.mmu,
+               &(struct access){gva(va_4k), 8, ACCESS_WRITE, ACCESS_USER},
+               30000);
     enter(&f, 1, f.root.v);
     if (!mmu_fast(mmu_hot(f.mmu), gva(va_4k), 8, ACCESS_READ, ACCESS_USER, &at))
-        at = mmu_access(f.mmu, gva(va_4k), 8, ACCESS_READ, ACCESS_USER, 70000)
+        at = mmu_access(
+                 f.mmu,
+                 &(struct access){gva(va_4k), 8, ACCESS_READ, ACCESS_USER},
+                 70000)
                  .hpa;
     ck_assert_uint_eq(
         at.v, mmu_peek(f.mmu, gva(va_4k), ACCESS_READ, ACCESS_USER).hpa.v);

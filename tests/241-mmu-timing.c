@@ -36,8 +36,10 @@ static void make(struct fixture *f, const struct mmu_config *config)
 
 static struct xlate load(struct fixture *f, uint64_t offset, uint64_t start)
 {
-    struct xlate x = mmu_access(f->mmu, gva(base + offset), 8, ACCESS_READ,
-                                ACCESS_USER, start);
+    struct xlate x = mmu_access(
+        f->mmu,
+        &(struct access){gva(base + offset), 8, ACCESS_READ, ACCESS_USER},
+        start);
 
     ck_assert_int_eq(x.status, XLATE_OK);
     ck_assert_uint_eq(x.ready_cycle - start,
@@ -138,8 +140,10 @@ START_TEST(test_timing_fault_is_known_after_the_walk)
     struct xlate x;
 
     make(&f, &config);
-    x = mmu_access(f.mmu, gva(base + (64 << 20)), 1, ACCESS_READ, ACCESS_USER,
-                   5);
+    x = mmu_access(
+        f.mmu,
+        &(struct access){gva(base + (64 << 20)), 1, ACCESS_READ, ACCESS_USER},
+        5);
     ck_assert_int_eq(x.status, XLATE_GUEST_FAULT);
     ck_assert_uint_eq(x.ready_cycle, 5 + 3 * 200); /* no page table */
     fixture_free(&f);

@@ -98,7 +98,7 @@ static void access_random(struct fixture *f, struct rng *r)
         ck_assert(memory_has(&f->dram, at, bytes));
         return;
     }
-    x = mmu_access(f->mmu, va, bytes, kind, mode, 0);
+    x = mmu_access(f->mmu, &(struct access){va, bytes, kind, mode}, 0);
     ck_assert_int_le(x.status, XLATE_OUTSIDE);
     if (x.status == XLATE_OK)
         ck_assert(memory_has(&f->dram, x.hpa, bytes));
@@ -138,8 +138,11 @@ START_TEST(test_mmu_address_beyond_dram_is_outside)
     fixture_make(&f, &config);
     fixture_map(&f, 0x40000000, apic | PTE_P | PTE_W, 1);
     for (int i = 0; i < 3; i++) {
-        struct xlate x = mmu_access(f.mmu, gva(0x40000020), 4, ACCESS_WRITE,
-                                    ACCESS_SUPERVISOR, 0);
+        struct xlate x =
+            mmu_access(f.mmu,
+                       &(struct access){gva(0x40000020), 4, ACCESS_WRITE,
+                                        ACCESS_SUPERVISOR},
+                       0);
 
         ck_assert_int_eq(x.status, XLATE_OUTSIDE);
         ck_assert_uint_eq(x.hpa.v, apic + 0x20);
@@ -158,7 +161,9 @@ START_TEST(test_mmu_table_beyond_dram_is_absent)
     f.regime.guest_root = gpa((uint64_t)1 << 45);
     mmu_set_regime(f.mmu, &f.regime);
     ck_assert_int_eq(
-        mmu_access(f.mmu, gva(0), 1, ACCESS_READ, ACCESS_USER, 0).status,
+        mmu_access(f.mmu, &(struct access){gva(0), 1, ACCESS_READ, ACCESS_USER},
+                   0)
+            .status,
         XLATE_GUEST_FAULT);
     fixture_free(&f);
 }
@@ -174,7 +179,9 @@ START_TEST(test_mmu_code_frame_leaves_the_inlined_path)
     fixture_make(&f, &config);
     fixture_map(&f, va, page | PTE_P | PTE_W | PTE_U, 1);
     for (uint64_t i = 0; i < 3; i++)
-        mmu_access(f.mmu, gva(va), 8, ACCESS_WRITE, ACCESS_USER, i * 10000);
+        mmu_access(f.mmu,
+                   &(struct access){gva(va), 8, ACCESS_WRITE, ACCESS_USER},
+                   i * 10000);
     ck_assert(
         mmu_fast(mmu_hot(f.mmu), gva(va), 8, ACCESS_WRITE, ACCESS_USER, &at));
     f.dram.code[page >> 12] = 1;
@@ -182,9 +189,12 @@ START_TEST(test_mmu_code_frame_leaves_the_inlined_path)
     for (int i = 0; i < 3; i++) {
         ck_assert(!mmu_fast(mmu_hot(f.mmu), gva(va), 8, ACCESS_WRITE,
                             ACCESS_USER, &at));
-        mmu_access(f.mmu, gva(va), 8, ACCESS_WRITE, ACCESS_USER, 50000);
+        mmu_access(f.mmu,
+                   &(struct access){gva(va), 8, ACCESS_WRITE, ACCESS_USER},
+                   50000);
     }
-    mmu_access(f.mmu, gva(va), 8, ACCESS_READ, ACCESS_USER, 50000);
+    mmu_access(f.mmu, &(struct access){gva(va), 8, ACCESS_READ, ACCESS_USER},
+               50000);
     ck_assert(
         mmu_fast(mmu_hot(f.mmu), gva(va), 8, ACCESS_READ, ACCESS_USER, &at));
     fixture_free(&f);

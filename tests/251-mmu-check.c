@@ -19,7 +19,8 @@ static void make(struct fixture *f, uint16_t vpid)
     f->regime.vpid = vpid;
     mmu_set_regime(f->mmu, &f->regime);
     fixture_map(f, va, 0x40000000 | PTE_P | PTE_W | PTE_U, 1);
-    mmu_access(f->mmu, gva(va), 1, ACCESS_WRITE, ACCESS_USER, 0);
+    mmu_access(f->mmu, &(struct access){gva(va), 1, ACCESS_WRITE, ACCESS_USER},
+               0);
 }
 
 static void take_write_right(struct fixture *f)
@@ -73,7 +74,8 @@ START_TEST(test_check_nested_without_flush_is_caught)
     fixture_make(&f, &config);
     fixture_nest(&f, 1 << 20, 1);
     fixture_map_guest(&f, va, 0x5000 | PTE_P | PTE_W | PTE_U, 1);
-    mmu_access(f.mmu, gva(va), 1, ACCESS_READ, ACCESS_USER, 0);
+    mmu_access(f.mmu, &(struct access){gva(va), 1, ACCESS_READ, ACCESS_USER},
+               0);
     ck_assert(mmu_check(f.mmu, &e));
     at = pt_edit_find(&f.dram, &pt_geom_ept_4level, f.ept_root, 0x5000);
     pt_edit_write(&f.dram, &pt_geom_ept_4level, at.table, at.index, 0);
@@ -94,7 +96,8 @@ START_TEST(test_check_nested_guest_delay_is_legal)
     fixture_make(&f, &config);
     fixture_nest(&f, 1 << 20, 1);
     fixture_map_guest(&f, va, 0x5000 | PTE_P | PTE_W | PTE_U, 1);
-    mmu_access(f.mmu, gva(va), 1, ACCESS_READ, ACCESS_USER, 0);
+    mmu_access(f.mmu, &(struct access){gva(va), 1, ACCESS_READ, ACCESS_USER},
+               0);
     fixture_map_guest(&f, va, 0x6000 | PTE_P | PTE_W | PTE_U, 1);
     ck_assert(mmu_check(f.mmu, &e));
     ck_assert_uint_eq(mmu_stale_entries(f.mmu), 2);
@@ -119,7 +122,9 @@ START_TEST(test_peek_has_no_effect)
         PF_PRESENT | PF_WRITE | PF_USER);
     ck_assert_mem_eq(&before, &f.counters, sizeof(before));
     ck_assert_uint_eq(digest, mmu_digest(f.mmu));
-    x = mmu_access(f.mmu, gva(va + 0x1010), 1, ACCESS_READ, ACCESS_USER, 0);
+    x = mmu_access(
+        f.mmu, &(struct access){gva(va + 0x1010), 1, ACCESS_READ, ACCESS_USER},
+        0);
     ck_assert_int_eq(x.status, peeked.status);
     ck_assert_uint_eq(x.hpa.v, peeked.hpa.v);
     ck_assert_uint_eq(x.page_shift, peeked.page_shift);

@@ -31,7 +31,8 @@ static bool piece(struct pv_turn *t, uint64_t va, unsigned bytes,
     t->fault_error = kind == ACCESS_WRITE ? PF_WRITE : 0;
     if (!is_guest_address(va) || !t->mmu)
         return false;
-    x = mmu_access(t->mmu, gva(va), bytes, kind, ACCESS_USER, now);
+    x = mmu_access(t->mmu, &(struct access){gva(va), bytes, kind, ACCESS_USER},
+                   now);
     if (x.ready_cycle > now)
         t->work_cycles += x.ready_cycle - now;
     if (x.status != XLATE_OK) {

@@ -80,7 +80,7 @@ enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
         timing_hit(&c->time, kind);
         return OP_NEXT;
     }
-    x = mmu_access(c->mmu, va, bytes, kind, c->access_mode,
+    x = mmu_access(c->mmu, &(struct access){va, bytes, kind, c->access_mode},
                    timing_start(&c->time));
     timing_access(&c->time, &x, kind);
     *out = x.hpa;
