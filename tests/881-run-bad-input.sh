@@ -77,3 +77,12 @@ expect_equal "a run that is interrupted exits with 130" \
 expect_true "and still prints what was counted" \
     grep -q "where the cycles went" "$scratch/err"
 expect_true "and writes its files" test -s "$scratch/int.json"
+
+$limit sh -c "'$ringside' compare --jobs 1 --json '$scratch/c.json' \
+    chase:n=1000000000 >/dev/null 2>'$scratch/err' & pid=\$!
+    sleep 2; kill -TERM \$pid; wait \$pid; echo \$? >'$scratch/status'"
+expect_equal "a comparison that is interrupted exits with 130" \
+    "$(cat "$scratch/status")" 130
+expect_match "techniques whose turn did not come are named" \
+    "$(cat "$scratch/err")" "*pv: interrupted before its turn*"
+expect_true "and its files are whole" test -s "$scratch/c.json"

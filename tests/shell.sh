@@ -13,7 +13,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # Test at most this long, so that a hang is a failure.
-limit="timeout -k 5 ${TEST_SECONDS:-120}"
+limit="timeout -k 5 ${TEST_SECONDS:-300}"
 
 expect_equal()
 {

@@ -108,6 +108,21 @@ static void start(struct jobs *jobs, unsigned index)
     }
 }
 
+/* A technique whose turn never came: ^C was first. */
+static void skip(struct jobs *jobs, unsigned index)
+{
+    struct job *job = &jobs->shared[index];
+    struct run_record *r = &job->record;
+
+    memset(r, 0, sizeof *r);
+    snprintf(r->technique, sizeof r->technique, "%s",
+             jobs->config->techniques[index]->name);
+    r->end = RUN_INTERRUPTED;
+    snprintf(r->text, sizeof r->text, "interrupted before its turn");
+    job->status = STATUS_OK;
+    job->done = true;
+}
+
 /* Words for a worker that ended without a result. */
 static void bury(struct jobs *jobs, unsigned index, int wait_status)
 {
@@ -191,6 +206,8 @@ void jobs_run(struct jobs *jobs)
         if (!stopped && interrupt_pending()) {
             stop_all(jobs);
             stopped = true;
+            while (started < jobs->count)
+                skip(jobs, started++);
         }
     }
     progress_clear(&jobs->progress);
