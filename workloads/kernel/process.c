@@ -330,6 +330,8 @@ int64_t process_wait(int pid, int *wait_status, int options)
                 continue;
             pid = p->pid;
             *wait_status = p->wait_status;
+            if (options & WNOWAIT)
+                return pid;
             me->children_ns += p->user_ns + p->system_ns + p->children_ns;
             process_free(p);
             return pid;

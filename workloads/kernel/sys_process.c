@@ -3,9 +3,11 @@
  */
 #include <asm/errno.h>
 #include <asm/prctl.h>
+#include <asm/siginfo.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/wait.h>
 
 #include "workloads/kernel/futex.h"
 #include "workloads/kernel/kernel.h"
@@ -103,6 +105,38 @@ int64_t sys_wait4(const uint64_t *a)
     if (pid > 0 && a[1] && !copy_to_user(a[1], &status, sizeof status))
         return -EFAULT;
     return pid;
+}
+
+/* What wait_status says, as a signal handler would be told. */
+static siginfo_t child_info(int pid, int wait_status)
+{
+    siginfo_t info = {.si_signo = SIGCHLD};
+    int signal = wait_status & 0x7f;
+
+    info.si_code = signal ? CLD_KILLED : CLD_EXITED;
+    info.si_pid = pid;
+    info.si_status = signal ? signal : wait_status >> 8;
+    return info;
+}
+
+/* kind of id, id, siginfo, options */
+int64_t sys_waitid(const uint64_t *a)
+{
+    siginfo_t info = {0};
+    int status = 0, pid = (int)a[1];
+    int64_t found;
+
+    if (a[0] > P_PGID || !(a[3] & (WEXITED | __WALL)) ||
+        (a[0] == P_PID && pid <= 0))
+        return -EINVAL;
+    if (a[0] != P_PID)
+        pid = a[0] == P_ALL ? -1 : -pid;
+    found = process_wait(pid, &status, (int)a[3]);
+    if (found < 0)
+        return found;
+    if (found > 0)
+        info = child_info((int)found, status);
+    return !a[2] || copy_to_user(a[2], &info, sizeof info) ? 0 : -EFAULT;
 }
 
 int64_t sys_getpid(const uint64_t *a)
@@ -223,6 +257,14 @@ int64_t sys_sched_yield(const uint64_t *a)
     (void)a;
     kernel.sched.need_switch = kernel.sched.ready_first != NULL;
     return 0;
+}
+
+/* The priority of every process: none. */
+int64_t sys_sched_getparam(const uint64_t *a)
+{
+    int priority = 0;
+
+    return copy_to_user(a[1], &priority, sizeof priority) ? 0 : -EFAULT;
 }
 
 int64_t sys_sched_getaffinity(const uint64_t *a)

@@ -133,6 +133,20 @@ static void many_children(void)
            getpgid(0) == getpgrp());
 }
 
+static void wait_by_id(void)
+{
+    siginfo_t info = {0};
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(7);
+    printf("waitid: %d", waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT));
+    printf(" %d %d %d\n", info.si_pid == child, info.si_code, info.si_status);
+    printf("again: %d", waitid(P_ALL, 0, &info, WEXITED));
+    printf(" %d", info.si_status);
+    printf(" %d %d\n", waitid(P_ALL, 0, &info, WEXITED), errno == ECHILD);
+}
+
 static void descriptors(void)
 {
     int a = open("/dev/null", O_RDWR), b = dup(a), c = fcntl(a, F_DUPFD, 50);
@@ -158,6 +172,7 @@ int main(int argc, char **argv)
     waiting_for_input();
     other_programs("/proc/self/exe");
     many_children();
+    wait_by_id();
     descriptors();
     return 0;
 }
