@@ -1,6 +1,6 @@
 /*
- * control_reg.c - CR0, CR3, CR4, EFER: legal values, what each write drops
- * from the TLBs, and the MMU's regime.
+ * control_reg.c - CR0, CR3, CR4, EFER: what each write drops from the TLBs,
+ * and the MMU's regime.  control_legal.h says which values are legal.
  *
  * Hardware  Intel SDM vol. 3, "Control Registers", "Operations that Invalidate
  *           TLBs and Paging-Structure Caches", "IA-32e Mode Operation"; "VMX
@@ -9,13 +9,13 @@
  *           CR0.PG with EFER.LME clear raises #GP.
  */
 #include "mmu/pt_geom.h"
+#include "sim/cpu/control_legal.h"
 #include "sim/cpu/privileged.h"
-#include "sim/cpu/segment.h"
 #include "sim/cpu/timing_model.h"
 
 #define CR3_NOFLUSH   ((uint64_t)1 << 63)
 #define CR3_PCID      ((uint64_t)0xfff)
-#define PHYSICAL_MASK (((uint64_t)1 << 46) - 1)
+#define PHYSICAL_MASK (((uint64_t)1 << PT_MAXPHYADDR) - 1)
 
 const struct pt_geom *cpu_page_table_geom(const struct cpu *c)
 {
@@ -57,23 +57,6 @@ static uint64_t merge(uint64_t real, uint64_t value, uint64_t host_mask)
     return (value & ~host_mask) | (real & host_mask);
 }
 
-static bool cr0_legal(const struct cpu *c, uint64_t value)
-{
-    const struct cpu_state *s = &c->state;
-    bool enables = (value & CR0_PG) && !(s->cr0 & CR0_PG);
-
-    if (value >> 32 || ((value & CR0_NW) && !(value & CR0_CD)))
-        return false;
-    if ((value & CR0_PG) && !(value & CR0_PE))
-        return false;
-    if (enables && (!(s->efer & EFER_LME) || !(s->cr4 & CR4_PAE) ||
-                    (s->seg[SEG_CS].attributes & SEGA_L)))
-        return false;
-    if (!(value & CR0_PG) && (s->cr0 & CR0_PG))
-        return !(c->mode & MODE_64) && !(s->cr4 & CR4_PCIDE);
-    return true;
-}
-
 enum op_result control_write_cr0(struct cpu *c, uint64_t value)
 {
     uint64_t old = c->state.cr0;
@@ -81,7 +64,7 @@ enum op_result control_write_cr0(struct cpu *c, uint64_t value)
     if (guest_mode(c))
         value = merge(old, value, c->control.cr0_mask);
     value |= CR0_ET;
-    if (!cr0_legal(c, value))
+    if (!control_cr0_legal(c, value))
         return cpu_gp0(c);
     c->state.cr0 = value;
     if ((value ^ old) & CR0_PG) {
@@ -114,36 +97,13 @@ enum op_result control_write_cr3(struct cpu *c, uint64_t value)
     return OP_END;
 }
 
-static uint64_t cr4_supported(const struct cpu *c)
-{
-    uint64_t bits = CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE |
-                    CR4_OSFXSR | CR4_OSXMMEXCPT;
-
-    bits |= c->config.has_pcid ? CR4_PCIDE : 0;
-    bits |= c->config.has_smep ? CR4_SMEP : 0;
-    bits |= c->config.has_smap ? CR4_SMAP : 0;
-    return bits;
-}
-
-static bool cr4_legal(const struct cpu *c, uint64_t value)
-{
-    bool long_mode = c->state.efer & EFER_LMA;
-    bool sets_pcide = (value & CR4_PCIDE) && !(c->state.cr4 & CR4_PCIDE);
-
-    if (value & ~cr4_supported(c))
-        return false;
-    if (long_mode && !(value & CR4_PAE))
-        return false;
-    return !sets_pcide || (long_mode && (c->state.cr3 & CR3_PCID) == 0);
-}
-
 enum op_result control_write_cr4(struct cpu *c, uint64_t value)
 {
     uint64_t old = c->state.cr4, changed;
 
     if (guest_mode(c))
         value = merge(old, value, c->control.cr4_mask);
-    if (!cr4_legal(c, value))
+    if (!control_cr4_legal(c, value))
         return cpu_gp0(c);
     changed = value ^ old;
     c->state.cr4 = value;
@@ -158,13 +118,9 @@ enum op_result control_write_cr4(struct cpu *c, uint64_t value)
 
 enum op_result control_write_efer(struct cpu *c, uint64_t value)
 {
-    uint64_t legal =
-        EFER_SCE | EFER_LME | EFER_LMA | (c->config.has_nx ? EFER_NXE : 0);
     uint64_t changed = value ^ c->state.efer;
 
-    if (value & ~legal)
-        return cpu_gp0(c);
-    if ((changed & EFER_LME) && (c->state.cr0 & CR0_PG))
+    if (!control_efer_legal(c, value))
         return cpu_gp0(c);
     c->state.efer = (value & ~EFER_LMA) | (c->state.efer & EFER_LMA);
     cpu_sync(c);
