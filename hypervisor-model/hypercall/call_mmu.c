@@ -58,8 +58,10 @@ static int update_m2p(struct pv_turn *t, const struct mmu_update *u)
     return 0;
 }
 
-static int update_one(struct pv_turn *t, const struct mmu_update *u)
+static int update_one(struct pv_turn *t, const void *request)
 {
+    const struct mmu_update *u = request;
+
     switch (u->ptr & 3) {
     case MMU_NORMAL_PT_UPDATE:
     case MMU_PT_UPDATE_PRESERVE_AD:
@@ -72,32 +74,7 @@ static int update_one(struct pv_turn *t, const struct mmu_update *u)
 
 int64_t call_mmu_update(struct pv_turn *t, const uint64_t *args)
 {
-    uint64_t at = args[0];
-    uint32_t count = (uint32_t)args[1], done = 0;
-    int64_t rc = 0;
-
-    if (args[3] != DOMID_SELF)
-        return -XEN_EPERM;
-    while (done < count && !rc) {
-        struct mmu_update u;
-
-        if (!pv_turn_request(t)) {
-            rc = -XEN_EINVAL;
-            break;
-        }
-        if (!pv_copy_from(t, &u, at, sizeof(u))) {
-            rc = -XEN_EFAULT;
-            break;
-        }
-        rc = update_one(t, &u);
-        if (!rc) {
-            done++;
-            at += sizeof(u);
-        }
-    }
-    if (args[2] && !pv_copy_to(t, args[2], &done, sizeof(done)))
-        return -XEN_EFAULT;
-    return rc;
+    return hypercall_batch(t, args, sizeof(struct mmu_update), update_one);
 }
 
 /* The leaf entry that maps va in the current root; false: no leaf table. */

@@ -60,8 +60,9 @@ static int copy_page(struct pv_turn *t, hfn_t to, hfn_t from)
     return rc;
 }
 
-static int ext_one(struct pv_turn *t, const struct mmuext_op *op)
+static int ext_one(struct pv_turn *t, const void *request)
 {
+    const struct mmuext_op *op = request;
     hfn_t frame = hfn(op->arg1.mfn);
 
     switch (op->cmd) {
@@ -102,30 +103,5 @@ static int ext_one(struct pv_turn *t, const struct mmuext_op *op)
 
 int64_t call_mmuext_op(struct pv_turn *t, const uint64_t *args)
 {
-    uint64_t at = args[0];
-    uint32_t count = (uint32_t)args[1], done = 0;
-    int64_t rc = 0;
-
-    if (args[3] != DOMID_SELF)
-        return -XEN_EPERM;
-    while (done < count && !rc) {
-        struct mmuext_op op;
-
-        if (!pv_turn_request(t)) {
-            rc = -XEN_EINVAL;
-            break;
-        }
-        if (!pv_copy_from(t, &op, at, sizeof(op))) {
-            rc = -XEN_EFAULT;
-            break;
-        }
-        rc = ext_one(t, &op);
-        if (!rc) {
-            done++;
-            at += sizeof(op);
-        }
-    }
-    if (args[2] && !pv_copy_to(t, args[2], &done, sizeof(done)))
-        return -XEN_EFAULT;
-    return rc;
+    return hypercall_batch(t, args, sizeof(struct mmuext_op), ext_one);
 }

@@ -7,6 +7,7 @@
  */
 #include "hypervisor-model/hypercall/hypercall.h"
 
+#include "hypervisor-model/pv/pv_guest.h"
 #include "sim/core/macros.h"
 
 struct hypercall_row {
@@ -65,6 +66,35 @@ int64_t hypercall_make(struct pv_turn *t, uint64_t number, const uint64_t *args)
     counter_add(&t->v->counters,
                 counter_of_hypercall((enum hypercall)row->counter), 1);
     return row->make(t, args);
+}
+
+int64_t hypercall_batch(struct pv_turn *t, const uint64_t *args, uint64_t bytes,
+                        request_fn *one)
+{
+    _Alignas(uint64_t) uint8_t request[BATCH_REQUEST_BYTES];
+    uint64_t at = args[0];
+    uint32_t count = (uint32_t)args[1], done = 0;
+    int64_t rc = 0;
+
+    if (bytes > sizeof(request))
+        BUG("a request that is too long");
+    if (args[3] != DOMID_SELF)
+        return -XEN_EPERM;
+    while (done < count && !rc) {
+        if (!pv_turn_request(t))
+            rc = -XEN_EINVAL;
+        else if (!pv_copy_from(t, request, at, bytes))
+            rc = -XEN_EFAULT;
+        else
+            rc = one(t, request);
+        if (!rc) {
+            done++;
+            at += bytes;
+        }
+    }
+    if (args[2] && !pv_copy_to(t, args[2], &done, sizeof(done)))
+        return -XEN_EFAULT;
+    return rc;
 }
 
 enum vcpu_action hypercall_handle(struct pv_turn *t)

@@ -20,6 +20,16 @@ enum vcpu_action hypercall_handle(struct pv_turn *t);
 int64_t hypercall_make(struct pv_turn *t, uint64_t number,
                        const uint64_t *args);
 
+/*
+ * A call whose arguments are a list, its length, where to say how many were
+ * done, and a domain (mmu_update, mmuext_op): each request of `bytes`, at most
+ * BATCH_REQUEST_BYTES, is handed to one(), until the first refusal.
+ */
+enum { BATCH_REQUEST_BYTES = 32 };
+typedef int request_fn(struct pv_turn *t, const void *request);
+int64_t hypercall_batch(struct pv_turn *t, const uint64_t *args, uint64_t bytes,
+                        request_fn *one);
+
 /* The implementations, by Xen's names. */
 hypercall_fn call_set_trap_table, call_set_gdt, call_stack_switch,
     call_set_callbacks, call_fpu_taskswitch, call_set_debugreg,
