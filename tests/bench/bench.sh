@@ -4,7 +4,7 @@
 # host memory.  Simulated figures are exact and repeatable; host times are
 # printed as such, and as ratios.
 #
-#   tests/bench/bench.sh [shape|ladder|speed|memory ...]   (all by default)
+#   tests/bench/bench.sh [shape|nano|ladder|speed|memory ...]   (all by default)
 set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
@@ -101,36 +101,73 @@ shape()
 
 # --- latency of one dependent load -------------------------------------------
 
-# load_cycles PROFILE FOOTPRINT ORDER: from two runs that differ in loads only
-load_cycles()
+few=100000
+many=300000
+page_sizes="8K 128K 4M 64M"
+random_sizes="64K 128K 256K 512K 1M 2M 4M 8M 16M 64M"
+
+# Every chase of the ladder, as "profile order footprint loads"
+chases()
 {
-    for n in 100000 300000; do
-        simulate chase-$n run --profile "$1" --memory 2G \
-            chase:footprint="$2",n=$n,order="$3"
+    for profile in nehalem skylake zen2; do
+        for n in $few $many; do
+            for size in $page_sizes; do echo $profile page "$size" $n; done
+            for size in $random_sizes; do echo $profile random "$size" $n; done
+        done
     done
-    awk "BEGIN { printf \"%.1f\", ($(value chase-300000 native cycles) - \
-        $(value chase-100000 native cycles)) / 200000 }"
+    echo skylake random 1G $few
+    echo skylake random 1G $many
 }
 
-param()
+# All at once on the host's cores: they do not influence each other.
+run_chases()
 {
-    "$ringside" list params --profile "$1" --json |
-        awk -v name="$2" '$0 ~ "\"name\": \"" name "\"" { hit = 1 }
-            hit && /"value"/ { gsub(/[^0-9]/, ""); print; exit }'
+    # shellcheck disable=SC2016
+    chases | xargs -P "$(nproc)" -L 1 sh -c '"$0" run --profile "$2" \
+        --memory 2G --quiet --csv "$1/chase-$2-$3-$4-$5.csv" \
+        "chase:footprint=$4,n=$5,order=$3" >/dev/null' "$ringside" "$scratch"
+}
+
+# per_load PROFILE ORDER FOOTPRINT COLUMN: from two runs that differ in loads
+per_load()
+{
+    awk "BEGIN { printf \"%.3f\", ($(value "chase-$1-$2-$3-$many" native "$4") - \
+        $(value "chase-$1-$2-$3-$few" native "$4")) / ($many - $few) }"
 }
 
 ladder_row()
 {
-    got=$(load_cycles "$1" "$2" page)
-    printf '  %-8s %-6s %10s %10s %9s\n' "$3" "$2" "$4" "$got" \
+    got=$(per_load "$1" page "$2" cycles)
+    printf '  %-8s %-6s %10s %10.1f %9s\n' "$3" "$2" "$4" "$got" \
         "$(awk "BEGIN { printf \"%+.1f %%\", 100 * ($got - $4) / $4 }")"
     judge "$1 $3 within 10 %" "$got < 1.1 * $4 && $got > 0.9 * $4"
 }
 
+random_row()
+{
+    printf '  %-8s %10.1f %14.3f %14.3f\n' "$2" \
+        "$(per_load "$1" random "$2" cycles)" \
+        "$(per_load "$1" random "$2" dtlb.l1.miss)" \
+        "$(per_load "$1" random "$2" dtlb.l2.miss)"
+}
+
+# A TLB misses nothing within its reach, and beyond it one minus reach / size
+# of the loads, for they go to all pages alike.
+kink()
+{
+    within=$(per_load "$1" random "$4" "$2")
+    beyond=$(per_load "$1" random "$5" "$2")
+    judge "$1: no $2 over $4" "$within < 0.02"
+    judge "$1: $2 over $5 as a reach of $3 says, within 0.1" \
+        "$beyond > $6 - 0.1 && $beyond < $6 + 0.1"
+}
+
 # Published plateaus: InstLatx64 NewMemLat, Page_Random, 64-byte stride.
+# Reach: entries of the L2 TLB times 4K.
 ladder()
 {
-    while read -r profile l1 l2 l3 dram; do
+    run_chases
+    while read -r profile l1 l2 l3 dram reach below above share; do
         echo "$profile: cycles of a dependent load (page order)"
         printf '  %-8s %-6s %10s %10s %9s\n' level size published simulated difference
         ladder_row "$profile" 8K L1 "$l1"
@@ -138,14 +175,23 @@ ladder()
         ladder_row "$profile" 4M L3 "$l3"
         ladder_row "$profile" 64M DRAM "$dram"
         echo "  random order: the TLB's reach shows"
-        for size in 16K 64K 256K 512K 1M 2M 4M 8M 16M 64M 256M 1G; do
-            printf '  %-8s %10s\n' $size "$(load_cycles "$profile" $size random)"
-        done
+        printf '  %-8s %10s %14s %14s\n' size cycles L1-TLB-misses L2-TLB-misses
+        for size in $random_sizes; do random_row "$profile" "$size"; done
+        [ "$profile" != skylake ] || random_row skylake 1G
+        kink "$profile" dtlb.l1.miss 256K 128K 512K 0.5
+        kink "$profile" dtlb.l2.miss "$reach" "$below" "$above" "$share"
     done <<'T'
-nehalem 4 10 45 184
-skylake 4 14 75 266
-zen2 4 12 42 161
+nehalem 4 10 45 184 2M 1M 4M 0.5
+skylake 4 14 75 266 6M 4M 16M 0.625
+zen2 4 12 42 161 8M 4M 16M 0.5
 T
+}
+
+# Cycles of single events beside published ones: nothing is judged.
+nano()
+{
+    make -s BUILD="$BUILD" "$BUILD/guest/nano"
+    BUILD=$BUILD tests/bench/nano.sh
 }
 
 # --- the simulator itself ----------------------------------------------------
@@ -171,15 +217,36 @@ speed()
     judge "fast: at least 100 M/s" "$fast >= 100"
 }
 
-memory()
+# memory_row TECHNIQUE: host memory beyond the pages that the guest touches
+memory_row()
 {
-    echo "Host memory, gups over 8 GiB of simulated memory"
-    /usr/bin/env time -f '%M' -o "$scratch/kib" "$ringside" compare --quiet \
-        --jobs 1 --memory 10G gups:footprint=8G,n=200000 >/dev/null
-    echo "  largest process: $(tail -n 1 "$scratch/kib") KiB"
+    # shellcheck disable=SC2086
+    "$ringside" run --quiet --technique "$1" --memory $touched_memory \
+        gups:footprint=$touched,n=200000 >"$scratch/gups.txt" &
+    pid=$!
+    peak=0
+    while [ -r /proc/$pid/status ] &&
+        rss=$(awk '/^VmHWM:/ { print $2 }' /proc/$pid/status 2>/dev/null) &&
+        [ -n "$rss" ]; do
+        peak=$rss
+        sleep 0.1
+    done
+    wait $pid
+    beyond=$(awk "BEGIN { printf \"%.2f\", $peak / 1048576 }")
+    printf '  %-8s %8s GiB at its peak\n' "$1" "$beyond"
+    judge "$1: less than 2 GiB" "$beyond < 2"
 }
 
-[ $# -gt 0 ] || set -- shape ladder speed
+# The table is 8 GiB of zeros; only the words updated are touched in it.
+memory()
+{
+    touched=8G
+    touched_memory=9G
+    echo "Host memory, gups over 8 GiB of simulated memory, one technique each"
+    for t in native shadow nested pv; do memory_row $t; done
+}
+
+[ $# -gt 0 ] || set -- shape nano ladder speed memory
 for part in "$@"; do
     $part
     echo
