@@ -173,6 +173,47 @@ START_TEST(test_package_same_files_same_bytes)
 }
 END_TEST
 
+/* Appends a table of applets, one name out of order at its end. */
+static void make_busybox(const char *path)
+{
+    static const char names[] =
+        "[\0[[\0ash\0awk\0basename\0bzip2\0cat\0chmod\0cp\0cut\0date\0dd\0df\0"
+        "echo\0env\0expr\0find\0awk\0zcat";
+    FILE *f;
+
+    write_program(path);
+    f = fopen(path, "a");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fwrite(names, 1, sizeof names, f), sizeof names);
+    fclose(f);
+}
+
+START_TEST(test_package_busybox_applets_are_links)
+{
+    const char *argv[] = {"./busybox", "sh", "-c", "cat<input;wc plain|sort"};
+    struct place p;
+    struct error e;
+
+    place_init(&p);
+    make_busybox("busybox");
+    ck_assert_int_eq(build(&p, argv, 4, -1, &e), STATUS_OK);
+    ck_assert(bundle_has(&p.package.bundle, "/bin/["));
+    ck_assert(bundle_has(&p.package.bundle, "/bin/cat"));
+    ck_assert(bundle_has(&p.package.bundle, "/bin/find"));
+    ck_assert(!bundle_has(&p.package.bundle, "/bin/zcat"));
+    ck_assert(bundle_has(&p.package.bundle, "/bin/busybox"));
+    ck_assert(has(&p, "input"));
+    ck_assert(has(&p, "plain"));
+    package_free(&p.package);
+    argv[0] = "./program";
+    ck_assert_int_eq(build(&p, argv, 1, -1, &e), STATUS_OK);
+    ck_assert(!bundle_has(&p.package.bundle, "/bin/cat"));
+    package_free(&p.package);
+    unlink("busybox");
+    place_free(&p);
+}
+END_TEST
+
 struct refusal {
     const char *program;
     const char *words;
@@ -214,6 +255,7 @@ int main(void)
     tcase_add_test(tc, test_package_argument_files_travel);
     tcase_add_test(tc, test_package_stdin_file_travels);
     tcase_add_test(tc, test_package_same_files_same_bytes);
+    tcase_add_test(tc, test_package_busybox_applets_are_links);
     tcase_add_test(tc, test_package_refusal_says_why);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);

@@ -12,7 +12,9 @@ static const char workload_help[] =
     "  NAME[:key=value,...]      a built-in program (ringside list workloads)\n"
     "  -- PROGRAM [ARG...]       a static Linux x86-64 program; files that "
     "its\n"
-    "                            arguments name, and stdin, travel with it\n";
+    "                            arguments name, and stdin, travel with it\n"
+    "  -- busybox sh -c SCRIPT   with all applets, and files named in "
+    "SCRIPT\n";
 
 static const char run_status[] =
     "Exit status: the program's own (128 + N if signal N killed it); 2 for a\n"

@@ -120,7 +120,9 @@ static const char head[] =
     "A workload is a built\\-in program by name, or after \\-\\- a static "
     "Linux\n"
     "x86\\-64 program with its arguments.  Files that the arguments name, and\n"
-    "standard input, travel with it.  The program\\(aqs own output passes\n"
+    "standard input, travel with it, as do files that the words of a script\n"
+    "(busybox sh \\-c SCRIPT) name; busybox brings its applets in /bin.\n"
+    "The program\\(aqs own output passes\n"
     "through; reports go to standard error unless a file is named.\n";
 
 static const char tail[] =

@@ -14,6 +14,9 @@
 
 enum { STDIN_PATIENCE_MS = 1000 };
 
+/* A word of a script may be no file name at all: then nothing huge travels. */
+enum { SCRIPT_FILE_MAX_BYTES = 64 << 20 };
+
 /* The same for every run on every host. */
 static const char environment[] =
     "PATH=/bin:/usr/bin\0HOME=/\0LANG=C\0TERM=dumb";
@@ -48,8 +51,8 @@ static enum status add_if_path(struct bundle *b, const char *cwd,
 }
 
 /*
- * Text with blanks is a script (sh -c '...'): files that its words name come
- * along too.  Directories do not: "ls /usr" must not carry all of it.
+ * Text of several words is a script (sh -c '...'): files that its words name
+ * come along too.  Directories do not: "ls /usr" must not carry all of it.
  */
 static enum status add_script_files(struct bundle *b, const char *cwd,
                                     const char *text, struct error *e)
@@ -57,7 +60,7 @@ static enum status add_script_files(struct bundle *b, const char *cwd,
     static const char separators[] = " \t\n|&;<>()\"'`=";
     enum status s = STATUS_OK;
 
-    if (!strpbrk(text, " \t\n"))
+    if (!strpbrk(text, separators))
         return STATUS_OK;
     for (text += strspn(text, separators); *text && s == STATUS_OK;
          text += strspn(text, separators)) {
@@ -70,7 +73,7 @@ static enum status add_script_files(struct bundle *b, const char *cwd,
         if (bytes < sizeof word &&
             bundle_normalize(cwd, word, path, sizeof path) &&
             stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-            access(path, R_OK) == 0)
+            st.st_size <= SCRIPT_FILE_MAX_BYTES && access(path, R_OK) == 0)
             s = add_if_path(b, cwd, word, e);
     }
     return s;
