@@ -24,7 +24,7 @@ libs_8 := $(LIBS_TOP_FIRST)
 libs_9 := $(LIBS_TOP_FIRST)
 
 include tests/host/host.mk
-include tests/bench/nano/nano.mk
+include tests/guest/nano/nano.mk
 
 define unit_rule
 $(BUILD)/tests/$(1): $(BUILD)/obj/tests/$(1).o $(objects_$(1)) $(libs_$(shell echo $(1) | cut -c1))

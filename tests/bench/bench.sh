@@ -111,8 +111,8 @@ chases()
 {
     for profile in nehalem skylake zen2; do
         for n in $few $many; do
-            for size in $page_sizes; do echo $profile page "$size" $n; done
-            for size in $random_sizes; do echo $profile random "$size" $n; done
+            for size in $page_sizes; do echo "$profile page $size $n"; done
+            for size in $random_sizes; do echo "$profile random $size $n"; done
         done
     done
     echo skylake random 1G $few

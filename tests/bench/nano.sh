@@ -1,6 +1,6 @@
 #!/bin/sh
 # Single events in cycles, by profile and technique: the measuring kernel of
-# tests/bench/nano, and what the minikernel's programs take an event.  Beside
+# tests/guest/nano, and what the minikernel's programs take an event.  Beside
 # them the published figure, where there is one, and the difference.
 #
 #   tests/bench/nano.sh
@@ -76,7 +76,7 @@ got()
 against()
 {
     awk -v kind="$1" -v text="$2" -v want="$3" -v got="$4" 'BEGIN {
-        printf "  %s  %-52s %10s %10.5g %+7.0f %%\n", kind, text, want, got,
+        printf "  %s  %-52s %10s %10.6g %+7.0f %%\n", kind, text, want, got,
             100 * (got - want) / want }'
 }
 
@@ -107,7 +107,7 @@ published()
     against V "P4: context switch, added by Xen (32-bit: 1.31 us)" 3144 \
         "$(added $p switch)"
     p=nehalem
-    against V "Nehalem: VM hypercall, KVM" 2000 "$(got $p nested vmcall)"
+    against C "Nehalem: VM exit handled by KVM" 2000 "$(got $p nested vmcall)"
     p=skylake
     against C "Skylake: syscall and sysret, native" 181 "$(got $p native syscall)"
     against C "Skylake: CPUID, native" 207 "$(got $p native cpuid)"
@@ -116,7 +116,7 @@ published()
     against V "Skylake: second-stage violation" 3000 "$(got $p nested touch)"
     p=zen2
     against C "Zen 2: CPUID, native" 139 "$(got $p native cpuid)"
-    against V "Zen 2: VM hypercall, KVM (estimate)" 1700 "$(got $p nested vmcall)"
+    against C "Zen 2: VM hypercall, KVM" 1700 "$(got $p nested vmcall)"
 }
 
 added()

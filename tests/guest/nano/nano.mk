@@ -1,14 +1,14 @@
 # The measuring kernel: $(BUILD)/guest/nano.  Its start is the minikernel's.
-NANO_OBJECTS := $(patsubst %,$(BUILD)/guest/obj/%.o,tests/bench/nano/nano.c \
-    tests/bench/nano/nano_entry.S workloads/kernel/pvh_entry.S \
+NANO_OBJECTS := $(patsubst %,$(BUILD)/guest/obj/%.o,tests/guest/nano/nano.c \
+    tests/guest/nano/nano_entry.S workloads/kernel/pvh_entry.S \
     workloads/kernel/notes.S)
 
-$(BUILD)/guest/obj/tests/bench/nano/%.c.o: tests/bench/nano/%.c
+$(BUILD)/guest/obj/tests/guest/nano/%.c.o: tests/guest/nano/%.c
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(KERNEL_CFLAGS) $(filter-out -Wpedantic,$(WARN)) -I. \
 	    -MMD -MP -c -o $@ $<
 
-$(BUILD)/guest/obj/tests/bench/nano/%.S.o: tests/bench/nano/%.S
+$(BUILD)/guest/obj/tests/guest/nano/%.S.o: tests/guest/nano/%.S
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) -D__ASSEMBLY__ -I. -c -o $@ $<
 
