@@ -19,7 +19,8 @@
  *      the direct map (DIRECT_MAP_BASE + pfn * 4096).
  *   3. A page-table page is announced by table_new() before any entry points
  *      to it, and given back by table_free() when no entry points to it any
- *      more.  Until then it is plain memory: zeros, or filled by pte_fill().  The root is a table of level 4.
+ *      more.  Until then it is plain memory: zeros, or filled by pte_fill().
+ *      The root is a table of level 4.
  *   4. The upper half of the root never changes after boot: space_new() copies
  *      it from kernel.kernel_root.
  */
