@@ -204,6 +204,8 @@ bool shadow_reaches(const struct shadow *s, uint32_t root, uint32_t page)
 
     if (page == root)
         return true;
+    if (s->pages[page].role.level >= s->pages[root].role.level)
+        return false; /* what is above it is above the root, too */
     for (n = s->pages[page].parents; n != 0; n = s->links[n].next)
         if (shadow_reaches(s, root, page_of_number(n)))
             return true;
