@@ -89,6 +89,17 @@ static void append(char *buffer, size_t buffer_bytes, const char *a,
     snprintf(buffer + used, buffer_bytes - used, "%s%s", a, b);
 }
 
+static void append_limit(char *buffer, size_t buffer_bytes, const char *option,
+                         uint64_t limit)
+{
+    char number[32];
+
+    if (limit == UINT64_MAX)
+        return;
+    snprintf(number, sizeof number, "%" PRIu64, limit);
+    append(buffer, buffer_bytes, option, number);
+}
+
 char *results_command(const struct results *r, char *buffer,
                       size_t buffer_bytes)
 {
@@ -101,6 +112,9 @@ char *results_command(const struct results *r, char *buffer,
                c->techniques[i]->name);
     for (unsigned i = 0; i < c->override_count; i++)
         append(buffer, buffer_bytes, " --set ", c->overrides[i]);
+    append_limit(buffer, buffer_bytes, " --max-instructions ",
+                 c->max_instructions);
+    append_limit(buffer, buffer_bytes, " --max-cycles ", c->max_cycles);
     append(buffer, buffer_bytes,
            c->workload.kind == WORKLOAD_PROGRAM ? " -- " : " ",
            c->workload.text);

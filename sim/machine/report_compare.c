@@ -5,7 +5,14 @@
 
 #include "sim/machine/report.h"
 
-enum { NAME_WIDTH = 24, COLUMN_WIDTH = 16 };
+/* Four techniques fit into 80 columns. */
+enum { NAME_WIDTH = 22, COLUMN_WIDTH = 14 };
+
+/* A line of the table in the making. */
+struct line {
+    FILE *out;
+    int excess; /* columns of a long name that the next cell must give */
+};
 
 /* A line of the table that is a quotient of two counters. */
 struct rate_line {
@@ -23,24 +30,40 @@ static const struct rate_line rate_lines[] = {
     {"l1d.miss %", COUNTER_L1D_MISS, COUNTER_L1D_ACCESS, 100},
 };
 
-static void begin_line(FILE *out, const char *name)
+static struct line begin_line(FILE *out, const char *name)
 {
-    fprintf(out, "  %-*s", NAME_WIDTH, name);
+    int wrote = fprintf(out, "  %-*s", NAME_WIDTH, name);
+
+    return (struct line){out, wrote - 2 - NAME_WIDTH};
 }
 
-static void put_cell(FILE *out, uint64_t count)
+static void put_text(struct line *line, const char *text)
+{
+    fprintf(line->out, " %*s", COLUMN_WIDTH - 1 - line->excess, text);
+    line->excess = 0;
+}
+
+static void put_cell(struct line *line, uint64_t count)
 {
     char text[32];
 
-    fprintf(out, "%*s", COLUMN_WIDTH,
-            count ? format_count(count, text, sizeof text) : "-");
+    put_text(line, count ? format_count(count, text, sizeof text) : "-");
+}
+
+static void put_number(struct line *line, double value, int decimals)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%.*f", decimals, value);
+    put_text(line, text);
 }
 
 static void put_counter(FILE *out, const struct results *r, enum counter id)
 {
-    begin_line(out, counter_info(id)->name);
+    struct line line = begin_line(out, counter_info(id)->name);
+
     for (unsigned i = 0; i < r->count; i++)
-        put_cell(out, record_count(&r->records[i], id));
+        put_cell(&line, record_count(&r->records[i], id));
     fputc('\n', out);
 }
 
@@ -75,24 +98,25 @@ static const struct run_record *baseline(const struct results *r)
 static void put_totals(FILE *out, const struct results *r)
 {
     const struct run_record *base = baseline(r);
+    struct line line;
     char name[32];
 
     put_counter(out, r, COUNTER_INSTRUCTIONS);
-    begin_line(out, "cycles");
+    line = begin_line(out, "cycles");
     for (unsigned i = 0; i < r->count; i++)
-        put_cell(out, r->records[i].cycles);
+        put_cell(&line, r->records[i].cycles);
     snprintf(name, sizeof name, "slowdown (%s = 1)", base->technique);
     fputc('\n', out);
-    begin_line(out, name);
+    line = begin_line(out, name);
     for (unsigned i = 0; i < r->count; i++)
-        fprintf(out, "%*.3f", COLUMN_WIDTH,
-                ratio(r->records[i].cycles, base->cycles));
+        put_number(&line, ratio(r->records[i].cycles, base->cycles), 3);
     fputc('\n', out);
-    begin_line(out, "instructions per cycle");
+    line = begin_line(out, "instructions per cycle");
     for (unsigned i = 0; i < r->count; i++)
-        fprintf(out, "%*.3f", COLUMN_WIDTH,
-                ratio(record_count(&r->records[i], COUNTER_INSTRUCTIONS),
-                      r->records[i].cycles));
+        put_number(&line,
+                   ratio(record_count(&r->records[i], COUNTER_INSTRUCTIONS),
+                         r->records[i].cycles),
+                   3);
     fputc('\n', out);
 }
 
@@ -100,31 +124,32 @@ static void put_ledger(FILE *out, const struct results *r)
 {
     fputs("\n cycles by ledger row\n", out);
     for (int row = 0; row < LEDGER_COUNT; row++) {
+        struct line line;
         uint64_t sum = 0;
 
         for (unsigned i = 0; i < r->count; i++)
             sum += r->records[i].ledger.cycles[row];
         if (sum == 0)
             continue;
-        begin_line(out, ledger_info((enum ledger_row)row)->name);
+        line = begin_line(out, ledger_info((enum ledger_row)row)->name);
         for (unsigned i = 0; i < r->count; i++)
-            put_cell(out, r->records[i].ledger.cycles[row]);
+            put_cell(&line, r->records[i].ledger.cycles[row]);
         fputc('\n', out);
     }
 }
 
 static void put_rates(FILE *out, const struct results *r)
 {
-    for (size_t line = 0; line < sizeof rate_lines / sizeof *rate_lines;
-         line++) {
-        const struct rate_line *rate = &rate_lines[line];
+    for (size_t row = 0; row < sizeof rate_lines / sizeof *rate_lines; row++) {
+        const struct rate_line *rate = &rate_lines[row];
+        struct line line = begin_line(out, rate->name);
 
-        begin_line(out, rate->name);
         for (unsigned i = 0; i < r->count; i++)
-            fprintf(out, "%*.3f", COLUMN_WIDTH,
-                    rate->scale *
-                        ratio(record_count(&r->records[i], rate->part),
-                              record_count(&r->records[i], rate->whole)));
+            put_number(&line,
+                       rate->scale *
+                           ratio(record_count(&r->records[i], rate->part),
+                                 record_count(&r->records[i], rate->whole)),
+                       3);
         fputc('\n', out);
     }
 }
@@ -160,22 +185,25 @@ static void put_trips(FILE *out, const struct results *r)
 
 static void put_boot_and_host(FILE *out, const struct results *r)
 {
+    struct line line;
+
     fputs("\n boot (apart) and host\n", out);
-    begin_line(out, "boot instructions");
+    line = begin_line(out, "boot instructions");
     for (unsigned i = 0; i < r->count; i++)
-        put_cell(out, r->records[i].boot_counters.value[COUNTER_INSTRUCTIONS]);
+        put_cell(&line,
+                 r->records[i].boot_counters.value[COUNTER_INSTRUCTIONS]);
     fputc('\n', out);
-    begin_line(out, "boot cycles");
+    line = begin_line(out, "boot cycles");
     for (unsigned i = 0; i < r->count; i++)
-        put_cell(out, r->records[i].boot_cycles);
+        put_cell(&line, r->records[i].boot_cycles);
     fputc('\n', out);
-    begin_line(out, "host seconds");
+    line = begin_line(out, "host seconds");
     for (unsigned i = 0; i < r->count; i++)
-        fprintf(out, "%*.2f", COLUMN_WIDTH, r->records[i].host_seconds);
+        put_number(&line, r->records[i].host_seconds, 2);
     fputc('\n', out);
-    begin_line(out, "simulated MIPS");
+    line = begin_line(out, "simulated MIPS");
     for (unsigned i = 0; i < r->count; i++)
-        fprintf(out, "%*.1f", COLUMN_WIDTH, record_mips(&r->records[i]));
+        put_number(&line, record_mips(&r->records[i]), 1);
     fputc('\n', out);
 }
 
@@ -217,15 +245,16 @@ static void put_verdict(FILE *out, const struct results *r)
 void report_compare(FILE *out, const struct results *r)
 {
     const struct config *c = r->config;
+    struct line line;
     char command[1024];
 
     fprintf(out, "\n %s (profile %s, %s timing, seed %llu)\n\n",
             c->workload.text, c->profile_name,
             c->cpu.timing == TIMING_FAST ? "fast" : "window",
             (unsigned long long)c->seed);
-    begin_line(out, "");
+    line = begin_line(out, "");
     for (unsigned i = 0; i < r->count; i++)
-        fprintf(out, "%*s", COLUMN_WIDTH, r->records[i].technique);
+        put_text(&line, r->records[i].technique);
     fputc('\n', out);
     put_totals(out, r);
     put_ledger(out, r);

@@ -230,6 +230,25 @@ enum status workload_built_in(struct workload *w, const char *text,
     return w->text || s != STATUS_OK ? s : out_of_memory(e);
 }
 
+/* Writes word as a shell would read it back; at most 4 * strlen + 2 bytes. */
+static char *put_quoted(char *at, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_@%+=:,./-";
+
+    if (word[0] && word[strspn(word, plain)] == '\0')
+        return stpcpy(at, word);
+    *at++ = '\'';
+    for (; *word; word++) {
+        if (*word == '\'')
+            at = stpcpy(at, "'\\''");
+        else
+            *at++ = *word;
+    }
+    return stpcpy(at, "'");
+}
+
 enum status workload_program(struct workload *w, int argc, char **argv,
                              struct error *e)
 {
@@ -242,7 +261,7 @@ enum status workload_program(struct workload *w, int argc, char **argv,
     w->kind = WORKLOAD_PROGRAM;
     for (int i = 0; i < argc && s == STATUS_OK; i++) {
         s = append(w, argv[i], e);
-        bytes += strlen(argv[i]) + 1;
+        bytes += 4 * strlen(argv[i]) + 3;
     }
     if (s != STATUS_OK)
         return s;
@@ -251,7 +270,7 @@ enum status workload_program(struct workload *w, int argc, char **argv,
         return out_of_memory(e);
     *at = '\0';
     for (int i = 0; i < argc; i++)
-        at += sprintf(at, "%s%s", i ? " " : "", argv[i]);
+        at = put_quoted(i ? stpcpy(at, " ") : at, argv[i]);
     return STATUS_OK;
 }
 
