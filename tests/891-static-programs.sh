@@ -84,7 +84,7 @@ if_there bash-static -c '
     printf "%s %.3f %q\n" "$x" 2.5 "a b"; echo "${!n[@]}" "${#a[@]}" "${x^^}"
     trap "echo bye" EXIT; [[ abc =~ b(.) ]] && echo "${BASH_REMATCH[1]}"
     (exit 3) || echo $?; f() { local y=$1; ((y--)) && f $y; echo $y; }; f 3
-    cat <<<"here" 2>/dev/null || read -r z <<<"here"; echo "$z" >f; read -r q <f; echo $q; kill -TERM $$'
+    echo text >f; read -r q <f; echo "$q"; kill -TERM $$'
 # shellcheck disable=SC2016
 if_there zsh-static -fc '
     print $((2.0 ** 0.5)) ${(U)HOME}; for i in {1..3}; echo $i; a=(c a b); print ${(o)a}
