@@ -7,7 +7,7 @@
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
 
-find sim mmu hypervisor-model workloads tests labs visualizer \
+find sim mmu hypervisor-model workloads tests \
     -name '*.[ch]' -o -name '*.S' >"$scratch/sources"
 xargs cat <"$scratch/sources" |
     grep -oE '[A-Za-z_][A-Za-z_0-9]*\(' | sort -u >"$scratch/functions"
@@ -33,7 +33,7 @@ is_file()
 }
 
 for page in README.md CONTRIBUTING.md docs/*.md $(find sim mmu \
-    hypervisor-model workloads tests labs visualizer -name README.md); do
+    hypervisor-model workloads tests -name README.md); do
     [ -e "$page" ] || continue
     missing=
     for word in $(words "$page" '^[a-z_0-9]+\(\)$'); do
