@@ -316,6 +316,8 @@ static void enter(struct fixture *f, uint16_t pcid, uint64_t root)
 START_TEST(test_mmu_inlined_global_of_other_space_is_found_alike)
 {
     struct mmu_config config = fixture_config();
+    const struct access read = {gva(va_4k), 8, ACCESS_READ, ACCESS_USER};
+    const struct access write = {gva(va_4k), 8, ACCESS_WRITE, ACCESS_USER};
     uint64_t flags = PTE_P | PTE_W | PTE_U, other;
     struct fixture f;
     hpa_t at;
@@ -327,23 +329,15 @@ START_TEST(test_mmu_inlined_global_of_other_space_is_found_alike)
                    (uint64_t[4]){0x50000000 | flags | PTE_G, 1, flags, 0});
     enter(&f, 1, f.root.v);
     for (uint64_t i = 0; i < 3; i++)
-        mmu_access(f.mmu,
-                   &(struct access){gva(va_4k), 8, ACCESS_READ, ACCESS_USER},
-                   i * 10000);
+        mmu_access(f.mmu, &read, i * 10000);
     ck_assert(
         mmu_fast(mmu_hot(f.mmu), gva(va_4k), 8, ACCESS_READ, ACCESS_USER, &at));
     ck_assert_uint_eq(at.v, 0x40000000);
     enter(&f, 2, other); /* a write: the slot for reads stays */
-    mmu_access(f.mmu,
-               &(struct access){gva(va_4k), 8, ACCESS_WRITE, ACCESS_USER},
-               30000);
+    mmu_access(f.mmu, &write, 30000);
     enter(&f, 1, f.root.v);
     if (!mmu_fast(mmu_hot(f.mmu), gva(va_4k), 8, ACCESS_READ, ACCESS_USER, &at))
-        at = mmu_access(
-                 f.mmu,
-                 &(struct access){gva(va_4k), 8, ACCESS_READ, ACCESS_USER},
-                 70000)
-                 .hpa;
+        at = mmu_access(f.mmu, &read, 70000).hpa;
     ck_assert_uint_eq(
         at.v, mmu_peek(f.mmu, gva(va_4k), ACCESS_READ, ACCESS_USER).hpa.v);
     fixture_free(&f);
