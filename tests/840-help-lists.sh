@@ -131,3 +131,8 @@ if [ -e /dev/full ]; then
     "$ringside" list counters >/dev/full 2>"$scratch/err"
     expect_equal "a full disk is an error" "$?" 2
 fi
+
+expect_match "explain takes names in capitals" "$("$ringside" explain VPID)" \
+    "vpid: term*"
+expect_equal "a list has no spaces at the end of a line" \
+    "$("$ringside" list exits | grep -c ' $')" 0

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sim/machine/catalog.h"
 #include "sim/machine/options.h"
@@ -39,8 +40,8 @@ static unsigned explain_rows(const char *name, const struct config *c,
 
         *failed |= t.failed;
         for (unsigned row = 0; !t.failed && row < t.rows; row++) {
-            if (strcmp(table_cell(&t, row, 0), name) != 0)
-                continue;
+            if (strcasecmp(table_cell(&t, row, 0), name) != 0)
+                continue; /* VPID is vpid, gVA is gva */
             print_row(topic_all[i], &t, row);
             found++;
         }

@@ -2,29 +2,41 @@
  * cmd_list.c - `ringside list TOPIC`: names, values and meanings in columns.
  *
  * Columns are as wide as their widest cell, the last one open, so that lines
- * cut and grep well; --json and --names are for scripts.
+ * cut and grep well; on a terminal it is wrapped.  --json and --names are for
+ * scripts.
  */
 #include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/machine/catalog.h"
 #include "sim/machine/options.h"
 #include "sim/machine/suggest.h"
+#include "sim/machine/wrap.h"
 
-static void print_padded(const char *text, size_t width, bool last)
+enum { WRAP_INDENT_MAX = 50 }; /* beyond it a column of words is too narrow */
+
+static void print_padded(const char *text, size_t width)
 {
-    if (last)
-        printf("%s\n", text);
+    printf("%-*s  ", (int)width, text);
+}
+
+/* On a terminal the last column is a paragraph. */
+static void print_last(const char *text, size_t indent)
+{
+    if (indent <= WRAP_INDENT_MAX && isatty(STDOUT_FILENO))
+        wrap_print(stdout, text, (int)indent);
     else
-        printf("%-*s  ", (int)width, text);
+        printf("%s\n", text);
 }
 
 static void print_columns(const struct topic *topic, const struct table *t,
                           unsigned columns)
 {
     size_t widths[CATALOG_MAX_COLUMNS] = {0};
+    size_t indent = 0;
     char heading[32];
 
     for (unsigned c = 0; c < columns; c++) {
@@ -32,16 +44,22 @@ static void print_columns(const struct topic *topic, const struct table *t,
         for (unsigned r = 0; r < t->rows; r++)
             if (strlen(table_cell(t, r, c)) > widths[c])
                 widths[c] = strlen(table_cell(t, r, c));
+        indent += c + 1 < columns ? widths[c] + 2 : 0;
     }
     for (unsigned c = 0; c < columns; c++) {
         snprintf(heading, sizeof heading, "%s", topic->columns[c]);
         for (char *at = heading; *at; at++)
             *at = (char)toupper((unsigned char)*at);
-        print_padded(heading, widths[c], c + 1 == columns);
+        if (c + 1 < columns)
+            print_padded(heading, widths[c]);
+        else
+            printf("%s\n", heading);
     }
-    for (unsigned r = 0; r < t->rows; r++)
-        for (unsigned c = 0; c < columns; c++)
-            print_padded(table_cell(t, r, c), widths[c], c + 1 == columns);
+    for (unsigned r = 0; r < t->rows; r++) {
+        for (unsigned c = 0; c + 1 < columns; c++)
+            print_padded(table_cell(t, r, c), widths[c]);
+        print_last(table_cell(t, r, columns - 1), indent);
+    }
 }
 
 static void print_names(const struct table *t)
