@@ -157,7 +157,8 @@ static void forget_old_program(struct process *me, const char *path)
     for (const char *s = path; *s; s++)
         if (*s == '/')
             name = s + 1;
-    text_copy(me->exe_path, path, sizeof me->exe_path);
+    if (path_of_file(path, me->exe_path, sizeof me->exe_path) < 0)
+        text_copy(me->exe_path, path, sizeof me->exe_path);
     text_copy(me->comm, name, sizeof me->comm);
     signal_reset_handlers(me->handlers);
     file_table_close_on_exec(me->files);

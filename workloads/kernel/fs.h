@@ -120,6 +120,8 @@ int fs_lookup(const char *path, struct inode **n);
 int fs_lookup_exec(const char *path, struct inode **n);
 /* Absolute path of a directory: bytes with NUL, or -errno. */
 int64_t path_of_directory(struct inode *d, char *to, size_t capacity);
+/* The path, without any link, of a file that path names; 0 or -errno. */
+int path_of_file(const char *path, char *to, size_t capacity);
 /* Target of a symbolic link, magic ones included. */
 const char *link_target(const struct inode *n);
 

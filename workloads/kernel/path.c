@@ -171,3 +171,22 @@ int64_t path_of_directory(struct inode *d, char *to, size_t capacity)
     memmove(to, to + at, capacity - at);
     return (int64_t)(capacity - at);
 }
+
+int path_of_file(const char *path, char *to, size_t capacity)
+{
+    struct walk w;
+    int status = path_walk(kernel.current->cwd, path, 0, &w);
+    int64_t bytes =
+        status < 0 ? status : path_of_directory(w.dir, to, capacity);
+    size_t at, name_bytes = strlen(w.name) + 1;
+
+    if (bytes < 0)
+        return (int)bytes;
+    at = strlen(to);
+    if (to[at - 1] != '/')
+        to[at++] = '/';
+    if (at + name_bytes > capacity)
+        return -ENAMETOOLONG;
+    memcpy(to + at, w.name, name_bytes);
+    return 0;
+}
