@@ -13,9 +13,8 @@
 enum { PAGES = 400, STEPS = 60000, ROOTS = 3 };
 
 static const uint64_t va_4k = (uint64_t)1 << 32;
-static const uint64_t va_2m = (uint64_t)1 << 34;
-static const uint64_t va_1g = (uint64_t)1 << 38;
-static const uint64_t all_rights = PTE_P | PTE_W | PTE_U;
+static const uint64_t va_2m = (uint64_t)1 << 34, va_1g = (uint64_t)1 << 38;
+static const uint64_t rights = PTE_P | PTE_W | PTE_U;
 
 /* What may differ between two machines that must agree. */
 struct machine {
@@ -51,7 +50,7 @@ static void map(struct machine *m, unsigned root, unsigned page, uint64_t flags)
     uint64_t leaf = global ? page_frame(page) | PTE_G
                            : page_frame((page * 7 + root * 13) % PAGES);
     uint64_t offset = f->regime.stage2 ? GUEST_BASE : 0;
-    uint64_t spec[4] = {flags ? leaf | flags : 0, 1, all_rights, offset};
+    uint64_t spec[4] = {flags ? leaf | flags : 0, 1, rights, offset};
 
     for (unsigned i = 0; i < ROOTS; i++)
         if (global || i == root)
@@ -64,9 +63,8 @@ static void map_large(struct machine *m)
         for (unsigned page = 0; page < 40; page++) {
             uint64_t offset = m->f.regime.stage2 ? GUEST_BASE : 0;
             uint64_t at = ((uint64_t)1 << 29) + (uint64_t)page % 20 * 0x200000;
-            uint64_t page_2m = at | all_rights | PTE_PS;
-            uint64_t spec[4] = {page_2m, 2, all_rights, offset};
-            uint64_t spec_1g[4] = {all_rights | PTE_PS, 3, all_rights, offset};
+            uint64_t spec[4] = {at | rights | PTE_PS, 2, rights, offset};
+            uint64_t spec_1g[4] = {rights | PTE_PS, 3, rights, offset};
 
             fixture_map_at(&m->f, m->f.regime.guest, m->roots[i],
                            va_2m + (uint64_t)page * 0x200000, spec);
