@@ -96,7 +96,7 @@ void mmu_slots_enter(struct mmu *m)
     }
     for (unsigned mode = 0; mode < 4; mode++)
         m->hot.mode_tag[mode] = ((uint64_t)m->context_id << 2 | mode)
-                                   << MMU_SLOT_TAG_SHIFT;
+                                << MMU_SLOT_TAG_SHIFT;
 }
 
 /*

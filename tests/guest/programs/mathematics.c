@@ -12,12 +12,13 @@ static const double arguments[] = {
     0.1,  -0.1, 1e-5, 1e-20, 1e-310, 10,     -10,     100.25,  1e5,
     1e10, 1e15, 1e22, 0.999, 1.001,  0.7071, 3.14159, -3.14159};
 
-#define FUNCTIONS(F)                                                           \
-    F(sin)                                                                     \
-    F(cos) F(tan) F(asin) F(acos) F(atan) F(sinh) F(cosh) F(tanh) F(asinh)     \
-        F(acosh) F(atanh) F(exp) F(exp2) F(expm1) F(log) F(log2) F(log10)      \
-            F(log1p) F(sqrt) F(cbrt) F(erf) F(erfc) F(lgamma) F(tgamma)        \
-                F(floor) F(ceil) F(trunc) F(round) F(rint) F(logb) F(j0) F(y1)
+// clang-format off
+#define FUNCTIONS(F) \
+    F(sin) F(cos) F(tan) F(asin) F(acos) F(atan) F(sinh) F(cosh) F(tanh) \
+    F(asinh) F(acosh) F(atanh) F(exp) F(exp2) F(expm1) F(log) F(log2) \
+    F(log10) F(log1p) F(sqrt) F(cbrt) F(erf) F(erfc) F(lgamma) F(tgamma) \
+    F(floor) F(ceil) F(trunc) F(round) F(rint) F(logb) F(j0) F(y1)
+// clang-format on
 
 #define TRY(name)                                                              \
     for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++) {        \
