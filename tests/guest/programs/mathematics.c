@@ -13,10 +13,11 @@ static const double arguments[] = {
     1e10, 1e15, 1e22, 0.999, 1.001,  0.7071, 3.14159, -3.14159};
 
 // clang-format off
-#define FUNCTIONS(F) \
-    F(sin) F(cos) F(tan) F(asin) F(acos) F(atan) F(sinh) F(cosh) F(tanh) \
-    F(asinh) F(acosh) F(atanh) F(exp) F(exp2) F(expm1) F(log) F(log2) \
-    F(log10) F(log1p) F(sqrt) F(cbrt) F(erf) F(erfc) F(lgamma) F(tgamma) \
+// clang-format off
+#define FUNCTIONS(F)                                                           \
+    F(sin) F(cos) F(tan) F(asin) F(acos) F(atan) F(sinh) F(cosh) F(tanh)       \
+    F(asinh) F(acosh) F(atanh) F(exp) F(exp2) F(expm1) F(log) F(log2)          \
+    F(log10) F(log1p) F(sqrt) F(cbrt) F(erf) F(erfc) F(lgamma) F(tgamma)       \
     F(floor) F(ceil) F(trunc) F(round) F(rint) F(logb) F(j0) F(y1)
 // clang-format on
 
