@@ -112,6 +112,8 @@ char *results_command(const struct results *r, char *buffer,
                c->techniques[i]->name);
     for (unsigned i = 0; i < c->override_count; i++)
         append(buffer, buffer_bytes, " --set ", c->overrides[i]);
+    if (c->kernel_path)
+        append(buffer, buffer_bytes, " --kernel ", c->kernel_path);
     append_limit(buffer, buffer_bytes, " --max-instructions ",
                  c->max_instructions);
     append_limit(buffer, buffer_bytes, " --max-cycles ", c->max_cycles);
