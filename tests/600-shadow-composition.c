@@ -81,7 +81,7 @@ static void bench_open(struct bench *b, const struct variant *variant)
     b->shadow = guest_vm(b->vm)->paging_data;
     b->mmu = mmu_new(&mmu_config, &b->dram, NULL, &b->counters, &e);
     ck_assert_ptr_nonnull(b->mmu);
-    b->regime = (struct shadow_regime){.paging = true,
+    b->regime = (struct shadow_regime){.guest = &pt_geom_x86_4level,
                                        .wp = variant->wp,
                                        .nxe = true,
                                        .smep = variant->smep,

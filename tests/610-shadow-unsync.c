@@ -54,8 +54,8 @@ static void bench_open(struct bench *b, bool unsync)
     b->vm = vm_new(&b->hv, &technique_shadow, 8 << 20, 1, &e);
     ck_assert_ptr_nonnull(b->vm);
     b->s = guest_vm(b->vm)->paging_data;
-    b->regime =
-        (struct shadow_regime){.paging = true, .wp = true, .root = gpa(L4)};
+    b->regime = (struct shadow_regime){
+        .guest = &pt_geom_x86_4level, .wp = true, .root = gpa(L4)};
     put(b, L4, L3 | rights);
     put(b, L3, L2 | rights);
     put(b, L2, L1 | rights);

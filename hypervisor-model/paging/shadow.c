@@ -20,10 +20,12 @@ static struct shadow *shadow_of(const struct vm *vm)
     return guest_vm(vm)->paging_data;
 }
 
-static struct shadow_regime regime_of(const struct cpu_state *s)
+static struct shadow_regime regime_of(const struct cpu *c)
 {
+    const struct cpu_state *s = cpu_state_peek(c);
+
     return (struct shadow_regime){
-        .paging = (s->cr0 & CR0_PG) != 0,
+        .guest = s->cr0 & CR0_PG ? cpu_page_table_geom(c) : NULL,
         .wp = (s->cr0 & CR0_WP) != 0,
         .nxe = (s->efer & EFER_NXE) != 0,
         .smep = (s->cr4 & CR4_SMEP) != 0,
@@ -48,7 +50,7 @@ static void shadow_vm_free(struct vm *vm)
 static enum status shadow_vcpu_init(struct vcpu *v, struct error *e)
 {
     struct shadow *s = shadow_of(v->vm);
-    const struct shadow_regime regime = regime_of(&v->state);
+    const struct shadow_regime regime = {0}; /* as at reset: no paging */
     struct guest_vcpu *g = guest_vcpu(v);
 
     (void)e;
@@ -96,7 +98,7 @@ static void use_root(struct trip *t, struct shadow *s,
 
 static enum vcpu_action regime_changed(struct trip *t, unsigned changes)
 {
-    const struct shadow_regime regime = regime_of(cpu_state_peek(t->c));
+    const struct shadow_regime regime = regime_of(t->c);
     struct shadow *s = begin(t);
 
     use_root(t, s, &regime);
@@ -231,7 +233,7 @@ static enum vcpu_action settle(struct trip *t, struct shadow *s,
 
 static enum vcpu_action page_fault(struct trip *t)
 {
-    const struct shadow_regime regime = regime_of(cpu_state_peek(t->c));
+    const struct shadow_regime regime = regime_of(t->c);
     const struct shadow_access access = access_of(t);
     struct shadow *s = begin(t);
     enum vcpu_action action;

@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #include "hypervisor-model/hypervisor.h"
+#include "mmu/pt_geom.h"
 
 enum {
     SHADOW_LEAST_PAGES = 32, /* two deepest paths, and some to work with */
@@ -78,7 +79,7 @@ struct shadow_link {
 
 /* What the guest translates with. */
 struct shadow_regime {
-    bool paging; /* else gva = gpa */
+    const struct pt_geom *guest; /* its tables; NULL: no paging, gva = gpa */
     bool wp, nxe, smep, smap;
     gpa_t root;
 };

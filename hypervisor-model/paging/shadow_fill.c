@@ -14,7 +14,7 @@ static uint8_t leaf_access(const struct shadow_regime *r,
 {
     uint8_t access = w->access;
     bool kernel_overrides =
-        r->paging && !r->wp && a->write && !a->user && !(access & SHADOW_W);
+        r->guest && !r->wp && a->write && !a->user && !(access & SHADOW_W);
 
     if (kernel_overrides) {
         /*

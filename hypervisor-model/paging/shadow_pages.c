@@ -228,8 +228,8 @@ uint32_t shadow_load_root(struct shadow *s, const struct shadow_regime *r,
     const struct shadow_role role = {.level = shadow_geom()->levels,
                                      .access = SHADOW_ALL,
                                      .mode = shadow_mode(r),
-                                     .direct = !r->paging};
-    gfn_t gfn = r->paging ? gpa_to_gfn(r->root) : (gfn_t){0};
+                                     .direct = !r->guest};
+    gfn_t gfn = r->guest ? gpa_to_gfn(r->root) : (gfn_t){0};
     uint32_t root = shadow_find_page(s, gfn, &role);
 
     if (old != 0)

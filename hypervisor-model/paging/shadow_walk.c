@@ -46,7 +46,7 @@ uint8_t shadow_access_of(uint64_t guest_entry)
 
 uint8_t shadow_mode(const struct shadow_regime *r)
 {
-    if (!r->paging)
+    if (!r->guest)
         return SHADOW_MODE_WP;
     return (uint8_t)((r->wp ? SHADOW_MODE_WP : 0) |
                      (r->nxe ? SHADOW_MODE_NXE : 0) |
@@ -85,7 +85,7 @@ static bool is_allowed(const struct shadow_regime *r,
 static bool descend(struct shadow *s, const struct shadow_regime *r, gva_t va,
                     struct guest_walk *w)
 {
-    const struct pt_geom *g = shadow_geom();
+    const struct pt_geom *g = r->guest;
     gpa_t table = gpa(r->root.v & PTE_ADDRESS);
 
     w->access = SHADOW_ALL;
@@ -136,7 +136,7 @@ struct guest_walk shadow_walk_guest(struct shadow *s,
 {
     struct guest_walk w = {0};
 
-    if (!r->paging)
+    if (!r->guest)
         return (struct guest_walk){.ok = true,
                                    .level = 5,
                                    .access = unpaged_access(r),
