@@ -21,12 +21,16 @@
 #define PAGE_BITS          12
 #define KERNEL_STACK_BYTES 16384
 
-/* Segment selectors: the order that SYSCALL and SYSRET expect. */
+/*
+ * Segment selectors, in the order that SYSCALL and SYSRET expect.  Programs
+ * see the values that Linux has.  At 0x20, where Linux keeps code of 32 bits,
+ * there is nothing: such code does not run here, whatever lies below.
+ */
 #define KERNEL_CS 0x08
 #define KERNEL_SS 0x10
-#define USER_SS   0x1b
-#define USER_CS   0x23
-#define TSS_SEL   0x28
+#define USER_SS   0x2b
+#define USER_CS   0x33
+#define TSS_SEL   0x40
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

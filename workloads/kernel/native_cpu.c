@@ -10,7 +10,11 @@
 #include "workloads/kernel/log.h"
 #include "workloads/kernel/native.h"
 
-enum { GDT_ENTRIES = 7, IDT_ENTRIES = 256, FAULT_STACK_BYTES = 4096 };
+enum {
+    GDT_ENTRIES = TSS_SEL / 8 + 2,
+    IDT_ENTRIES = 256,
+    FAULT_STACK_BYTES = 4096
+};
 
 #define CR0_MP   (1u << 1)
 #define CR0_EM   (1u << 2)
@@ -120,7 +124,7 @@ static void load_idt(void)
 
 static void enable_system_calls(void)
 {
-    wrmsr(MSR_STAR, (uint64_t)KERNEL_SS << 48 | (uint64_t)KERNEL_CS << 32);
+    wrmsr(MSR_STAR, (uint64_t)(USER_SS - 8) << 48 | (uint64_t)KERNEL_CS << 32);
     wrmsr(MSR_LSTAR, (uint64_t)native_syscall_entry);
     wrmsr(MSR_SFMASK, RFLAGS_IF | RFLAGS_DF | RFLAGS_TF | 0x40000 /* AC */);
     wrmsr(MSR_GS_BASE, (uint64_t)&native.local);
