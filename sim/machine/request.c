@@ -308,7 +308,7 @@ static enum status parse_and_resolve(struct parser *p)
 
     if (s != STATUS_OK || p->r->command == COMMAND_COUNT)
         return s;
-    if (p->r->command == COMMAND_TUI) { /* takes anything, for now */
+    if (p->r->command == COMMAND_TUI) { /* main.c refuses it */
         for (int i = 2; i < p->argc; i++)
             p->r->help |= strcmp(p->argv[i], "--help") == 0;
         return STATUS_OK;
