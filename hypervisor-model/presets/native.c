@@ -63,7 +63,7 @@ static enum vcpu_action after_delivery(struct vcpu *v, struct cpu *c,
     if (event->kind == CPU_EVENT_BUDGET)
         return VCPU_RESUME;
     if (event->kind == CPU_EVENT_DEVICE)
-        return outside_memory(v, c, event->gpa);
+        return outside_memory(v, c, event->device.gpa);
     return vm_crash(v->vm, "triple fault at rip 0x%" PRIx64,
                     cpu_state_peek(c)->rip);
 }
@@ -177,7 +177,7 @@ static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
     case CPU_EVENT_MSR:
         return native_msr(v, c, &event->msr);
     case CPU_EVENT_DEVICE:
-        return outside_memory(v, c, event->gpa);
+        return outside_memory(v, c, event->device.gpa);
     case CPU_EVENT_SHUTDOWN:
         return vm_crash(v->vm, "triple fault at rip 0x%" PRIx64,
                         cpu_state_peek(c)->rip);

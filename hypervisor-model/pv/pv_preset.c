@@ -150,7 +150,7 @@ static enum vcpu_action pv_handle(struct vcpu *v, struct cpu *c,
                  event->kind);
         break;
     case CPU_EVENT_DEVICE:
-        pv_crash(&t, "access outside memory", event->gpa.v);
+        pv_crash(&t, "access outside memory", event->device.gpa.v);
         break;
     }
     return t.action;

@@ -8,6 +8,7 @@
  */
 #include "sim/cpu/access.h"
 
+#include "sim/cpu/device_access.h"
 #include "sim/cpu/segment.h"
 #include "sim/cpu/timing_model.h"
 
@@ -40,10 +41,29 @@ gva_t op_linear_special(const struct cpu *c, const struct op *op)
     return cpu_linear(c, (enum cpu_seg)op->segment, offset, op->memory_bytes);
 }
 
+static enum op_result outside(struct cpu *c, gva_t va, gpa_t at, bool fetch)
+{
+    c->event = (struct cpu_event){.kind = CPU_EVENT_DEVICE};
+    c->event.device.gva = va;
+    c->event.device.gpa = at;
+    c->event.device.bytes = 1;
+    c->event.device.fetch = fetch;
+    return OP_EVENT;
+}
+
+static bool is_device_event(const struct cpu *c, enum op_result r)
+{
+    return r == OP_EVENT && c->event.kind == CPU_EVENT_DEVICE;
+}
+
 /* The fault or event of a translation that failed. */
 static enum op_result xlate_failed(struct cpu *c, const struct xlate *x,
-                                   gva_t va)
+                                   gva_t va, enum access_kind kind)
 {
+    gpa_t at;
+
+    if (kind != ACCESS_FETCH && device_window_covers(c, va, &at))
+        return outside(c, va, at, false);
     switch (x->status) {
     case XLATE_GUEST_FAULT:
         c->fault = (struct fault){.vector = VECTOR_PF,
@@ -62,9 +82,7 @@ static enum op_result xlate_failed(struct cpu *c, const struct xlate *x,
         c->event.exit.gpa = x->fault_gpa;
         return OP_EVENT;
     case XLATE_OUTSIDE:
-        c->event = (struct cpu_event){.kind = CPU_EVENT_DEVICE};
-        c->event.gpa = gpa(x->hpa.v);
-        return OP_EVENT;
+        return outside(c, va, gpa(x->hpa.v), kind == ACCESS_FETCH);
     case XLATE_OK:
         break;
     }
@@ -85,10 +103,10 @@ enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
     timing_access(&c->time, &x, kind);
     *out = x.hpa;
     if (x.status != XLATE_OK)
-        return xlate_failed(c, &x, va);
+        return xlate_failed(c, &x, va, kind);
     if (!memory_has(c->dram, x.hpa, bytes)) {
         x.status = XLATE_OUTSIDE;
-        return xlate_failed(c, &x, va);
+        return xlate_failed(c, &x, va, kind);
     }
     return OP_NEXT;
 }
@@ -105,8 +123,11 @@ static enum op_result translate_parts(struct cpu *c, gva_t va, unsigned bytes,
     r = cpu_translate_page(c, va, here, kind, &s->hpa);
     if (r == OP_NEXT)
         r = cpu_translate_page(c, next, bytes - here, kind, &s->second_hpa);
+    if (is_device_event(c, r))
+        return cpu_gp0(c);
     if (r != OP_NEXT)
         return r;
+    s->device = false;
     s->first = memory_at(c->dram, s->hpa);
     s->second = memory_at(c->dram, s->second_hpa);
     s->first_bytes = here;
@@ -128,8 +149,11 @@ enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
     if (page_offset(va.v) + bytes > PAGE_BYTES)
         return translate_parts(c, va, bytes, kind, s);
     r = cpu_translate_page(c, va, bytes, kind, &s->hpa);
+    if (is_device_event(c, r))
+        return device_span(c, va, bytes, kind, s);
     if (r != OP_NEXT)
         return r;
+    s->device = false;
     s->first = memory_at(c->dram, s->hpa);
     s->second = NULL;
     s->first_bytes = bytes;
@@ -146,11 +170,22 @@ void span_read(const struct span *s, void *to, unsigned bytes)
         memcpy((uint8_t *)to + here, s->second, bytes - here);
 }
 
+enum op_result span_read_old(struct cpu *c, const struct span *s, void *to,
+                             unsigned bytes)
+{
+    if (s->device)
+        return device_read(c, s, to, bytes);
+    span_read(s, to, bytes);
+    return OP_NEXT;
+}
+
 enum op_result span_write(struct cpu *c, const struct span *s, const void *from,
                           unsigned bytes)
 {
     unsigned here = s->second ? s->first_bytes : bytes;
 
+    if (s->device)
+        return device_post(c, s, from, bytes);
     memcpy(s->first, from, here);
     if (s->second)
         memcpy(s->second, (const uint8_t *)from + here, bytes - here);
@@ -191,9 +226,10 @@ enum op_result cpu_rmw_begin_slow(struct cpu *c, gva_t va, unsigned bytes,
 {
     enum op_result r = cpu_translate(c, va, bytes, ACCESS_WRITE, s);
 
+    if (r == OP_NEXT)
+        r = span_read_old(c, s, old, bytes);
     if (r != OP_NEXT)
         return r;
-    span_read(s, old, bytes);
     timing_hit(&c->time, ACCESS_READ);
     counter_add(c->counters, COUNTER_LOADS, 1);
     return OP_NEXT;

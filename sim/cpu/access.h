@@ -54,8 +54,11 @@ gva_t cpu_linear(const struct cpu *c, enum cpu_seg segment, uint64_t offset,
 struct span {
     uint8_t *first, *second; /* second: NULL unless it crosses a page */
     unsigned first_bytes;    /* in first; the rest is in second */
-    bool code;               /* decoded code lies there */
+    bool code;               /* decoded code lies there, or a device */
     hpa_t hpa, second_hpa;
+    bool device; /* not DRAM: first is scratch (device_access.h) */
+    gva_t gva;   /* valid if device */
+    gpa_t gpa;
 };
 
 /* Translates and prices an access without moving data; counts nothing. */
@@ -66,8 +69,13 @@ enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
 enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
                                   enum access_kind kind, hpa_t *out);
 
-/* Moves data of a translated access; span_write: see cpu_store for OP_END. */
+/*
+ * Moves data of a translated access; span_write: see cpu_store for OP_END.
+ * span_read_old: the old value of a span that was translated for writing.
+ */
 void span_read(const struct span *s, void *to, unsigned bytes);
+enum op_result span_read_old(struct cpu *c, const struct span *s, void *to,
+                             unsigned bytes);
 enum op_result span_write(struct cpu *c, const struct span *s, const void *from,
                           unsigned bytes);
 

@@ -30,7 +30,7 @@ enum cpu_event_kind {
     CPU_EVENT_HALT,     /* HLT retired (VIRT_NONE, or not intercepted) */
     CPU_EVENT_PORT,     /* IN/OUT/INS/OUTS: answer with cpu_complete_port() */
     CPU_EVENT_MSR,      /* MSR of a device: answer with cpu_complete_msr() */
-    CPU_EVENT_DEVICE,   /* memory access outside DRAM at event.gpa */
+    CPU_EVENT_DEVICE,   /* memory access outside DRAM: event.device */
     CPU_EVENT_EXIT,     /* VM exit: event.exit (VIRT_GUEST) */
     CPU_EVENT_TRAP,     /* exception or SYSCALL (VIRT_DEPRIVED): event.trap */
     CPU_EVENT_SHUTDOWN, /* triple fault (VIRT_NONE) */
@@ -50,6 +50,21 @@ struct cpu_port {
     uint32_t count; /* elements; 1 unless string */
     uint8_t *data;  /* little-endian elements, owned by the CPU; for in, the
                        answerer writes bytes * count */
+};
+
+/*
+ * An access of an instruction to memory that is not DRAM.  A read comes before
+ * its instruction changes anything: answer with cpu_complete_device().  A
+ * write is posted: its instruction has retired, and nothing need be answered.
+ * A fetch cannot be answered: there is no code outside DRAM.
+ */
+enum { CPU_DEVICE_BYTES = 64 };
+struct cpu_device {
+    gva_t gva;
+    gpa_t gpa;
+    uint8_t bytes; /* 1 .. CPU_DEVICE_BYTES, within one page */
+    bool write, fetch;
+    uint8_t data[CPU_DEVICE_BYTES]; /* little-endian: of a write; the answer */
 };
 
 struct cpu_msr {
@@ -104,7 +119,7 @@ struct cpu_event {
         struct cpu_msr msr;
         struct cpu_exit exit;
         struct cpu_trap trap;
-        gpa_t gpa;
+        struct cpu_device device;
     };
 };
 
@@ -165,6 +180,21 @@ struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget);
 /* Finishes the instruction behind CPU_EVENT_PORT / _MSR / their exits. */
 void cpu_complete_port(struct cpu *c, const struct cpu_port *port);
 void cpu_complete_msr(struct cpu *c, const struct cpu_msr *msr);
+
+/*
+ * The answer to a CPU_EVENT_DEVICE read: runs its instruction, and that one
+ * alone.  Returns the next event: CPU_EVENT_BUDGET if it retired, another
+ * CPU_EVENT_DEVICE, or why it could not.
+ */
+struct cpu_event cpu_complete_device(struct cpu *c,
+                                     const struct cpu_device *answer);
+
+/*
+ * For a hypervisor: runs the next instruction, and that one alone, with the
+ * page of gva being the device page of gpa although it does not translate.
+ * Returns as cpu_complete_device() does.
+ */
+struct cpu_event cpu_run_device(struct cpu *c, gva_t at, gpa_t device);
 
 /* Advances rip over an instruction that the hypervisor emulated. */
 void cpu_skip(struct cpu *c, unsigned bytes);

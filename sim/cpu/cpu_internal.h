@@ -36,6 +36,19 @@ struct pending {
     struct cpu_port port;
 };
 
+/* Between the CPU and device memory (device_access.h). */
+struct device_port {
+    struct cpu_device answer[4]; /* reads of the instruction at hand */
+    unsigned answers;
+    struct cpu_device post[CPU_DEVICE_BYTES]; /* writes, oldest first */
+    unsigned posted;
+    unsigned unit_bytes; /* 0, or elements of a string that moves several */
+    bool window_open;    /* for one instruction: this page is a device */
+    gva_t window_gva;
+    gpa_t window_gpa;
+    uint8_t scratch[CPU_DEVICE_BYTES]; /* what a span of a device points to */
+};
+
 /* What the decoder must know of the CPU's mode; part of a block's key. */
 enum {
     MODE_64 = 1 << 0,     /* 64-bit code segment */
@@ -83,6 +96,7 @@ struct cpu {
     struct counters spare_counters; /* until cpu_set_record() names others */
     struct ledger spare_ledger;
     uint8_t port_data[CPU_PORT_DATA_BYTES];
+    struct device_port device;
 };
 
 /* Register operands: offset is a field of struct op. */

@@ -94,11 +94,13 @@ static enum op_result exchange_pair(struct cpu *c, const struct op *op,
     if (half == 8 && (va.v & 15))
         return cpu_gp0(c);
     r = cpu_translate(c, va, half * 2, ACCESS_WRITE, &s);
+    if (r == OP_NEXT)
+        r = span_read_old(c, &s, half == 8 ? (void *)old : (void *)&wanted,
+                          half * 2);
     if (r != OP_NEXT)
         return r;
     counter_add(c->counters, COUNTER_LOADS, 1);
     counter_add(c->counters, COUNTER_STORES, 1);
-    span_read(&s, half == 8 ? (void *)old : (void *)&wanted, half * 2);
     if (half == 4) {
         old[0] = (uint32_t)wanted[0];
         old[1] = wanted[0] >> 32;

@@ -138,9 +138,10 @@ enum op_result exec_maskmovdqu(struct cpu *c, const struct op *op)
         offset = (uint32_t)offset;
     r = cpu_translate(c, cpu_linear(c, (enum cpu_seg)op->segment, offset, 16),
                       16, ACCESS_WRITE, &span);
+    if (r == OP_NEXT)
+        r = span_read_old(c, &span, &merged, 16);
     if (r != OP_NEXT)
         return r;
-    span_read(&span, &merged, 16);
     for (unsigned i = 0; i < 16; i++) {
         if (mask->s8[i] < 0)
             merged.u8[i] = value->u8[i];

@@ -79,6 +79,18 @@ static uint64_t elements_in_line(gva_t va, unsigned bytes, uint64_t most)
     return n < most ? n : most;
 }
 
+/* A device takes them one by one. */
+static inline enum op_result store_elements(struct cpu *c, gva_t to, uint64_t n,
+                                            unsigned bytes, const uint8_t *data)
+{
+    enum op_result r;
+
+    c->device.unit_bytes = bytes;
+    r = cpu_store(c, to, (unsigned)n * bytes, data);
+    c->device.unit_bytes = 0;
+    return r;
+}
+
 static inline enum op_result movs(struct cpu *c, const struct op *op,
                                   unsigned bytes, uint64_t most, uint64_t *done)
 {
@@ -95,9 +107,13 @@ static inline enum op_result movs(struct cpu *c, const struct op *op,
         n = elements_in_line(to, bytes, n);
     }
     r = cpu_load(c, from, (unsigned)n * bytes, data);
+    if (r == OP_EVENT && n > 1) { /* from a device: one at a time */
+        n = 1;
+        r = cpu_load(c, from, bytes, data);
+    }
     if (r != OP_NEXT)
         return r;
-    r = cpu_store(c, to, (unsigned)n * bytes, data);
+    r = store_elements(c, to, n, bytes, data);
     if (r == OP_FAULT || r == OP_EVENT)
         return r;
     string_advance(c, op, REG_RSI, string_stride(c, n, bytes));
@@ -118,7 +134,7 @@ static inline enum op_result stos(struct cpu *c, const struct op *op,
         n = elements_in_line(to, bytes, most);
     for (unsigned at = 0; at < n * bytes; at += bytes)
         memcpy(data + at, &c->state.gpr[REG_RAX], bytes);
-    r = cpu_store(c, to, (unsigned)n * bytes, data);
+    r = store_elements(c, to, n, bytes, data);
     if (r == OP_FAULT || r == OP_EVENT)
         return r;
     string_advance(c, op, REG_RDI, string_stride(c, n, bytes));

@@ -9,6 +9,7 @@
  */
 #include "sim/cpu/access.h"
 #include "sim/cpu/block.h"
+#include "sim/cpu/device_access.h"
 #include "sim/cpu/exception.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/timing_model.h"
@@ -219,6 +220,12 @@ static void retire_event(struct cpu *c, const struct op *op)
     c->state.rip += op->length;
 }
 
+/* What was posted to a device goes out before the next instruction. */
+static enum op_result leave_if_posted(struct cpu *c, enum op_result r)
+{
+    return device_posted(c) ? OP_EVENT : r;
+}
+
 /* rip after the block, and what else the way it ended asks for. */
 static enum op_result finish(struct cpu *c, const struct block *b,
                              struct progress p)
@@ -252,18 +259,27 @@ static enum op_result finish(struct cpu *c, const struct block *b,
         counter_add(c->counters, COUNTER_BRANCHES, b->branches);
     if (p.result == OP_FAULT)
         return exception_raise(c, op);
+    if (p.result == OP_END || p.result == OP_REPEAT)
+        return leave_if_posted(c, p.result);
     return p.result;
+}
+
+/* True if the event goes out behind its instruction, not in place of it. */
+static bool is_posted(const struct cpu *c, enum op_result r)
+{
+    return r == OP_EVENT && c->event.kind == CPU_EVENT_DEVICE &&
+           c->event.device.write;
 }
 
 /* After an instruction that ran alone: interrupt shadow, single step. */
 static enum op_result after_single(struct cpu *c, enum op_result r, bool shadow,
                                    bool step)
 {
-    if (r > OP_REPEAT)
+    if (r > OP_REPEAT && !is_posted(c, r))
         return r;
     if (shadow)
         c->state.interrupt_shadow = false;
-    if (!step)
+    if (!step || r > OP_REPEAT)
         return r;
     c->state.dr[6] |= DR6_BS;
     cpu_fault(c, VECTOR_DB);
@@ -316,7 +332,9 @@ struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget)
     enum cpu_event_kind kind;
 
     cpu_enter(c);
-    if (c->control.virt == VIRT_GUEST && c->control.inject.valid)
+    if (device_posted(c))
+        r = OP_EVENT;
+    else if (c->control.virt == VIRT_GUEST && c->control.inject.valid)
         r = exception_inject(c);
     cpu_follow_mode(c);
     while (r != OP_EVENT) {

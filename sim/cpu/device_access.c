@@ -1,0 +1,129 @@
+#include "sim/cpu/device_access.h"
+
+bool device_window_covers(const struct cpu *c, gva_t va, gpa_t *at)
+{
+    const struct device_port *d = &c->device;
+
+    if (!d->window_open || va.v >> PAGE_SHIFT != d->window_gva.v >> PAGE_SHIFT)
+        return false;
+    *at = gpa_add(d->window_gpa, page_offset(va.v));
+    return true;
+}
+
+/* The answer that covers the access; NULL: it has not been asked for. */
+static const struct cpu_device *find_answer(const struct cpu *c, gva_t va,
+                                            unsigned bytes)
+{
+    for (unsigned i = 0; i < c->device.answers; i++) {
+        const struct cpu_device *a = &c->device.answer[i];
+
+        if (a->gva.v == va.v && a->bytes == bytes)
+            return a;
+    }
+    return NULL;
+}
+
+enum op_result device_read(struct cpu *c, const struct span *s, void *to,
+                           unsigned bytes)
+{
+    const struct cpu_device *a = find_answer(c, s->gva, bytes);
+
+    if (a) {
+        memcpy(to, a->data, bytes);
+        return OP_NEXT;
+    }
+    c->event = (struct cpu_event){.kind = CPU_EVENT_DEVICE};
+    c->event.device.gva = s->gva;
+    c->event.device.gpa = s->gpa;
+    c->event.device.bytes = (uint8_t)bytes;
+    return OP_EVENT;
+}
+
+enum op_result device_span(struct cpu *c, gva_t va, unsigned bytes,
+                           enum access_kind kind, struct span *s)
+{
+    if (bytes > CPU_DEVICE_BYTES || kind == ACCESS_FETCH)
+        return cpu_gp0(c);
+    *s = (struct span){.first = c->device.scratch,
+                       .first_bytes = bytes,
+                       .code = true, /* writes must take the slow path */
+                       .device = true,
+                       .gva = va,
+                       .gpa = c->event.device.gpa};
+    if (kind == ACCESS_WRITE)
+        return OP_NEXT;
+    return device_read(c, s, c->device.scratch, bytes);
+}
+
+static void post(struct device_port *d, const struct span *s, unsigned offset,
+                 const uint8_t *from, unsigned bytes)
+{
+    struct cpu_device *w;
+
+    if (d->posted == ARRAY_LEN(d->post))
+        return;
+    w = &d->post[d->posted++];
+    *w = (struct cpu_device){.gva = gva_add(s->gva, offset),
+                             .gpa = gpa_add(s->gpa, offset),
+                             .bytes = (uint8_t)bytes,
+                             .write = true};
+    memcpy(w->data, from, bytes);
+}
+
+/* A string instruction that moves several elements at once: one by one. */
+enum op_result device_post(struct cpu *c, const struct span *s,
+                           const void *from, unsigned bytes)
+{
+    struct device_port *d = &c->device;
+    unsigned unit = d->unit_bytes ? d->unit_bytes : bytes;
+
+    for (unsigned at = 0; at < bytes; at += unit)
+        post(d, s, at, (const uint8_t *)from + at, unit);
+    return OP_END;
+}
+
+bool device_posted(struct cpu *c)
+{
+    struct device_port *d = &c->device;
+
+    if (d->posted == 0)
+        return false;
+    c->event = (struct cpu_event){.kind = CPU_EVENT_DEVICE};
+    c->event.device = d->post[0];
+    d->posted--;
+    memmove(&d->post[0], &d->post[1], d->posted * sizeof d->post[0]);
+    return true;
+}
+
+/* One instruction, with what is known of its device accesses. */
+static struct cpu_event run_one(struct cpu *c)
+{
+    const struct cpu_budget one = {.until_cycle = UINT64_MAX,
+                                   .until_instruction = c->retired + 1};
+    struct cpu_event event = cpu_run(c, &one);
+
+    if (event.kind != CPU_EVENT_DEVICE || event.device.write) {
+        c->device.answers = 0;
+        c->device.window_open = false;
+    }
+    return event;
+}
+
+struct cpu_event cpu_complete_device(struct cpu *c, const struct cpu_device *a)
+{
+    struct device_port *d = &c->device;
+
+    if (d->answers < ARRAY_LEN(d->answer))
+        d->answer[d->answers++] = *a;
+    return run_one(c);
+}
+
+struct cpu_event cpu_run_device(struct cpu *c, gva_t at, gpa_t device)
+{
+    struct device_port *d = &c->device;
+
+    d->window_open = true;
+    d->window_gva = gva(at.v & ~(uint64_t)(PAGE_BYTES - 1));
+    d->window_gpa = gpa(device.v & ~(uint64_t)(PAGE_BYTES - 1));
+    return run_one(c);
+}
