@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "sim/core/macros.h"
+
 /* Above this, host huge pages could cost far more than what is touched. */
 static const uint64_t huge_page_limit_bytes = (uint64_t)4 << 30;
 
@@ -40,6 +42,15 @@ enum status memory_init(struct memory *m, uint64_t bytes, struct error *e)
                          "memory: the host has no memory for the code map");
     }
     return STATUS_OK;
+}
+
+void memory_set_hole(struct memory *m, hpa_t begin, hpa_t end)
+{
+    if (begin.v % PAGE_BYTES || end.v % PAGE_BYTES || begin.v > end.v ||
+        end.v > m->bytes)
+        BUG("a hole outside the memory");
+    m->hole_begin = begin.v;
+    m->hole_end = end.v;
 }
 
 void memory_free(struct memory *m)

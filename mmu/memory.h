@@ -4,7 +4,8 @@
  * One flat host-physical space [0, bytes), reserved lazily on the host: only
  * frames that are touched cost host memory; untouched frames read as zero.
  * All accesses are little-endian and bounded: an address outside DRAM is a
- * result value, never a host access.
+ * result value, never a host access.  A machine with devices has a hole in
+ * its DRAM, where their addresses are.
  *
  * The code map marks frames from which instructions were decoded, so that a
  * write to them is noticed (self-modified code).
@@ -22,15 +23,21 @@ struct memory {
     uint8_t *base;  /* host address of hpa 0; owned */
     uint64_t bytes; /* multiple of PAGE_BYTES */
     uint8_t *code;  /* one byte per frame: 1 if code was decoded from it */
+    /* Addresses without DRAM, as below 4 GiB of a PC; both 0: none. */
+    uint64_t hole_begin, hole_end;
 };
 
 enum status memory_init(struct memory *m, uint64_t bytes, struct error *e);
 void memory_free(struct memory *m);
 
+/* Takes [begin, end), whole pages within the memory, out of DRAM. */
+void memory_set_hole(struct memory *m, hpa_t begin, hpa_t end);
+
 /* True if [a, a + bytes) is DRAM. */
 static inline bool memory_has(const struct memory *m, hpa_t a, uint64_t bytes)
 {
-    return a.v < m->bytes && bytes <= m->bytes - a.v;
+    return a.v < m->bytes && bytes <= m->bytes - a.v &&
+           (a.v >= m->hole_end || a.v + bytes <= m->hole_begin);
 }
 
 /* Host pointer to DRAM at a; the caller has checked memory_has(). */

@@ -132,6 +132,7 @@ bool mmu_entry_allows(const struct mmu *m, const struct tlb_entry *entry,
                       enum access_kind kind, enum access_mode mode)
 {
     return perm_guest_allows(entry->perm, kind, mode, &m->regime) &&
+           key_allows(entry->key, entry->perm, kind, mode, &m->regime) &&
            (kind != ACCESS_WRITE || (entry->perm & PERM_D)) &&
            perm_host_allows(entry->perm, eptq_of_kind(kind), true);
 }
@@ -198,16 +199,18 @@ static struct tlb_entry *fill_l1(struct mmu *m,
     return entry;
 }
 
-static uint8_t walk_shift(const struct walk *wk)
+/* Of the smaller of both stages' pages, as TLB entries go: 4M counts as 2M. */
+static enum page_size walk_size(const struct walk *wk)
 {
-    return wk->guest_shift < wk->host_shift ? wk->guest_shift : wk->host_shift;
+    return page_size_within(wk->guest_shift < wk->host_shift ? wk->guest_shift
+                                                             : wk->host_shift);
 }
 
 /* Fills both TLBs from a walk that ended well; returns the L1 entry. */
 static struct tlb_entry *fill(struct mmu *m, const struct walk_request *request,
                               const struct walk *wk)
 {
-    enum page_size size = page_size_within(walk_shift(wk));
+    enum page_size size = walk_size(wk);
     uint64_t offset_mask = ((uint64_t)1 << page_size_shift(size)) - 1;
     struct tlb_entry model = {
         .frame = wk->hpa.v & ~offset_mask,
@@ -216,6 +219,7 @@ static struct tlb_entry *fill(struct mmu *m, const struct walk_request *request,
         .span = wk->guest_shift,
         .perm = wk->perm,
         .global = wk->global,
+        .key = wk->key & 15u,
     };
 
     tlb_fill(&m->l2, request->va.v, &m->tags, &model, false);
@@ -240,7 +244,9 @@ static struct xlate from_walk(const struct walk *wk)
         .hpa = wk->hpa,
         .fault_gpa = wk->fault_gpa,
         .error_code = wk->error_code,
-        .page_shift = wk->status == XLATE_OK ? walk_shift(wk) : 0,
+        .page_shift = wk->status == XLATE_OK
+                          ? (uint8_t)page_size_shift(walk_size(wk))
+                          : 0,
         .ready_cycle = wk->cycle,
         .cost = {.walk_guest_cycles = wk->guest_cycles,
                  .walk_host_cycles = wk->host_cycles},

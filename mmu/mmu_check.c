@@ -32,7 +32,7 @@ static struct walk walk_anyway(const struct mmu *m, uint64_t address)
     struct walk_request request = {gva(address), ACCESS_READ,
                                    ACCESS_SUPERVISOR_AC, 0};
 
-    regime.smap = false;
+    regime.smap = regime.pke = false;
     return walk_linear(&silent, &regime, &request);
 }
 
@@ -47,7 +47,8 @@ static enum verdict judge(const struct mmu *m, const struct tlb *t,
         return GUEST_STALE;
     if (wk.status == XLATE_OK) {
         extra = entry->perm & ~wk.perm;
-        if (entry->gpa != wk.gpa.v || (extra & guest_rights))
+        if (entry->gpa != wk.gpa.v || entry->key != wk.key ||
+            (extra & guest_rights))
             return GUEST_STALE;
         if (entry->frame == wk.hpa.v && extra == 0)
             return AGREES;

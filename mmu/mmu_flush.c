@@ -38,11 +38,12 @@ static void flush_tlbs_page(struct mmu *m, gva_t va,
     counter_add(m->hot.counters, COUNTER_TLB_FLUSH_PAGE, 1);
 }
 
-/* Levels lie alike in all geometries, so any serves. */
+/* Levels lie alike in all geometries of 8-byte entries, so any serves. */
 static void flush_psc_address(struct mmu *m, gva_t va,
                               const struct tlb_scope *scope)
 {
     psc_flush_address(&m->psc_guest, &pt_geom_x86_4level, va.v, scope);
+    psc_flush_address(&m->psc_guest, &pt_geom_x86_2level, va.v, scope);
 }
 
 void mmu_invlpg(struct mmu *m, gva_t va)

@@ -57,6 +57,7 @@ static bool same_context(const struct regime *a, const struct regime *b)
            a->stage2_root.v == b->stage2_root.v && a->pcid == b->pcid &&
            a->vpid == b->vpid && a->wp == b->wp && a->nxe == b->nxe &&
            a->smep == b->smep && a->smap == b->smap && a->pge == b->pge &&
+           a->pke == b->pke && a->pkru == b->pkru &&
            a->stage2_ad == b->stage2_ad;
 }
 

@@ -3,10 +3,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+/* Never 0, and never the same for a 2M and a 4M region. */
 static uint64_t key_of(const struct pt_geom *g, unsigned level,
                        uint64_t address)
 {
-    return address >> pt_shift(g, level) | (uint64_t)1 << 63;
+    return address >> pt_shift(g, level) | (uint64_t)g->index_bits << 58;
 }
 
 static enum status level_init(struct psc_level *l, uint32_t entries,

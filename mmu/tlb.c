@@ -167,13 +167,14 @@ bool tlb_quick(struct tlb *t, const struct tlb_entry *entry,
 static void count_part(struct tlb *t, const struct tlb_entry *entry,
                        bool enters)
 {
-    uint32_t *regions = entry->span >= 30 ? t->parts_1g : t->parts_2m;
+    bool giant = entry->span >= 30;
+    uint32_t *regions = giant ? t->parts_1g : t->parts_4m;
     uint64_t address;
 
     if (entry->span <= page_size_shift((enum page_size)entry->size))
         return;
     address = tlb_address(t, entry);
-    regions += (address >> entry->span) % PART_REGIONS;
+    regions += (address >> (giant ? 30 : 22)) % PART_REGIONS;
     *regions = enters ? *regions + 1 : *regions - 1;
 }
 
@@ -334,7 +335,7 @@ void tlb_flush_page(struct tlb *t, uint64_t address,
         if (t->held[size] != 0)
             flush_set(t, t->of_size[size], address, (enum page_size)size,
                       scope);
-    if (t->parts_2m[(address >> 21) % PART_REGIONS] == 0 &&
+    if (t->parts_4m[(address >> 22) % PART_REGIONS] == 0 &&
         t->parts_1g[(address >> 30) % PART_REGIONS] == 0)
         return;
     for (int size = 0; size < PAGE_SIZES; size++)

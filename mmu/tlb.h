@@ -9,6 +9,7 @@
  *           entry maps a page of the smaller of the two stages' sizes and
  *           holds the permissions of both.  The same structure with all sizes
  *           in one array serves as nested TLB (guest-physical to host).
+ *           A page of 4M takes an entry of 2M for each half that is used.
  * NOT MODELLED  skewed or hashed indexing, prefetch, coalescing of
  *           neighbouring pages.
  * INVARIANTS    (tlb_check asserts them)
@@ -55,10 +56,11 @@ struct tlb_entry {
     uint64_t root;
     uint16_t pcid;
     uint16_t vpid;
-    uint8_t size; /* enum page_size */
-    uint8_t span; /* log2 of the first-stage page that it is a part of */
-    uint8_t perm; /* PERM_* */
-    bool global;  /* matches every PCID */
+    uint8_t size;    /* enum page_size */
+    uint8_t span;    /* log2 of the first-stage page that it is a part of */
+    uint8_t perm;    /* PERM_* */
+    bool global : 1; /* matches every PCID */
+    uint8_t key : 4; /* protection key of a user page */
 };
 
 struct tlb_array {
@@ -76,9 +78,9 @@ struct tlb {
     struct tlb_array arrays[PAGE_SIZES];
     struct tlb_array *of_size[PAGE_SIZES]; /* NULL: none; may be the same */
     uint32_t held[PAGE_SIZES];             /* valid entries by size */
-    /* Parts of larger first-stage pages, by region of 2M and of 1G: a page
+    /* Parts of larger first-stage pages, by region of 4M and of 1G: a page
        flush looks for parts only where there may be some. */
-    uint32_t parts_2m[PART_REGIONS], parts_1g[PART_REGIONS];
+    uint32_t parts_4m[PART_REGIONS], parts_1g[PART_REGIONS];
     uint32_t hit_cycles;
 };
 

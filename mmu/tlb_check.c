@@ -53,7 +53,7 @@ static bool check_counts(const struct tlb *t, struct error *e)
             return false;
         }
     for (int i = 0; i < PART_REGIONS; i++)
-        parts -= t->parts_2m[i] + t->parts_1g[i];
+        parts -= t->parts_4m[i] + t->parts_1g[i];
     if (parts != 0) {
         error_set(e, STATUS_USAGE, "tlb: parts are counted wrong");
         return false;

@@ -71,7 +71,7 @@ static bool page_fault(struct walk *wk, uint32_t flags)
         wk->error_code |= PF_WRITE;
     if (wk->request.mode == ACCESS_USER)
         wk->error_code |= PF_USER;
-    if (kind == ACCESS_FETCH && (r->nxe || r->smep))
+    if (kind == ACCESS_FETCH && ((r->nxe && r->guest->has_nx) || r->smep))
         wk->error_code |= PF_FETCH;
     return false;
 }
@@ -88,19 +88,37 @@ static bool allows(const struct walk *wk, unsigned perm)
                              wk->regime);
 }
 
+/* The root table, or with PAE what a register says; false: absent. */
+static bool start_at_root(struct walk *wk, struct path *path)
+{
+    const struct regime *r = wk->regime;
+    const struct pt_geom *g = r->guest;
+    uint64_t pdpte;
+
+    path->top = g->register_level ? g->register_level - 1u : g->levels;
+    path->level = path->top;
+    path->table = r->guest_root.v & PTE_ADDRESS;
+    path->perm = PERM_W | PERM_U | PERM_X;
+    if (!g->register_level)
+        return true;
+    pdpte =
+        r->pdpte[pt_index(g, g->register_level, wk->request.va.v) % PT_PDPTES];
+    path->table = pt_address(g, g->register_level, pdpte, false);
+    return pt_present(g, pdpte) || page_fault(wk, 0);
+}
+
 /*
  * Starts at the lowest cached table whose rights do not deny the access: a
  * denial must come from memory, or software that has just widened a right
  * would see a fault that the tables do not explain.
  */
-static void start(struct walker *w, struct walk *wk, struct path *path)
+static bool start(struct walker *w, struct walk *wk, struct path *path)
 {
     const struct pt_geom *g = wk->regime->guest;
 
-    path->top = path->level = g->levels;
-    path->table = wk->regime->guest_root.v & PTE_ADDRESS;
-    path->perm = PERM_W | PERM_U | PERM_X;
-    for (unsigned level = 2; w->psc_guest && level <= g->levels; level++) {
+    if (!start_at_root(wk, path))
+        return false;
+    for (unsigned level = 2; w->psc_guest && level <= path->top; level++) {
         const struct psc_entry *entry =
             psc_find(w->psc_guest, g, level, wk->request.va.v, &wk->tags);
 
@@ -111,8 +129,9 @@ static void start(struct walker *w, struct walk *wk, struct path *path)
         path->top = path->level = level - 1;
         path->table = entry->table;
         path->perm = entry->perm;
-        return;
+        break;
     }
+    return true;
 }
 
 /* Finds the host address of the entry at path->level. */
@@ -132,6 +151,17 @@ static bool locate_entry(struct walker *w, struct walk *wk, struct path *path)
     path->entry_at[level] = page.hpa;
     path->host_perm[level] = page.perm;
     return true;
+}
+
+/* PF_KEY is told of a key that forbids, whatever else does too. */
+static bool check_rights(struct walk *wk, unsigned perm, uint64_t leaf)
+{
+    const struct regime *r = wk->regime;
+
+    wk->key = (uint8_t)pt_key(r->guest, leaf);
+    if (!key_allows(wk->key, perm, wk->request.kind, wk->request.mode, r))
+        return page_fault(wk, PF_PRESENT | PF_KEY);
+    return allows(wk, perm) || page_fault(wk, PF_PRESENT);
 }
 
 /* Reads entries down to the page.  False: a fault of either stage. */
@@ -155,7 +185,7 @@ static bool descend(struct walker *w, struct walk *wk, struct path *path)
         path->entry[level] = entry;
         path->perm_at[level] = (uint8_t)path->perm;
         if (pt_is_leaf(g, level, entry))
-            return allows(wk, path->perm) || page_fault(wk, PF_PRESENT);
+            return check_rights(wk, path->perm, entry);
         path->table = pt_address(g, level, entry, false);
     }
 }
@@ -255,8 +285,8 @@ struct walk walk_linear(struct walker *w, const struct regime *regime,
     struct path path;
     uint64_t leaf;
 
-    start(w, &wk, &path);
-    if (descend(w, &wk, &path) && set_flags(w, &wk, &path)) {
+    if (start(w, &wk, &path) && descend(w, &wk, &path) &&
+        set_flags(w, &wk, &path)) {
         leaf = path.entry[path.level];
         wk.guest_shift = (uint8_t)pt_shift(g, path.level);
         wk.global = (leaf & PTE_G) != 0 && regime->pge;

@@ -13,8 +13,8 @@
  *           update is one more access to the entry's line, not a reference.
  *           Guest A and D are set before the final address meets the second
  *           stage, so a second-stage violation of it leaves them set.
- * NOT MODELLED  protection keys, mode-based execute control, speculative
- *           walks, code that runs from a page table that a walk updates.
+ * NOT MODELLED  mode-based execute control, speculative walks, code that runs
+ *           from a page table that a walk updates.
  * INVARIANTS
  *   1. A walk changes no memory except A and D bits.
  *   2. A walk that ends in a fault fills no first-stage cache; second-stage
@@ -63,6 +63,7 @@ struct walk {
     uint32_t error_code;
     uint8_t guest_shift, host_shift; /* page of each stage */
     uint8_t perm;                    /* PERM_* of both stages */
+    uint8_t key;                     /* protection key of the page */
     bool global;
     uint64_t cycle; /* start; at the end: when the answer is known */
     uint32_t guest_cycles, host_cycles;
@@ -118,6 +119,24 @@ static inline bool perm_guest_allows(unsigned perm, enum access_kind kind,
     if (user_page && r->smap && mode != ACCESS_SUPERVISOR_AC)
         return false;
     return kind == ACCESS_READ || (perm & PERM_W) || !r->wp;
+}
+
+/*
+ * SDM vol. 3, "Protection Keys": of user pages, for data alone, whoever asks.
+ * Two bits a key: access is disabled, writing is.
+ */
+static inline bool key_allows(unsigned key, unsigned perm,
+                              enum access_kind kind, enum access_mode mode,
+                              const struct regime *r)
+{
+    unsigned disabled = r->pkru >> (2 * key) & 3;
+
+    if (!r->pke || !(perm & PERM_U) || kind == ACCESS_FETCH)
+        return true;
+    if (disabled & 1)
+        return false;
+    return kind == ACCESS_READ || !(disabled & 2) ||
+           (mode != ACCESS_USER && !r->wp);
 }
 
 /* Second-stage rights; dirty: a write also needs PERM_HOST_D. */

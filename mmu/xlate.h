@@ -33,6 +33,7 @@ struct access {
 #define PF_USER     ((uint32_t)1 << 2)
 #define PF_RESERVED ((uint32_t)1 << 3)
 #define PF_FETCH    ((uint32_t)1 << 4)
+#define PF_KEY      ((uint32_t)1 << 5) /* denied by PKRU */
 
 /*
  * EPT-violation qualification bits (SDM vol. 3, "Exit Qualification for EPT
@@ -59,6 +60,7 @@ enum xlate_status {
 struct regime {
     const struct pt_geom *guest;  /* first stage; NULL: paging is off */
     gpa_t guest_root;             /* its root table (an hpa if no stage2) */
+    uint64_t pdpte[PT_PDPTES];    /* PAE: the root level, in registers */
     const struct pt_geom *stage2; /* second stage; NULL: one dimension */
     hpa_t stage2_root;
     uint16_t pcid;  /* 0 if CR4.PCIDE is clear */
@@ -68,6 +70,8 @@ struct regime {
     bool smep;      /* CR4.SMEP */
     bool smap;      /* CR4.SMAP */
     bool pge;       /* CR4.PGE */
+    bool pke;       /* CR4.PKE: pages of users have protection keys */
+    uint32_t pkru;  /* rights by key; 0 if pke is clear */
     bool stage2_ad; /* EPTP bit 6: the second stage has A and D flags */
 };
 
