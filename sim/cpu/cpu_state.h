@@ -74,6 +74,7 @@ struct cpu_state {
     struct segment ldtr, tr;
     struct table_register gdtr, idtr;
     uint64_t cr0, cr2, cr3, cr4, cr8;
+    uint64_t pdpte[4]; /* PAE paging: the PDPTE registers, loaded with CR3 */
     uint64_t dr[8];
     uint64_t efer, star, lstar, cstar, fmask;
     uint64_t kernel_gs_base; /* FS and GS bases are in seg[] */
@@ -85,6 +86,7 @@ struct cpu_state {
     uint16_t fcw, fsw, fop;
     uint8_t ftw; /* abridged tag word, as FXSAVE stores it */
     uint64_t fip, fdp;
+    uint32_t pkru; /* rights by protection key */
     uint8_t cpl;
     bool halted;
     bool interrupt_shadow; /* after STI or MOV SS: one instruction */
@@ -125,11 +127,16 @@ struct cpu_state {
 #define CR4_PAE        ((uint64_t)1 << 5)
 #define CR4_MCE        ((uint64_t)1 << 6)
 #define CR4_PGE        ((uint64_t)1 << 7)
+#define CR4_PCE        ((uint64_t)1 << 8)
 #define CR4_OSFXSR     ((uint64_t)1 << 9)
 #define CR4_OSXMMEXCPT ((uint64_t)1 << 10)
+#define CR4_UMIP       ((uint64_t)1 << 11)
+#define CR4_LA57       ((uint64_t)1 << 12)
+#define CR4_FSGSBASE   ((uint64_t)1 << 16)
 #define CR4_PCIDE      ((uint64_t)1 << 17)
 #define CR4_SMEP       ((uint64_t)1 << 20)
 #define CR4_SMAP       ((uint64_t)1 << 21)
+#define CR4_PKE        ((uint64_t)1 << 22)
 
 #define EFER_SCE ((uint64_t)1 << 0)
 #define EFER_LME ((uint64_t)1 << 8)
