@@ -137,6 +137,7 @@ enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
     case CPU_EVENT_MSR:
     case CPU_EVENT_DEVICE:
     case CPU_EVENT_TRAP:
+    case CPU_EVENT_STOP: /* the run loop keeps it */
         break;
     }
     return vm_crash(v->vm, "guest mode left without an exit (event %d)",

@@ -183,6 +183,7 @@ static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
                         cpu_state_peek(c)->rip);
     case CPU_EVENT_EXIT:
     case CPU_EVENT_TRAP:
+    case CPU_EVENT_STOP: /* the run loop keeps it */
         break;
     }
     return vm_crash(v->vm, "native guest left the machine (event %d)",

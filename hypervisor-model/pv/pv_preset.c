@@ -146,6 +146,7 @@ static enum vcpu_action pv_handle(struct vcpu *v, struct cpu *c,
     case CPU_EVENT_MSR:
     case CPU_EVENT_EXIT:
     case CPU_EVENT_SHUTDOWN:
+    case CPU_EVENT_STOP: /* the run loop keeps it */
         pv_crash(&t, "the CPU reported an event that ring 3 cannot cause",
                  event->kind);
         break;

@@ -301,6 +301,7 @@ void cpu_code_written(struct cpu *c, hfn_t frame)
 {
     unsigned dropped;
 
+    c->resume.block = NULL;
     if (frame.v >= c->dram->bytes >> PAGE_SHIFT ||
         !memory_is_code(c->dram, frame))
         return;

@@ -34,6 +34,7 @@ enum cpu_event_kind {
     CPU_EVENT_EXIT,     /* VM exit: event.exit (VIRT_GUEST) */
     CPU_EVENT_TRAP,     /* exception or SYSCALL (VIRT_DEPRIVED): event.trap */
     CPU_EVENT_SHUTDOWN, /* triple fault (VIRT_NONE) */
+    CPU_EVENT_STOP,     /* the next instruction is in budget.stops */
 };
 
 /*
@@ -123,6 +124,13 @@ struct cpu_event {
     };
 };
 
+/* Linear addresses of instructions, for a debugger. */
+enum { CPU_STOPS_MAX = 64 };
+struct cpu_stops {
+    gva_t at[CPU_STOPS_MAX];
+    unsigned count;
+};
+
 /* Run until one of these; UINT64_MAX means no limit. */
 struct cpu_budget {
     uint64_t until_cycle;
@@ -130,6 +138,14 @@ struct cpu_budget {
     bool want_interrupt;        /* return CPU_EVENT_WINDOW once interruptible */
     bool stop_at_user; /* return CPU_EVENT_BUDGET before the first CPL 3
                           instruction (VIRT_NONE and VIRT_GUEST) */
+    /*
+     * Debugging.  transparent: a stop changes nothing that follows.  A block
+     * that until_instruction or stops cut is gone on with where it was left,
+     * so the caller must not deliver anything while cpu_in_block(); a REP
+     * instruction may retire more iterations than until_instruction asks.
+     */
+    bool transparent;
+    const struct cpu_stops *stops; /* NULL: none; needs transparent */
 };
 
 /* Kind of an event that a hypervisor injects (SDM "Interruption Type"). */
@@ -176,6 +192,9 @@ const struct cpu_config *cpu_config_peek(const struct cpu *c);
  * iterations).
  */
 struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget);
+
+/* True between a transparent stop inside a block and the next cpu_run(). */
+bool cpu_in_block(const struct cpu *c);
 
 /* Finishes the instruction behind CPU_EVENT_PORT / _MSR / their exits. */
 void cpu_complete_port(struct cpu *c, const struct cpu_port *port);

@@ -36,6 +36,13 @@ struct pending {
     struct cpu_port port;
 };
 
+/* Where a transparent stop left a block; block NULL: at an end. */
+struct resume {
+    const struct block *block;
+    unsigned at; /* its next op */
+    uint64_t rip;
+};
+
 /* Between the CPU and device memory (device_access.h). */
 struct device_port {
     struct cpu_device answer[4]; /* reads of the instruction at hand */
@@ -97,6 +104,7 @@ struct cpu {
     struct ledger spare_ledger;
     uint8_t port_data[CPU_PORT_DATA_BYTES];
     struct device_port device;
+    struct resume resume;
 };
 
 /* Register operands: offset is a field of struct op. */

@@ -10,6 +10,7 @@
 #include "sim/cpu/access.h"
 #include "sim/cpu/block.h"
 #include "sim/cpu/device_access.h"
+#include "sim/cpu/enter.h"
 #include "sim/cpu/exception.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/timing_model.h"
@@ -17,13 +18,13 @@
 /* What one entry into a block did. */
 struct progress {
     enum op_result result;
-    unsigned retired; /* ops */
+    unsigned from, at; /* ops: [from, at) retired; at is the next */
 };
 
-static struct progress run_window(struct cpu *c, const struct op *op,
-                                  unsigned most)
+static struct progress run_window(struct cpu *c, const struct block *b,
+                                  unsigned from, unsigned most)
 {
-    const struct op *start = op, *end = op + most;
+    const struct op *op = b->ops + from, *end = op + most;
     struct timing_front front = timing_front_of(&c->time);
     enum op_result r;
 
@@ -38,13 +39,13 @@ static struct progress run_window(struct cpu *c, const struct op *op,
     if (r == OP_REPEAT)
         timing_end(&c->time, &front, op);
     c->time.ring_at = front.ring_at;
-    return (struct progress){r, (unsigned)(op - start)};
+    return (struct progress){r, from, (unsigned)(op - b->ops)};
 }
 
 static struct progress run_fast(struct cpu *c, const struct block *b,
-                                unsigned most)
+                                unsigned from, unsigned most)
 {
-    const struct op *op = b->ops, *end = op + most;
+    const struct op *op = b->ops + from, *end = op + most;
     enum op_result r;
 
     do {
@@ -55,149 +56,41 @@ static struct progress run_fast(struct cpu *c, const struct block *b,
     } while (r == OP_NEXT && op < end);
     c->time.retire_cycle +=
         op == b->ops + b->ops_count ? b->fast_cycles : op->prefix_cycles;
+    c->time.retire_cycle -= b->ops[from].prefix_cycles;
     if (r == OP_REPEAT)
         c->time.retire_cycle++;
-    return (struct progress){r, (unsigned)(op - b->ops)};
+    return (struct progress){r, from, (unsigned)(op - b->ops)};
 }
 
-static enum op_result fetch_slow(struct cpu *c, gva_t va, hpa_t *at)
+static bool is_stop(const struct cpu *c, const struct cpu_stops *stops,
+                    uint64_t rip)
 {
-    if (!is_canonical(va.v))
-        return cpu_gp0(c);
-    c->time.access_cycle = timing_dispatch_cycle(&c->time);
-    return cpu_translate_page(c, va, 1, ACCESS_FETCH, at);
+    if (!(c->mode & MODE_64))
+        rip = (uint32_t)(c->state.seg[SEG_CS].base + (uint32_t)rip);
+    for (unsigned i = 0; i < stops->count; i++)
+        if (stops->at[i].v == rip)
+            return true;
+    return false;
 }
 
-static inline enum op_result fetch(struct cpu *c, gva_t va, hpa_t *at)
+/* Ops of a block from `from` up to the next one that is a stop. */
+static unsigned ops_before_stop(const struct cpu *c, const struct block *b,
+                                unsigned from, const struct cpu_stops *stops)
 {
-    if (mmu_fast(c->hot, va, 1, ACCESS_FETCH, c->access_mode, at))
-        return OP_NEXT;
-    return fetch_slow(c, va, at);
+    unsigned at = from + 1;
+
+    while (at < b->ops_count &&
+           !is_stop(c, stops, c->block_rip + b->ops[at - 1].end))
+        at++;
+    return at - from;
 }
 
-static enum op_result fetch_lines_slow(struct cpu *c, gva_t line, uint64_t end)
-{
-    enum op_result r = OP_NEXT;
-    hpa_t at;
-
-    for (; line.v < end && r == OP_NEXT; line.v += c->hot->line_mask + 1)
-        r = fetch(c, line, &at);
-    return r;
-}
-
-/* The lines after the first that [va, va + bytes) covers. */
-static inline enum op_result fetch_lines(struct cpu *c, gva_t va,
-                                         unsigned bytes)
-{
-    uint64_t end = va.v + bytes;
-    uint64_t line = (va.v | c->hot->line_mask) + 1;
-
-    if (line < end)
-        line = mmu_fast_fetch_lines(c->hot, gva(line), end, c->access_mode);
-    return line < end ? fetch_lines_slow(c, gva(line), end) : OP_NEXT;
-}
-
-static enum op_result enter_straddling(struct cpu *c, gva_t va, hpa_t at,
-                                       const struct block **b)
-{
-    unsigned here = (unsigned)(PAGE_BYTES - page_offset(va.v));
-    uint8_t bytes[15];
-    hpa_t next;
-    enum op_result r = fetch(c, gva_add(va, here), &next);
-
-    if (r != OP_NEXT)
-        return r;
-    memcpy(bytes, memory_at(c->dram, at), here);
-    memcpy(bytes + here, memory_at(c->dram, next), sizeof bytes - here);
-    *b = block_straddling(c, at, bytes, sizeof bytes);
-    return OP_NEXT;
-}
-
-/* Finds or builds; NULL: straddles. */
-static struct block *look_up(struct cpu *c, hpa_t at)
-{
-    struct block *b = block_find(c, at);
-    bool emptied;
-
-    if (b && !c->config.block_cache && !block_rebuild(c, b)) {
-        cpu_code_written(c, hpa_to_hfn(at));
-        b = NULL;
-    }
-    if (!b) {
-        b = block_build(c, at, &emptied);
-        if (emptied)
-            c->last_block = NULL;
-    }
-    if (b && c->last_block) {
-        c->last_block->follower[1] = c->last_block->follower[0];
-        c->last_block->follower[0] = b;
-    }
-    return b;
-}
-
-static inline bool is_block(const struct cpu *c, const struct block *b,
-                            hpa_t at)
-{
-    return b && b->key == at.v && b->mode == c->mode;
-}
-
-/* The block that the last one was followed by, if it is at `at`. */
-static inline struct block *follow(struct cpu *c, hpa_t at)
-{
-    struct block *last = c->last_block;
-
-    if (!last)
-        return NULL;
-    if (is_block(c, last->follower[0], at))
-        return last->follower[0];
-    if (is_block(c, last->follower[1], at))
-        return last->follower[1];
-    return NULL;
-}
-
-/* Linear address of the next instruction; false: beyond CS's limit. */
-static inline bool fetch_address(const struct cpu *c, gva_t *va)
-{
-    const struct segment *cs = &c->state.seg[SEG_CS];
-
-    *va = gva(c->state.rip);
-    if (c->mode & MODE_64)
-        return true;
-    *va = gva((uint32_t)(cs->base + c->state.rip));
-    return c->state.rip <= cs->limit;
-}
-
-static inline enum op_result enter(struct cpu *c, const struct block **out)
-{
-    struct block *b;
-    enum op_result r;
-    gva_t va;
-    hpa_t at;
-
-    if (!fetch_address(c, &va))
-        return cpu_gp0(c);
-    r = fetch(c, va, &at);
-    if (r != OP_NEXT)
-        return r;
-    b = follow(c, at);
-    if (!b) {
-        b = look_up(c, at);
-        if (!b) {
-            c->last_block = NULL;
-            return enter_straddling(c, va, at, out);
-        }
-    }
-    c->last_block = c->config.block_cache ? b : NULL;
-    *out = b;
-    return fetch_lines(c, va, b->bytes);
-}
-
-/* How many ops may run before somebody must look. */
-static unsigned op_limit(struct cpu *c, const struct block *b,
+/* How many ops from `from` on may run before somebody must look. */
+static unsigned op_limit(struct cpu *c, const struct block *b, unsigned from,
                          const struct cpu_budget *budget, bool single)
 {
     uint64_t left = budget->until_instruction - c->retired;
-    unsigned most = b->ops_count;
+    unsigned most = b->ops_count - from;
 
     if (single)
         most = 1;
@@ -206,10 +99,15 @@ static unsigned op_limit(struct cpu *c, const struct block *b,
     if (most > left)
         most = (unsigned)left;
     c->rep_limit = left - most + 1;
-    if (c->rep_limit > REP_MOST)
+    if (c->rep_limit > REP_MOST || budget->transparent)
         c->rep_limit = REP_MOST;
     if (single)
         c->rep_limit = 1;
+    if (budget->stops && most > 1) {
+        unsigned before = ops_before_stop(c, b, from, budget->stops);
+
+        most = before < most ? before : most;
+    }
     return most;
 }
 
@@ -230,9 +128,9 @@ static enum op_result leave_if_posted(struct cpu *c, enum op_result r)
 static enum op_result finish(struct cpu *c, const struct block *b,
                              struct progress p)
 {
-    const struct op *op = &b->ops[p.retired];
+    const struct op *op = &b->ops[p.at];
 
-    c->retired += p.retired + c->rep_retired;
+    c->retired += p.at - p.from + c->rep_retired;
     c->rep_retired = 0;
     switch (p.result) {
     case OP_NEXT:
@@ -255,7 +153,7 @@ static enum op_result finish(struct cpu *c, const struct block *b,
     }
     if (!(c->mode & MODE_64))
         c->state.rip = (uint32_t)c->state.rip;
-    if (p.retired == b->ops_count)
+    if (p.at == b->ops_count)
         counter_add(c->counters, COUNTER_BRANCHES, b->branches);
     if (p.result == OP_FAULT)
         return exception_raise(c, op);
@@ -286,6 +184,29 @@ static enum op_result after_single(struct cpu *c, enum op_result r, bool shadow,
     return exception_raise(c, NULL);
 }
 
+static inline struct progress run_ops(struct cpu *c, const struct block *b,
+                                      unsigned from, unsigned most)
+{
+    return c->time.fast ? run_fast(c, b, from, most)
+                        : run_window(c, b, from, most);
+}
+
+/* A transparent stop inside a block: the next cpu_run() goes on there. */
+static void remember_place(struct cpu *c, const struct block *b,
+                           struct progress p)
+{
+    if (p.result == OP_NEXT && p.at < b->ops_count &&
+        c->config.stress_preempt == 0)
+        c->resume = (struct resume){b, p.at, c->block_rip};
+}
+
+bool cpu_in_block(const struct cpu *c)
+{
+    const struct resume *r = &c->resume;
+
+    return r->block && c->state.rip == r->rip + r->block->ops[r->at - 1].end;
+}
+
 /* One block, or part of it. */
 static enum op_result round_trip(struct cpu *c, const struct cpu_budget *budget)
 {
@@ -302,14 +223,45 @@ static enum op_result round_trip(struct cpu *c, const struct cpu_budget *budget)
         return r == OP_FAULT ? exception_raise(c, NULL) : r;
     }
     c->block_rip = c->state.rip;
-    most = op_limit(c, b, budget, single);
-    if (c->time.fast)
-        p = run_fast(c, b, most);
-    else
-        p = run_window(c, b->ops, most);
+    most = op_limit(c, b, 0, budget, single);
+    p = run_ops(c, b, 0, most);
+    r = finish(c, b, p);
     if (__builtin_expect(single, 0))
-        return after_single(c, finish(c, b, p), shadow, step);
-    return finish(c, b, p);
+        return after_single(c, r, shadow, step);
+    if (__builtin_expect(budget->transparent, 0))
+        remember_place(c, b, p);
+    return r;
+}
+
+/* Goes on in the block that the last cpu_run() left in its middle. */
+static enum op_result resume_block(struct cpu *c,
+                                   const struct cpu_budget *budget)
+{
+    const struct block *b = c->resume.block;
+    unsigned from = c->resume.at;
+    struct progress p;
+    enum op_result r;
+
+    c->resume.block = NULL;
+    c->block_rip = c->resume.rip;
+    p = run_ops(c, b, from, op_limit(c, b, from, budget, false));
+    r = finish(c, b, p);
+    remember_place(c, b, p);
+    return r;
+}
+
+/* What else a caller may want to know between blocks. */
+static bool look_reached(struct cpu *c, const struct cpu_budget *budget,
+                         enum cpu_event_kind *kind)
+{
+    if (budget->stop_at_user && c->state.cpl == 3)
+        return true;
+    if (budget->want_interrupt && cpu_interruptible(c)) {
+        *kind = CPU_EVENT_WINDOW;
+        return true;
+    }
+    *kind = CPU_EVENT_STOP;
+    return budget->stops && is_stop(c, budget->stops, c->state.rip);
 }
 
 /* True, and *event set, if the caller wants control now. */
@@ -320,22 +272,31 @@ static inline bool limit_reached(struct cpu *c, const struct cpu_budget *budget,
     if (c->retired >= budget->until_instruction ||
         c->time.retire_cycle >= budget->until_cycle)
         return true;
-    if (budget->stop_at_user && c->state.cpl == 3)
-        return true;
-    *kind = CPU_EVENT_WINDOW;
-    return budget->want_interrupt && cpu_interruptible(c);
+    return (budget->stop_at_user | budget->want_interrupt |
+            (budget->stops != NULL)) &&
+           look_reached(c, budget, kind);
+}
+
+/* What comes before the first whole block. */
+static enum op_result begin(struct cpu *c, const struct cpu_budget *budget)
+{
+    if (cpu_in_block(c))
+        return resume_block(c, budget);
+    c->resume.block = NULL;
+    if (device_posted(c))
+        return OP_EVENT;
+    if (c->control.virt == VIRT_GUEST && c->control.inject.valid)
+        return exception_inject(c);
+    return OP_NEXT;
 }
 
 struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget)
 {
-    enum op_result r = OP_NEXT;
     enum cpu_event_kind kind;
+    enum op_result r;
 
     cpu_enter(c);
-    if (device_posted(c))
-        r = OP_EVENT;
-    else if (c->control.virt == VIRT_GUEST && c->control.inject.valid)
-        r = exception_inject(c);
+    r = begin(c, budget);
     cpu_follow_mode(c);
     while (r != OP_EVENT) {
         if (limit_reached(c, budget, &kind)) {

@@ -121,6 +121,7 @@ static void trace_handled(const struct run *r, const struct pcpu *p,
     case CPU_EVENT_WINDOW:
     case CPU_EVENT_HALT:
     case CPU_EVENT_SHUTDOWN:
+    case CPU_EVENT_STOP:
         return;
     case CPU_EVENT_PORT:
     case CPU_EVENT_MSR:
