@@ -359,12 +359,6 @@ struct xlate mmu_access(struct mmu *m, const struct access *a,
     return x;
 }
 
-uint32_t mmu_touch(struct mmu *m, hpa_t a, enum access_kind kind)
-{
-    (void)kind;
-    return hierarchy_touch(&m->caches, a);
-}
-
 struct xlate mmu_peek(const struct mmu *m, gva_t va, enum access_kind kind,
                       enum access_mode mode)
 {

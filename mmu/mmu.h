@@ -52,6 +52,13 @@ struct xlate mmu_peek(const struct mmu *m, gva_t va, enum access_kind kind,
                       enum access_mode mode);
 
 /*
+ * Reads guest-physical memory into registers, as MOV to CR3 loads the PDPTEs
+ * of PAE paging; bytes must not cross a cache line.
+ */
+struct xlate mmu_register_load(struct mmu *m, gpa_t a, unsigned bytes,
+                               uint64_t start_cycle);
+
+/*
  * A physical access by hypervisor software through the data caches; returns
  * its cycles.
  */

@@ -313,3 +313,18 @@ struct walk walk_physical(struct walker *w, const struct regime *regime,
     count(w, &wk);
     return wk;
 }
+
+struct walk walk_register_load(struct walker *w, const struct regime *regime,
+                               gpa_t a, uint64_t start_cycle)
+{
+    struct walk_request request = {.va = gva(a.v), .start_cycle = start_cycle};
+    struct walk wk = begin(regime, &request);
+    struct host_page page = {.hpa = gpa_is_hpa(a)};
+
+    wk.gpa = a;
+    if (regime->stage2 && !walk_host(w, &wk, a, EPTQ_READ, &page))
+        wk.error_code &= ~EPTQ_GVA_VALID;
+    wk.hpa = page.hpa;
+    count(w, &wk);
+    return wk;
+}

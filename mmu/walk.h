@@ -81,6 +81,13 @@ struct walk walk_linear(struct walker *w, const struct regime *regime,
 struct walk walk_physical(struct walker *w, const struct regime *regime,
                           const struct walk_request *request);
 
+/*
+ * A read of guest-physical a that no linear address led to: the load of PDPTE
+ * registers.  It is a read even where stage2_ad makes walks write.
+ */
+struct walk walk_register_load(struct walker *w, const struct regime *regime,
+                               gpa_t a, uint64_t start_cycle);
+
 /* The second stage of one page. */
 struct host_page {
     hpa_t hpa; /* of the address that was asked */

@@ -38,6 +38,7 @@ struct cpu_config {
     uint32_t signature; /* leaf 1 EAX: family, model, stepping */
     char brand[49];
     bool has_pcid, has_smep, has_smap, has_1g_pages, has_nx;
+    bool has_pku, has_la57, has_umip, has_fsgsbase, has_xsave;
     uint64_t tsc_khz; /* nominal clock: cycles per millisecond */
 };
 

@@ -134,6 +134,7 @@ struct cpu_state {
 #define CR4_LA57       ((uint64_t)1 << 12)
 #define CR4_FSGSBASE   ((uint64_t)1 << 16)
 #define CR4_PCIDE      ((uint64_t)1 << 17)
+#define CR4_OSXSAVE    ((uint64_t)1 << 18)
 #define CR4_SMEP       ((uint64_t)1 << 20)
 #define CR4_SMAP       ((uint64_t)1 << 21)
 #define CR4_PKE        ((uint64_t)1 << 22)

@@ -24,14 +24,23 @@ void cpu_serialize(struct cpu *c, uint64_t cost_cycles);
 /* The TSC as the guest reads it; op is the running instruction. */
 uint64_t cpu_tsc(const struct cpu *c, const struct op *op);
 
-/* Regime of the MMU from the state and the control (control_reg.c). */
+/* Regime of the MMU from the state and the control (control_paging.c). */
 void cpu_update_regime(struct cpu *c);
+
+/*
+ * Reads and checks the four PDPTEs that cr3 points to, into cpu->state.
+ * OP_NEXT; else #GP or an exit, and nothing has changed.
+ */
+enum op_result control_load_pdptes(struct cpu *c, uint64_t cr3);
 
 /* Writes of control registers with all checks (control_reg.c). */
 enum op_result control_write_cr0(struct cpu *c, uint64_t value);
 enum op_result control_write_cr3(struct cpu *c, uint64_t value);
 enum op_result control_write_cr4(struct cpu *c, uint64_t value);
 enum op_result control_write_efer(struct cpu *c, uint64_t value);
+
+/* MOV to CR3 without its price, for a task switch: OP_NEXT if all went well. */
+enum op_result control_switch_cr3(struct cpu *c, uint64_t value);
 
 /* msr.c: false if there is no such register or the value is not legal. */
 bool msr_read(struct cpu *c, uint32_t index, uint64_t *value);
