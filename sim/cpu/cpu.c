@@ -10,6 +10,7 @@
 
 #include "sim/cpu/access.h"
 #include "sim/cpu/block.h"
+#include "sim/cpu/cpu_features.h"
 #include "sim/cpu/exception.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/segment.h"
@@ -62,6 +63,7 @@ struct cpu *cpu_new(const struct cpu_config *config, struct mmu *mmu,
     if (!c)
         goto no_memory;
     c->config = *config;
+    c->features = cpu_features_of(config);
     c->mmu = mmu;
     c->dram = dram;
     c->dram_base = dram->base;
@@ -123,6 +125,8 @@ void cpu_reset(struct cpu *c)
     s->misc_enable = 1;                           /* fast strings */
     s->mxcsr = 0x1f80;
     s->fcw = 0x40;
+    s->xcr0 = 1;
+    s->random = c->config.seed;
     s->ftw = 0xff; /* FXSAVE's form: all registers in use */
     memset(&c->control, 0, sizeof c->control);
     c->pending.kind = PENDING_NONE;
@@ -203,6 +207,8 @@ static uint32_t decode_mode_of(const struct cpu *c)
         mode |= MODE_SSE_UD;
     if (s->cr0 & (CR0_EM | CR0_TS))
         mode |= MODE_FPU_NM;
+    if (s->cr0 & CR0_EM)
+        mode |= MODE_EM;
     return mode;
 }
 

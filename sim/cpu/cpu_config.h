@@ -38,7 +38,13 @@ struct cpu_config {
     uint32_t signature; /* leaf 1 EAX: family, model, stepping */
     char brand[49];
     bool has_pcid, has_smep, has_smap, has_1g_pages, has_nx;
-    bool has_pku, has_la57, has_umip, has_fsgsbase, has_xsave;
+    /* Optional instruction groups: has_sse3 and so on. */
+#define CPU_FEATURE(id, field, leaf, subleaf, reg, bit, text) bool has_##field;
+#include "sim/cpu/cpu_features.def"
+#undef CPU_FEATURE
+    uint64_t seed;         /* of RDRAND and RDSEED */
+    uint32_t apic_id;      /* 0 .. logical_cpus - 1 */
+    uint32_t logical_cpus; /* of the package, 0 means 1 */
     uint64_t tsc_khz; /* nominal clock: cycles per millisecond */
 };
 

@@ -63,6 +63,9 @@ enum {
     MODE_SSE_UD = 1 << 2, /* vector instructions raise #UD */
     MODE_FPU_NM = 1 << 3, /* x87 and vector instructions raise #NM */
     MODE_LEGACY = 1 << 4, /* outside long mode: segments have limits */
+    MODE_REAL = 1 << 5,   /* CR0.PE is clear */
+    MODE_V86 = 1 << 6,    /* virtual-8086 mode */
+    MODE_EM = 1 << 8,     /* CR0.EM: MMX instructions raise #UD */
 };
 
 enum { REP_MOST = 4096 }; /* iterations between two looks at the budget */
@@ -97,6 +100,7 @@ struct cpu {
     uint32_t mode;            /* MODE_* */
     struct block *last_block; /* that control came from; NULL: unknown */
     struct cpu_config config;
+    uint64_t features; /* 1 << enum cpu_feature, of config */
     struct guest_control control;
     struct block_cache *blocks;
     uint16_t latency_cycles[TIMING_CLASS_COUNT];

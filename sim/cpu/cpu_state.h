@@ -86,6 +86,8 @@ struct cpu_state {
     uint16_t fcw, fsw, fop;
     uint8_t ftw; /* abridged tag word, as FXSAVE stores it */
     uint64_t fip, fdp;
+    uint64_t xcr0, xss; /* which state components XSAVE manages */
+    uint64_t random;    /* RDRAND and RDSEED: SplitMix64 */
     uint32_t pkru; /* rights by protection key */
     uint8_t cpl;
     bool halted;

@@ -5,8 +5,8 @@
  * Model     operands become offsets into struct cpu; the row of insn.def
  *           gives the function; the register lists for the timing model come
  *           from Zydis's operands, hidden ones included (decode_timing.c).
- * NOT MODELLED  features that CPUID does not claim decode as older CPUs do:
- *           TZCNT as BSF, ENDBR as NOP, MMX as undefined.
+ *           Features that CPUID does not claim raise #UD or decode as older
+ *           CPUs do: TZCNT as BSF, ENDBR as NOP.
  */
 #include "sim/cpu/decode.h"
 
@@ -129,6 +129,7 @@ static void decode_memory(struct op *op, const ZydisDecodedOperand *o,
     if (op->base == offsetof(struct cpu, block_rip))
         op->displacement += op->end;
     op->memory_bytes = (uint8_t)(o->size / 8);
+    op->writes = (o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
     decode_segment(op, o->mem.segment, d->mode);
     if (d->insn.address_width == 32)
         op->flags |= OP_ADDRESS_32 | OP_ADDRESS_SPECIAL;
@@ -232,23 +233,31 @@ static void decode_hidden(struct op *op, const struct decoded *d)
 }
 
 /* Why an instruction that exists may not run in this mode; NULL: it may. */
-static op_function *refused(const struct insn_row *row, uint32_t mode)
+static op_function *refused(const struct insn_row *row,
+                            const struct decoded *d)
 {
+    uint32_t mode = d->mode;
     bool sse = row->flags & INSN_SSE;
-    bool fpu = row->flags & (INSN_SSE | INSN_X87 | INSN_FXSAVE);
+    bool fpu = row->flags & (INSN_SSE | INSN_X87 | INSN_FXSAVE | INSN_MMX);
 
+    if (!(d->features >> row->feature & 1))
+        return exec_undefined;
     if ((row->flags & INSN_NO64) && (mode & MODE_64))
         return exec_undefined;
     if ((row->flags & INSN_ONLY64) && !(mode & MODE_64))
         return exec_undefined;
     if (sse && (mode & MODE_SSE_UD))
         return exec_undefined;
+    if ((row->flags & INSN_MMX) && (mode & MODE_EM))
+        return exec_undefined;
+    if ((row->flags & INSN_VEX) && (mode & (MODE_REAL | MODE_V86)))
+        return exec_undefined;
     if (fpu && (mode & MODE_FPU_NM))
         return exec_device_not_available;
     return NULL;
 }
 
-/* MMX shares mnemonics with SSE2; CPUID does not claim it. */
+/* MMX shares mnemonics with SSE2. */
 static bool uses_mmx(const struct decoded *d)
 {
     for (unsigned i = 0; i < d->insn.operand_count_visible; i++) {
@@ -263,9 +272,9 @@ static bool uses_mmx(const struct decoded *d)
 static enum decode_status bind(struct op *op, const struct decoded *d,
                                const struct cpu *c)
 {
-    const struct insn_row *row = insn_find(d->insn.mnemonic);
-    op_function *no =
-        !row || uses_mmx(d) ? exec_undefined : refused(row, d->mode);
+    const struct insn_row *row = uses_mmx(d) ? insn_find_mmx(d->insn.mnemonic)
+                                             : insn_find(d->insn.mnemonic);
+    op_function *no = row ? refused(row, d) : exec_undefined;
 
     if (no) {
         op->run = no;
@@ -302,7 +311,7 @@ static void op_init(struct op *op, unsigned offset)
 enum decode_status decode_op(const struct decoder *decoder, const struct cpu *c,
                              const struct decode_source *from, struct op *op)
 {
-    struct decoded d = {.mode = c->mode};
+    struct decoded d = {.mode = c->mode, .features = c->features};
     ZyanStatus s =
         ZydisDecoderDecodeFull(decoder_of(decoder, c->mode), from->bytes,
                                from->available_bytes, &d.insn, d.operand);

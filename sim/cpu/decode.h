@@ -27,6 +27,7 @@ struct decoded {
     ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT];
     uint32_t mode; /* MODE_* */
     enum operand_form form;
+    uint64_t features; /* of the CPU: 1 << enum cpu_feature */
 };
 
 /* Returns the function for this form; NULL: #UD.  May set op->aux. */
@@ -38,12 +39,15 @@ struct insn_row {
     op_function *run; /* or NULL and */
     bind_function *bind;
     uint8_t kind;
-    uint8_t timing; /* enum timing_class */
-    uint8_t flags;  /* INSN_* */
+    uint8_t timing;  /* enum timing_class */
+    uint16_t flags;  /* INSN_* */
+    uint8_t feature; /* enum cpu_feature that CPUID must claim */
 };
 
-/* NULL if the CPU does not know the instruction. */
+/* NULL if no CPU modelled here knows the instruction. */
 const struct insn_row *insn_find(ZydisMnemonic mnemonic);
+/* The same where an operand is an MMX register. */
+const struct insn_row *insn_find_mmx(ZydisMnemonic mnemonic);
 
 struct decoder {
     ZydisDecoder mode64, mode32, mode16;

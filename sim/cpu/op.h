@@ -89,6 +89,8 @@ enum {
     INSN_NO64 = 1 << 4,   /* #UD in 64-bit mode */
     INSN_ONLY64 = 1 << 5, /* #UD outside 64-bit mode */
     INSN_BRANCH = 1 << 6, /* control transfer: counted, ends its block */
+    INSN_MMX = 1 << 7,    /* #UD if CR0.EM; #NM if CR0.TS */
+    INSN_VEX = 1 << 8,    /* #UD in real-address and virtual-8086 mode */
 };
 
 /*
@@ -125,6 +127,7 @@ struct op {
     uint8_t operands;      /* visible operands */
     bool immediate : 1;    /* one of them is an immediate */
     bool branch : 1;       /* a control transfer */
+    bool writes : 1;       /* the memory operand is written */
 };
 
 #endif
