@@ -33,6 +33,8 @@ struct hypervisor {
     const struct hv_config *config;
     struct memory *dram;
     struct frame_pool pool;
+    struct platform_config platform; /* of each VM's devices; vm_new() adds
+                                        memory and vCPUs */
 };
 
 enum status hypervisor_init(struct hypervisor *hv,

@@ -93,9 +93,21 @@ static bool vm_add_vcpu(struct vm *vm)
     return true;
 }
 
+/* Devices reach the guest's memory, and nothing else of the host's. */
+static enum status vm_add_devices(struct vm *vm, struct error *e)
+{
+    struct platform_config c = vm->hv->platform;
+
+    c.vcpus = vm->vcpu_count;
+    c.memory = (struct guest_memory){.dram = vm->hv->dram};
+    guest_memory_add(&c.memory, gpa(0), vm->memory_bytes, vm->memory_base);
+    return platform_init(&vm->platform, &c, e);
+}
+
 static enum status vm_fill(struct vm *vm, unsigned vcpu_count, struct error *e)
 {
     char size[32];
+    enum status s;
 
     while (vm->vcpu_count < vcpu_count)
         if (!vm_add_vcpu(vm))
@@ -104,7 +116,8 @@ static enum status vm_fill(struct vm *vm, unsigned vcpu_count, struct error *e)
         return error_set(e, STATUS_MEMORY,
                          "the machine's memory has no room for a VM of %s",
                          units_format(vm->memory_bytes, size, sizeof size));
-    return vm->technique->vm_init(vm, e);
+    s = vm_add_devices(vm, e);
+    return s == STATUS_OK ? vm->technique->vm_init(vm, e) : s;
 }
 
 struct vm *vm_new(struct hypervisor *hv, const struct technique_ops *technique,
@@ -132,7 +145,6 @@ struct vm *vm_new(struct hypervisor *hv, const struct technique_ops *technique,
     vm->hv = hv;
     vm->technique = technique;
     vm->memory_bytes = memory_bytes;
-    platform_init(&vm->platform);
     if (vm_fill(vm, vcpu_count, e) != STATUS_OK) {
         vm_free(vm);
         return NULL;

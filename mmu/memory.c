@@ -116,6 +116,23 @@ bool memory_copy_out(const struct memory *m, void *to, hpa_t from, size_t bytes)
     return true;
 }
 
+bool memory_dma_write(struct memory *m, hpa_t to, const void *from,
+                      size_t bytes)
+{
+    if (bytes == 0)
+        return true;
+    if (!memory_copy_in(m, to, from, bytes))
+        return false;
+    for (uint64_t f = to.v / PAGE_BYTES; f <= (to.v + bytes - 1) / PAGE_BYTES;
+         f++) {
+        if (m->code[f] == 0)
+            continue;
+        m->code[f] = 2;
+        m->code_stale = true;
+    }
+    return true;
+}
+
 bool memory_zero(struct memory *m, hpa_t at, uint64_t bytes)
 {
     if (bytes == 0)

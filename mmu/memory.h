@@ -20,9 +20,11 @@
 #include "sim/core/status.h"
 
 struct memory {
-    uint8_t *base;  /* host address of hpa 0; owned */
-    uint64_t bytes; /* multiple of PAGE_BYTES */
-    uint8_t *code;  /* one byte per frame: 1 if code was decoded from it */
+    uint8_t *base;   /* host address of hpa 0; owned */
+    uint64_t bytes;  /* multiple of PAGE_BYTES */
+    uint8_t *code;   /* one byte per frame: 1 if code was decoded from it, 2 if
+                        a device has written it since */
+    bool code_stale; /* some frame's code is 2: see memory_dma_write() */
     /* Addresses without DRAM, as below 4 GiB of a PC; both 0: none. */
     uint64_t hole_begin, hole_end;
 };
@@ -56,6 +58,13 @@ void memory_write32(struct memory *m, hpa_t a, uint32_t value);
 bool memory_copy_in(struct memory *m, hpa_t to, const void *from, size_t bytes);
 bool memory_copy_out(const struct memory *m, void *to, hpa_t from,
                      size_t bytes);
+
+/*
+ * A write by a device.  Frames with decoded code are marked 2, and code_stale
+ * is set: each CPU drops what it decoded from them before it runs on.
+ */
+bool memory_dma_write(struct memory *m, hpa_t to, const void *from,
+                      size_t bytes);
 bool memory_zero(struct memory *m, hpa_t at, uint64_t bytes);
 
 static inline bool memory_is_code(const struct memory *m, hfn_t frame)

@@ -33,7 +33,7 @@ static void run_touches(struct rig *r, uint8_t shift)
     rig_open(r, &technique_nested, MEMORY);
     rig_boot(r, touch_two, sizeof touch_two);
     ck_assert_int_eq(rig_run(r, 100), RIG_EXITED);
-    ck_assert_uint_eq(r->vm->platform.exit_status, 7);
+    ck_assert_uint_eq(r->vm->platform.bus.exit_status, 7);
 }
 
 START_TEST(test_nested_4k_page_costs_one_violation_each)

@@ -257,7 +257,7 @@ static struct result run(struct rig *r, const struct technique_ops *technique,
     result.end = rig_run(r, 100000);
     result.checksum = cpu_state(r->cpu)->gpr[REG_R14];
     result.instructions = cpu_retired(r->cpu);
-    result.status = r->vm->platform.exit_status;
+    result.status = r->vm->platform.bus.exit_status;
     memcpy(result.crash, r->vm->crash, sizeof result.crash);
     result.memory = rig_hash_memory(r);
     rig_close(r);

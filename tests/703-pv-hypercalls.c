@@ -245,13 +245,13 @@ START_TEST(test_console_ring_bytes_reach_stdout_mad_index_ignored)
     ck_assert_int_eq(pv_call(&m, __HYPERVISOR_event_channel_op, EVTCHNOP_send,
                              PV_DATA, 0, 0),
                      0);
-    ck_assert_uint_eq(m.vm->platform.out.bytes, 5);
-    ck_assert_mem_eq(m.vm->platform.out.data, "hello", 5);
+    ck_assert_uint_eq(m.vm->platform.bus.out.bytes, 5);
+    ck_assert_mem_eq(m.vm->platform.bus.out.data, "hello", 5);
     memory_write32(&m.dram,
                    hpa_add(ring, offsetof(struct xencons_interface, out_prod)),
                    0x80000000u);
     pv_call(&m, __HYPERVISOR_event_channel_op, EVTCHNOP_send, PV_DATA, 0, 0);
-    ck_assert_uint_eq(m.vm->platform.out.bytes, 5);
+    ck_assert_uint_eq(m.vm->platform.bus.out.bytes, 5);
     pv_machine_finish(&m);
 }
 END_TEST

@@ -171,13 +171,13 @@ START_TEST(test_emulate_port_needs_privilege)
     pv_install_handlers(&m);
     ck_assert_int_eq(pv_run(&m), VCPU_HALT);
     ck_assert_uint_eq(cpu_state(m.cpu)->rip, after_handler(VECTOR_GP));
-    ck_assert(!m.vm->platform.exited);
+    ck_assert(!m.vm->platform.bus.exited);
     pv_machine_finish(&m);
 
     pv_machine_start(&m, code, sizeof(code));
     pv_vcpu_of(m.v)->iopl = 1;
     ck_assert_int_eq(pv_run(&m), VCPU_EXITED);
-    ck_assert_uint_eq(m.vm->platform.exit_status, 7);
+    ck_assert_uint_eq(m.vm->platform.bus.exit_status, 7);
     pv_machine_finish(&m);
 }
 END_TEST

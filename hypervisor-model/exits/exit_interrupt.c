@@ -12,7 +12,7 @@
 
 enum vcpu_action exit_external_interrupt(struct trip *t)
 {
-    lapic_advance(&trip_platform(t)->lapic, cpu_now(t->c));
+    platform_advance(trip_platform(t), t->v->id, cpu_now(t->c));
     cpu_charge(t->c, LEDGER_DEVICE, trip_config(t)->device_cycles);
     return VCPU_RESUME;
 }

@@ -13,13 +13,14 @@ enum vcpu_action exit_io(struct trip *t)
     struct platform *p = trip_platform(t);
 
     trip_vmread(t, port.string ? 2 : 1); /* qualification, linear address */
-    platform_port_access(p, &(struct port_access){.port = port.port,
-                                                  .in = port.in,
-                                                  .bytes = port.bytes,
-                                                  .count = port.count,
-                                                  .data = port.data});
+    platform_port_access(p, t->v->id, cpu_now(t->c),
+                         &(struct port_access){.port = port.port,
+                                               .in = port.in,
+                                               .bytes = port.bytes,
+                                               .count = port.count,
+                                               .data = port.data});
     cpu_charge(t->c, LEDGER_DEVICE, trip_config(t)->device_cycles);
     cpu_complete_port(t->c, &port);
     cpu_state(t->c)->interrupt_shadow = false;
-    return p->exited ? VCPU_EXITED : VCPU_RESUME;
+    return platform_ended(p) ? VCPU_EXITED : VCPU_RESUME;
 }

@@ -55,7 +55,8 @@ enum vcpu_action exit_msr_write(struct trip *t)
     if (index == MSR_TSC_DEADLINE && value != 0)
         value += clock_minus_tsc(t);
     charge_device(t);
-    if (!lapic_write_msr(&trip_platform(t)->lapic, index, value, cpu_now(t->c)))
+    if (!platform_msr_write(trip_platform(t), t->v->id, cpu_now(t->c), index,
+                            value))
         return trip_inject_gp(t);
     trip_skip(t);
     return VCPU_RESUME;
@@ -68,7 +69,8 @@ enum vcpu_action exit_msr_read(struct trip *t)
     uint64_t value;
 
     charge_device(t);
-    if (!lapic_read_msr(&trip_platform(t)->lapic, index, cpu_now(t->c), &value))
+    if (!platform_msr_read(trip_platform(t), t->v->id, cpu_now(t->c), index,
+                           &value))
         return trip_inject_gp(t);
     if (index == MSR_TSC_DEADLINE && value != 0)
         value -= clock_minus_tsc(t);

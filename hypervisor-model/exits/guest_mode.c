@@ -52,15 +52,14 @@ void guest_mode_free(struct vm *vm)
 }
 
 /* VM entry with an interrupt: out of the APIC, into the guest's IDT. */
-static void inject_interrupt(struct vcpu *v, struct cpu *c, uint8_t vector)
+static void inject_interrupt(struct vcpu *v, struct cpu *c)
 {
     struct guest_control *control = cpu_control(c);
 
     guest_vcpu(v)->halted = false;
-    lapic_accept(&v->vm->platform.lapic, vector);
     control->inject.valid = true;
     control->inject.kind = INJECT_INTERRUPT;
-    control->inject.vector = vector;
+    control->inject.vector = platform_acknowledge(&v->vm->platform, v->id);
     control->inject.has_error = false;
     cpu_state(c)->halted = false;
     cpu_charge(c, LEDGER_EXIT, v->vm->hv->config->vmwrite_cycles);
@@ -69,17 +68,17 @@ static void inject_interrupt(struct vcpu *v, struct cpu *c, uint8_t vector)
 
 void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
 {
-    struct lapic *lapic = &v->vm->platform.lapic;
+    struct platform *p = &v->vm->platform;
+    bool waits;
     uint64_t next;
-    int vector;
 
-    lapic_advance(lapic, cpu_now(c));
-    vector = lapic_pending(lapic);
-    if (vector >= 0 && !cpu_control(c)->inject.valid && cpu_interruptible(c))
-        inject_interrupt(v, c, (uint8_t)vector);
-    else if (vector >= 0)
+    platform_advance(p, v->id, cpu_now(c));
+    waits = platform_interrupt(p, v->id) >= 0;
+    if (waits && !cpu_control(c)->inject.valid && cpu_interruptible(c))
+        inject_interrupt(v, c);
+    else if (waits)
         budget->want_interrupt = true;
-    next = guest_vcpu(v)->halted ? 0 : lapic_next_cycle(lapic);
+    next = guest_vcpu(v)->halted ? 0 : platform_next_cycle(p, v->id);
     if (next < budget->until_cycle)
         budget->until_cycle = next;
     if (guest_vcpu(v)->halted)
@@ -115,7 +114,7 @@ static enum vcpu_action limit_reached(struct vcpu *v, struct cpu *c)
 {
     if (guest_vcpu(v)->halted)
         return VCPU_HALT;
-    if (lapic_next_cycle(&v->vm->platform.lapic) > cpu_now(c))
+    if (platform_next_cycle(&v->vm->platform, v->id) > cpu_now(c))
         return VCPU_RESUME;
     return plain_trip(v, c, VMEXIT_EXTERNAL_INTERRUPT);
 }
@@ -146,11 +145,11 @@ enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
 
 uint64_t guest_mode_wake_cycle(const struct vcpu *v)
 {
-    const struct lapic *lapic = &v->vm->platform.lapic;
+    const struct platform *p = &v->vm->platform;
 
     if (guest_vcpu(v)->masked)
         return UINT64_MAX;
-    return lapic_pending(lapic) >= 0 ? 0 : lapic_next_cycle(lapic);
+    return platform_wakes(p, v->id) ? 0 : platform_next_cycle(p, v->id);
 }
 
 bool guest_mode_check(const struct vcpu *v, const struct cpu *c,

@@ -78,7 +78,7 @@ int64_t call_console_io(struct pv_turn *t, const uint64_t *args)
             return -XEN_EINVAL;
         if (!pv_copy_from(t, piece, at, n))
             return -XEN_EFAULT;
-        output_append(&t->domain->vm->platform.console, piece, n);
+        output_append(&t->domain->vm->platform.bus.console, piece, n);
         t->work_cycles += t->costs->device_cycles;
         at += n;
         left -= n;

@@ -96,16 +96,16 @@ int64_t call_vcpu_op(struct pv_turn *t, const uint64_t *args)
 
 static int64_t shut_down(struct pv_turn *t, uint64_t at)
 {
-    struct platform *p = &t->domain->vm->platform;
+    struct bus *b = &t->domain->vm->platform.bus;
     struct sched_shutdown s;
 
     if (!pv_copy_from(t, &s, at, sizeof(s)))
         return -XEN_EFAULT;
-    if (s.reason != SHUTDOWN_poweroff && !p->exited) {
+    if (s.reason != SHUTDOWN_poweroff && !b->exited) {
         pv_crash(t, "the guest shut down with reason", s.reason);
         return 0;
     }
-    p->exited = true;
+    b->exited = true;
     t->action = VCPU_EXITED;
     return 0;
 }

@@ -74,16 +74,16 @@ static void stop_now(struct cpu_budget *budget)
     budget->until_instruction = 0;
 }
 
-static void native_interrupt(struct vcpu *v, struct cpu *c, int vector,
+static void native_interrupt(struct vcpu *v, struct cpu *c,
                              struct cpu_budget *budget)
 {
     struct native_vcpu *n = v->technique_data;
+    uint8_t vector = platform_acknowledge(&v->vm->platform, v->id);
     struct cpu_event event;
 
     n->halted = false;
     cpu_state(c)->halted = false;
-    lapic_accept(&v->vm->platform.lapic, (uint8_t)vector);
-    event = cpu_deliver(c, INJECT_INTERRUPT, (uint8_t)vector, false, 0);
+    event = cpu_deliver(c, INJECT_INTERRUPT, vector, false, 0);
     if (after_delivery(v, c, &event) == VCPU_RESUME)
         return;
     n->lost = true;
@@ -94,19 +94,19 @@ static void native_budget(struct vcpu *v, struct cpu *c,
                           struct cpu_budget *budget)
 {
     struct native_vcpu *n = v->technique_data;
-    struct lapic *lapic = &v->vm->platform.lapic;
+    struct platform *p = &v->vm->platform;
+    bool waits;
     uint64_t next;
-    int vector;
 
-    lapic_advance(lapic, cpu_now(c));
-    vector = lapic_pending(lapic);
-    if (vector >= 0 && cpu_interruptible(c))
-        native_interrupt(v, c, vector, budget);
-    else if (vector >= 0)
+    platform_advance(p, v->id, cpu_now(c));
+    waits = platform_interrupt(p, v->id) >= 0;
+    if (waits && cpu_interruptible(c))
+        native_interrupt(v, c, budget);
+    else if (waits)
         budget->want_interrupt = true;
     if (n->halted)
         stop_now(budget);
-    next = lapic_next_cycle(lapic);
+    next = platform_next_cycle(p, v->id);
     if (next < budget->until_cycle)
         budget->until_cycle = next;
 }
@@ -117,20 +117,46 @@ static enum vcpu_action native_port(struct vcpu *v, struct cpu *c,
     struct cpu_port port = *asked;
     struct platform *p = &v->vm->platform;
 
-    platform_port_access(p, &(struct port_access){.port = port.port,
-                                                  .in = port.in,
-                                                  .bytes = port.bytes,
-                                                  .count = port.count,
-                                                  .data = port.data});
+    platform_port_access(p, v->id, cpu_now(c),
+                         &(struct port_access){.port = port.port,
+                                               .in = port.in,
+                                               .bytes = port.bytes,
+                                               .count = port.count,
+                                               .data = port.data});
     cpu_complete_port(c, &port);
-    return p->exited ? VCPU_EXITED : VCPU_RESUME;
+    return platform_ended(p) ? VCPU_EXITED : VCPU_RESUME;
+}
+
+/*
+ * Device memory; an instruction may read more than once.  What the answer to a
+ * read leads to is the event then.
+ */
+static enum vcpu_action native_memory(struct vcpu *v, struct cpu *c,
+                                      struct cpu_event *event)
+{
+    struct platform *p = &v->vm->platform;
+
+    while (event->kind == CPU_EVENT_DEVICE) {
+        struct cpu_device d = event->device;
+
+        if (d.fetch || !platform_is_device(p, d.gpa))
+            return outside_memory(v, c, d.gpa);
+        platform_memory_access(p, v->id, cpu_now(c),
+                               &(struct memory_access){.at = d.gpa,
+                                                       .write = d.write,
+                                                       .bytes = d.bytes,
+                                                       .data = d.data});
+        *event = d.write ? (struct cpu_event){.kind = CPU_EVENT_BUDGET}
+                         : cpu_complete_device(c, &d);
+    }
+    return platform_ended(p) ? VCPU_EXITED : VCPU_RESUME;
 }
 
 static enum vcpu_action native_msr(struct vcpu *v, struct cpu *c,
                                    const struct cpu_msr *asked)
 {
     struct cpu_msr msr = *asked;
-    struct lapic *lapic = &v->vm->platform.lapic;
+    struct platform *p = &v->vm->platform;
     uint64_t now = cpu_now(c);
     /* The deadline is in time-stamp counts, the APIC thinks in cycles. */
     bool deadline = msr.index == MSR_TSC_DEADLINE;
@@ -139,8 +165,8 @@ static enum vcpu_action native_msr(struct vcpu *v, struct cpu *c,
 
     if (deadline && msr.write && msr.value != 0)
         msr.value += tsc_base;
-    if (msr.write ? lapic_write_msr(lapic, msr.index, msr.value, now)
-                  : lapic_read_msr(lapic, msr.index, now, &msr.value)) {
+    if (msr.write ? platform_msr_write(p, v->id, now, msr.index, msr.value)
+                  : platform_msr_read(p, v->id, now, msr.index, &msr.value)) {
         if (deadline && !msr.write && msr.value != 0)
             msr.value -= tsc_base;
         cpu_complete_msr(c, &msr);
@@ -163,8 +189,14 @@ static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
                                       const struct cpu_event *event)
 {
     struct native_vcpu *n = v->technique_data;
+    struct cpu_event next = *event;
+    enum vcpu_action action = VCPU_RESUME;
 
-    switch (event->kind) {
+    if (event->kind == CPU_EVENT_DEVICE)
+        action = native_memory(v, c, &next);
+    if (action != VCPU_RESUME)
+        return action;
+    switch (next.kind) {
     case CPU_EVENT_BUDGET:
     case CPU_EVENT_WINDOW:
         if (n->lost)
@@ -173,14 +205,13 @@ static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
     case CPU_EVENT_HALT:
         return native_halt(v, c);
     case CPU_EVENT_PORT:
-        return native_port(v, c, &event->port);
+        return native_port(v, c, &next.port);
     case CPU_EVENT_MSR:
-        return native_msr(v, c, &event->msr);
-    case CPU_EVENT_DEVICE:
-        return outside_memory(v, c, event->device.gpa);
+        return native_msr(v, c, &next.msr);
     case CPU_EVENT_SHUTDOWN:
         return vm_crash(v->vm, "triple fault at rip 0x%" PRIx64,
                         cpu_state_peek(c)->rip);
+    case CPU_EVENT_DEVICE: /* settled above */
     case CPU_EVENT_EXIT:
     case CPU_EVENT_TRAP:
     case CPU_EVENT_STOP: /* the run loop keeps it */
@@ -193,11 +224,11 @@ static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
 static uint64_t native_wake_cycle(const struct vcpu *v)
 {
     const struct native_vcpu *n = v->technique_data;
-    const struct lapic *lapic = &v->vm->platform.lapic;
+    const struct platform *p = &v->vm->platform;
 
     if (n->masked)
         return UINT64_MAX;
-    return lapic_pending(lapic) >= 0 ? 0 : lapic_next_cycle(lapic);
+    return platform_wakes(p, v->id) ? 0 : platform_next_cycle(p, v->id);
 }
 
 const struct technique_ops technique_native = {

@@ -34,7 +34,8 @@ void pv_console_drain(struct pv_turn *t)
             n = prod - cons;
         for (uint32_t i = 0; i < n; i += 64)
             pv_touch(t, hpa_add(data, i), ACCESS_READ);
-        output_append(&t->domain->vm->platform.out, memory_at(dram, data), n);
+        output_append(&t->domain->vm->platform.bus.out, memory_at(dram, data),
+                      n);
         cons += n;
     }
     pv_touch(t, at_cons, ACCESS_WRITE);

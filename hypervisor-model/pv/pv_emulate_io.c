@@ -28,8 +28,13 @@ bool pv_is_port_insn(const struct guest_insn *insn)
 
 static void note_exit(struct pv_turn *t)
 {
-    if (t->domain->vm->platform.exited)
+    if (platform_ended(&t->domain->vm->platform))
         t->action = VCPU_EXITED;
+}
+
+static void access_port(struct pv_turn *t, const struct port_access *a)
+{
+    platform_port_access(&t->domain->vm->platform, t->v->id, cpu_now(t->c), a);
 }
 
 static bool emulate_in(struct pv_turn *t, uint16_t port, unsigned bytes)
@@ -37,18 +42,29 @@ static bool emulate_in(struct pv_turn *t, uint16_t port, unsigned bytes)
     static const ZydisRegister to[5] = {[1] = ZYDIS_REGISTER_AL,
                                         [2] = ZYDIS_REGISTER_AX,
                                         [4] = ZYDIS_REGISTER_EAX};
-    uint32_t value = platform_port_read(&t->domain->vm->platform, port, bytes);
+    uint8_t data[4] = {0};
 
-    return guest_insn_write(cpu_state(t->c), to[bytes], value);
+    access_port(t, &(struct port_access){.port = port,
+                                         .in = true,
+                                         .bytes = (uint8_t)bytes,
+                                         .count = 1,
+                                         .data = data});
+    return guest_insn_write(cpu_state(t->c), to[bytes],
+                            data[0] | (uint32_t)data[1] << 8 |
+                                (uint32_t)data[2] << 16 |
+                                (uint32_t)data[3] << 24);
 }
 
 static bool emulate_out(struct pv_turn *t, uint16_t port, unsigned bytes)
 {
     uint64_t value = cpu_state(t->c)->gpr[REG_RAX];
+    uint8_t data[4] = {(uint8_t)value, (uint8_t)(value >> 8),
+                       (uint8_t)(value >> 16), (uint8_t)(value >> 24)};
 
-    if (bytes < 4)
-        value &= ((uint64_t)1 << bytes * 8) - 1;
-    platform_port_write(&t->domain->vm->platform, port, bytes, (uint32_t)value);
+    access_port(t, &(struct port_access){.port = port,
+                                         .bytes = (uint8_t)bytes,
+                                         .count = 1,
+                                         .data = data});
     note_exit(t);
     return true;
 }
@@ -72,12 +88,10 @@ static bool emulate_outs(struct pv_turn *t, const struct guest_insn *insn,
         *again = true;
         return true;
     }
-    platform_port_access(
-        &t->domain->vm->platform,
-        &(struct port_access){.port = (uint16_t)s->gpr[REG_RDX],
-                              .bytes = (uint8_t)bytes,
-                              .count = (uint32_t)count,
-                              .data = data});
+    access_port(t, &(struct port_access){.port = (uint16_t)s->gpr[REG_RDX],
+                                         .bytes = (uint8_t)bytes,
+                                         .count = (uint32_t)count,
+                                         .data = data});
     s->gpr[REG_RSI] += count * bytes;
     if (rep)
         s->gpr[REG_RCX] -= count;

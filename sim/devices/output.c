@@ -4,10 +4,11 @@
  * Growth doubles, so that a byte at a time costs little; what the host has no
  * memory for is dropped and counted like what goes beyond the limit.
  */
+#include "sim/devices/output.h"
+
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "sim/devices/platform.h"
 
 static bool output_reserve(struct output *o, size_t wanted_bytes)
 {

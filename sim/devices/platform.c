@@ -1,212 +1,212 @@
 /*
- * platform.c - port decoding, the serial port, the debug ports.
+ * platform.c - the devices of one platform: their states, and their time.
  *
- * Hardware      PC16550D data sheet, "Registers"; Bochs "port_e9_hack"; QEMU
- *               "isa-debug-exit".
- * Model         a transmitter that is always empty, a receiver that never
- *               has a byte: enough for polled kernel messages.
- * NOT MODELLED  serial interrupts, modem lines, input, loop-back.
- * INVARIANT     no access changes anything but *p: a guest cannot make it
- *               fail.
+ * INVARIANTS
+ *   1. bus.now_cycle never goes back, whatever order the vCPUs come in.
+ *   2. Between calls no rise of a line and no message waits in the bus.
  */
 #include "sim/devices/platform.h"
 
-enum serial_register {
-    SERIAL_DATA = 0, /* with LCR.DLAB: divisor, low byte */
-    SERIAL_IER = 1,  /* with LCR.DLAB: divisor, high byte */
-    SERIAL_IIR = 2,  /* write: FCR */
-    SERIAL_LCR = 3,
-    SERIAL_MCR = 4,
-    SERIAL_LSR = 5,
-    SERIAL_MSR = 6,
-    SERIAL_SCR = 7,
-    SERIAL_PORTS = 8,
-};
+#include <stdlib.h>
 
-enum {
-    LCR_DLAB = 0x80,
-    IIR_NOTHING = 0x01,
-    IIR_FIFO = 0xc0,
-    FCR_FIFO = 0x01,
-    LSR_EMPTY = 0x60,  /* transmitter and holding register empty */
-    MSR_ONLINE = 0xb0, /* DCD, DSR, CTS */
-    DEBUG_PORT_ID = 0xe9,
-};
+#include "sim/core/macros.h"
+#include "sim/devices/platform_internal.h"
 
 /* More than any workload of ours prints; keeps a runaway guest in bounds. */
 static const size_t output_limit_bytes = (size_t)1 << 30;
 
-void platform_init(struct platform *p)
+enum { PORTS = 1 << 16, DEFAULT_TSC_KHZ = 1000000 };
+
+/* 2024-01-01 00:00:00 UTC: any date does that is always the same. */
+static const uint64_t default_start_seconds = 1704067200;
+
+static enum status refuse(const struct platform_config *config, struct error *e)
+{
+    return error_set(e, STATUS_USAGE,
+                     "platform: there is no '%s' (ringside list platforms)",
+                     config->profile);
+}
+
+static bool make_states(struct platform *p)
+{
+    for (unsigned d = 0; d < DEVICE_COUNT; d++) {
+        size_t bytes = device_rows[d].ops->state_bytes;
+
+        if (!platform_has_device(p->id, d))
+            continue;
+        p->states[d] = calloc(1, bytes ? bytes : 1);
+        if (!p->states[d])
+            return false;
+    }
+    return true;
+}
+
+/* The first row that has a port keeps it. */
+static bool make_port_map(struct platform *p)
+{
+    p->port_map = calloc(PORTS, 1);
+    if (!p->port_map)
+        return false;
+    for (unsigned i = 0; i < range_row_count; i++) {
+        const struct range_row *r = &range_rows[i];
+
+        if (r->space != SPACE_PORT || !p->states[r->device])
+            continue;
+        for (uint64_t port = r->first; port < r->first + r->bytes; port++)
+            if (p->port_map[port] == 0)
+                p->port_map[port] = (uint8_t)(i + 1);
+    }
+    return true;
+}
+
+static void take_config(struct platform *p, const struct platform_config *c)
+{
+    p->config = *c;
+    if (p->config.tsc_khz == 0)
+        p->config.tsc_khz = DEFAULT_TSC_KHZ;
+    if (p->config.start_seconds == 0)
+        p->config.start_seconds = default_start_seconds;
+    if (p->config.vcpus == 0)
+        p->config.vcpus = 1;
+    p->vcpu_count = p->config.vcpus;
+    p->bus.cycles_per_second = p->config.tsc_khz * 1000;
+    p->bus.memory = p->config.memory;
+    p->bus.config = &p->config;
+    p->bus.console.limit_bytes = output_limit_bytes;
+    p->bus.out.limit_bytes = output_limit_bytes;
+    p->bus.err.limit_bytes = output_limit_bytes;
+}
+
+enum status platform_init(struct platform *p,
+                          const struct platform_config *config, struct error *e)
 {
     *p = (struct platform){0};
-    p->console.limit_bytes = output_limit_bytes;
-    p->out.limit_bytes = output_limit_bytes;
-    p->err.limit_bytes = output_limit_bytes;
-    p->serial.divisor = 1;
-    lapic_reset(&p->lapic, 0);
+    if (!platform_find(config->profile, &p->id))
+        return refuse(config, e);
+    if (config->vcpus > PLATFORM_MAX_VCPUS)
+        return error_set(e, STATUS_USAGE,
+                         "platform: %u vCPUs are more than %d local APICs",
+                         config->vcpus, PLATFORM_MAX_VCPUS);
+    take_config(p, config);
+    if (!make_states(p) || !make_port_map(p)) {
+        platform_free(p);
+        return error_set(e, STATUS_MEMORY, "out of host memory");
+    }
+    platform_reset(p);
+    return STATUS_OK;
 }
 
 void platform_free(struct platform *p)
 {
-    output_free(&p->console);
-    output_free(&p->out);
-    output_free(&p->err);
+    for (unsigned d = 0; d < DEVICE_COUNT; d++)
+        free(p->states[d]);
+    free(p->port_map);
+    output_free(&p->bus.console);
+    output_free(&p->bus.out);
+    output_free(&p->bus.err);
+    *p = (struct platform){0};
 }
 
-static uint8_t serial_read(const struct serial *s, unsigned reg)
+void platform_reset(struct platform *p)
 {
-    bool divisor = (s->lcr & LCR_DLAB) != 0;
-
-    switch ((enum serial_register)reg) {
-    case SERIAL_DATA:
-        return divisor ? (uint8_t)s->divisor : 0;
-    case SERIAL_IER:
-        return divisor ? (uint8_t)(s->divisor >> 8) : s->ier;
-    case SERIAL_IIR:
-        return (uint8_t)(IIR_NOTHING | (s->fcr & FCR_FIFO ? IIR_FIFO : 0));
-    case SERIAL_LCR:
-        return s->lcr;
-    case SERIAL_MCR:
-        return s->mcr;
-    case SERIAL_LSR:
-        return LSR_EMPTY;
-    case SERIAL_MSR:
-        return MSR_ONLINE;
-    case SERIAL_SCR:
-        return s->scr;
-    case SERIAL_PORTS:
-        break;
+    for (unsigned i = 0; i < BUS_LINES; i++)
+        p->bus.line_holders[i] = 0;
+    p->bus.line_edges = 0;
+    p->bus.msi_count = 0;
+    p->bus.reset_requested = false;
+    for (unsigned i = 0; i < p->vcpu_count; i++)
+        lapic_reset(&p->lapics[i], i);
+    for (unsigned d = 0; d < DEVICE_COUNT; d++) {
+        if (!p->states[d] || !device_rows[d].ops->reset)
+            continue;
+        platform_select(p, d);
+        device_rows[d].ops->reset(p->states[d], &p->bus);
     }
-    return 0xff;
+    platform_settle(p);
 }
 
-/* Registers that need DLAB to be told apart. */
-static void serial_write_data(struct serial *s, struct output *console,
-                              unsigned reg, uint8_t value)
+static uint64_t devices_next_cycle(struct platform *p)
 {
-    bool divisor = (s->lcr & LCR_DLAB) != 0;
+    uint64_t next = UINT64_MAX;
 
-    if (reg == SERIAL_DATA && !divisor)
-        output_append(console, &value, 1);
-    else if (reg == SERIAL_DATA)
-        s->divisor = (uint16_t)((s->divisor & 0xff00) | value);
-    else if (divisor)
-        s->divisor = (uint16_t)((s->divisor & 0x00ff) | value << 8);
-    else
-        s->ier = value & 0x0f;
-}
+    for (unsigned d = 0; d < DEVICE_COUNT; d++) {
+        const struct device_ops *ops = device_rows[d].ops;
+        uint64_t cycle;
 
-static void serial_write(struct serial *s, struct output *console, unsigned reg,
-                         uint8_t value)
-{
-    switch ((enum serial_register)reg) {
-    case SERIAL_DATA:
-    case SERIAL_IER:
-        serial_write_data(s, console, reg, value);
-        break;
-    case SERIAL_IIR:
-        s->fcr = value;
-        break;
-    case SERIAL_LCR:
-        s->lcr = value;
-        break;
-    case SERIAL_MCR:
-        s->mcr = value & 0x1f;
-        break;
-    case SERIAL_SCR:
-        s->scr = value;
-        break;
-    case SERIAL_LSR:
-    case SERIAL_MSR:
-    case SERIAL_PORTS:
-        break;
+        if (!p->states[d] || !ops->next_cycle)
+            continue;
+        platform_select(p, d);
+        cycle = ops->next_cycle(p->states[d], &p->bus);
+        if (cycle < next)
+            next = cycle;
     }
+    return next;
 }
 
-static bool is_serial(uint32_t port)
+void platform_settle(struct platform *p)
 {
-    return port >= PORT_SERIAL && port < PORT_SERIAL + SERIAL_PORTS;
+    platform_route(p);
+    p->next_cycle = devices_next_cycle(p);
 }
 
-static uint8_t port_read_byte(const struct platform *p, uint32_t port)
+static void advance_devices(struct platform *p)
 {
-    if (is_serial(port))
-        return serial_read(&p->serial, port - PORT_SERIAL);
-    if (port == PORT_DEBUG_STDOUT || port == PORT_DEBUG_STDERR)
-        return DEBUG_PORT_ID;
-    return 0xff;
-}
-
-static void port_write_byte(struct platform *p, uint32_t port, uint8_t value)
-{
-    if (is_serial(port)) {
-        serial_write(&p->serial, &p->console, port - PORT_SERIAL, value);
-    } else if (port == PORT_DEBUG_STDOUT) {
-        output_append(&p->out, &value, 1);
-    } else if (port == PORT_DEBUG_STDERR) {
-        output_append(&p->err, &value, 1);
-    } else if (port == PORT_DEBUG_EXIT) {
-        p->exited = true;
-        p->exit_status = value;
+    for (unsigned d = 0; d < DEVICE_COUNT; d++) {
+        if (!p->states[d] || !device_rows[d].ops->advance)
+            continue;
+        platform_select(p, d);
+        device_rows[d].ops->advance(p->states[d], &p->bus);
     }
+    platform_settle(p);
 }
 
-/* A wide access reaches the byte-wide ports behind one another. */
-uint32_t platform_port_read(struct platform *p, uint16_t port, unsigned bytes)
+void platform_begin(struct platform *p, unsigned vcpu, uint64_t now_cycle)
 {
-    uint32_t value = 0;
-
-    for (unsigned i = 0; i < bytes && i < 4; i++)
-        value |= (uint32_t)port_read_byte(p, port + i) << (8 * i);
-    return value;
+    if (vcpu >= p->vcpu_count)
+        BUG("there is no such vCPU");
+    p->bus.vcpu = vcpu;
+    if (now_cycle > p->bus.now_cycle)
+        p->bus.now_cycle = now_cycle;
+    if (p->next_cycle <= p->bus.now_cycle)
+        advance_devices(p);
 }
 
-/* The debug ports take a wide value whole; an exit status is its low byte. */
-void platform_port_write(struct platform *p, uint16_t port, unsigned bytes,
-                         uint32_t value)
+void platform_advance(struct platform *p, unsigned vcpu, uint64_t now_cycle)
 {
-    bool whole = port == PORT_DEBUG_STDOUT || port == PORT_DEBUG_STDERR;
-
-    if (port == PORT_DEBUG_EXIT)
-        bytes = 1;
-    for (unsigned i = 0; i < bytes && i < 4; i++)
-        port_write_byte(p, whole ? port : port + i,
-                        (uint8_t)(value >> (8 * i)));
+    platform_begin(p, vcpu, now_cycle);
+    lapic_advance(&p->lapics[vcpu], now_cycle);
 }
 
-static uint32_t load_element(const uint8_t *data, unsigned bytes)
+uint64_t platform_next_cycle(const struct platform *p, unsigned vcpu)
 {
-    uint32_t value = 0;
+    uint64_t own = lapic_next_cycle(&p->lapics[vcpu]);
 
-    for (unsigned i = 0; i < bytes; i++)
-        value |= (uint32_t)data[i] << (8 * i);
-    return value;
+    return own < p->next_cycle ? own : p->next_cycle;
 }
 
-static void store_element(uint8_t *data, unsigned bytes, uint32_t value)
+size_t platform_input(struct platform *p, const uint8_t *data, size_t bytes)
 {
-    for (unsigned i = 0; i < bytes; i++)
-        data[i] = (uint8_t)(value >> (8 * i));
+    size_t taken = input_put(&p->bus.input, data, bytes);
+
+    advance_devices(p);
+    return taken;
 }
 
-void platform_port_access(struct platform *p, const struct port_access *a)
+size_t platform_type(struct platform *p, const uint8_t *data, size_t bytes)
 {
-    uint8_t *data = a->data;
+    size_t taken = input_put(&p->bus.keys, data, bytes);
 
-    if (!a->in && a->port == PORT_DEBUG_STDOUT) {
-        output_append(&p->out, data, (size_t)a->bytes * a->count);
-        return;
-    }
-    if (!a->in && a->port == PORT_DEBUG_STDERR) {
-        output_append(&p->err, data, (size_t)a->bytes * a->count);
-        return;
-    }
-    for (uint32_t i = 0; i < a->count; i++, data += a->bytes) {
-        if (a->in)
-            store_element(data, a->bytes,
-                          platform_port_read(p, a->port, a->bytes));
-        else
-            platform_port_write(p, a->port, a->bytes,
-                                load_element(data, a->bytes));
-    }
+    advance_devices(p);
+    return taken;
+}
+
+bool platform_polled(const struct platform *p, struct platform_poll *poll)
+{
+    const struct poll_slot *s = poll_watch_busiest(&p->polls);
+
+    if (!s)
+        return false;
+    *poll = (struct platform_poll){
+        .memory = s->memory, .address = s->address, .reads = s->reads};
+    return true;
 }

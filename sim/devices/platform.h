@@ -1,16 +1,20 @@
 /*
- * platform.h - the devices of one VM, behind port numbers and MSRs.
+ * platform.h - the devices of one VM, behind ports, memory and MSRs.
  *
- * ports  0x3f8-0x3ff  16550 serial, polled: kernel messages
- *        0xe9         debug console (Bochs convention; reads 0xe9): stdout
- *        0xe8         a second one (reads 0xe9 too): stderr
- *        0xf4         debug exit (QEMU isa-debug-exit convention, but the
- *                     exit status is the value itself): ends the machine
- * MSRs   x2APIC and the TSC deadline
- * An unknown port reads all ones and drops writes, as an empty ISA bus does.
+ * Which devices there are, and where, say the rows of platform_rows.def for
+ * the platform that the configuration names.  An unknown port or address
+ * reads all ones and drops writes, as an empty bus does.
  *
- * Output is collected in growing buffers; whoever owns the platform takes it
- * from there (a component never writes to a terminal or file).
+ * Time is now_cycle, in cycles of the CPU's clock (that of the TSC before its
+ * base and offset): each call that may depend on it is told, the platform owns
+ * none.  vcpu says who asks; each has a local APIC here.
+ *
+ * Order of a technique's turn: platform_advance(); then, if the vCPU can take
+ * it, platform_nmi_take() or platform_interrupt() and platform_acknowledge();
+ * run no longer than platform_next_cycle(); carry accesses here as they come.
+ *
+ * Output is collected in growing buffers (bus.h); whoever owns the platform
+ * takes it from there.
  */
 #ifndef SIM_DEVICES_PLATFORM_H
 #define SIM_DEVICES_PLATFORM_H
@@ -18,54 +22,112 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/core/status.h"
+#include "sim/devices/bus.h"
 #include "sim/devices/lapic.h"
-
-#define PORT_SERIAL       0x3f8u
-#define PORT_DEBUG_STDOUT 0xe9u
-#define PORT_DEBUG_STDERR 0xe8u
-#define PORT_DEBUG_EXIT   0xf4u
-
-/* Bytes the guest wrote; a write beyond limit_bytes is dropped, counted. */
-struct output {
-    uint8_t *data;
-    size_t bytes, capacity_bytes, limit_bytes;
-    uint64_t dropped_bytes;
-};
-
-void output_append(struct output *o, const uint8_t *data, size_t bytes);
-void output_free(struct output *o);
-
-struct serial { /* 16550 registers, polled use */
-    uint8_t ier, lcr, mcr, scr, fcr;
-    uint16_t divisor;
-};
+#include "sim/devices/platform_config.h"
+#include "sim/devices/platform_profile.h"
+#include "sim/devices/poll_watch.h"
 
 struct platform {
-    struct lapic lapic; /* one vCPU; more with SMP */
-    struct serial serial;
-    struct output console; /* kernel messages */
-    struct output out;     /* the program's stdout */
-    struct output err;     /* the program's stderr */
-    bool exited;           /* debug exit was written */
-    uint8_t exit_status;
+    struct bus bus; /* outputs, input, exit state: see bus.h */
+    struct platform_config config;
+    enum platform_id id;
+    void *states[DEVICE_COUNT]; /* owned; NULL: this platform has none */
+    uint8_t *port_map;          /* row of range_rows + 1, by port; owned */
+    struct lapic lapics[PLATFORM_MAX_VCPUS];
+    unsigned vcpu_count;
+    uint64_t next_cycle; /* of the devices, the local APICs aside */
+    struct poll_watch polls;
 };
 
-void platform_init(struct platform *p);
+/* Refuses an unknown platform's name.  On failure nothing is left to free. */
+enum status platform_init(struct platform *p,
+                          const struct platform_config *config,
+                          struct error *e);
 void platform_free(struct platform *p);
 
-/* One element of bytes 1, 2 or 4. */
-uint32_t platform_port_read(struct platform *p, uint16_t port, unsigned bytes);
-void platform_port_write(struct platform *p, uint16_t port, unsigned bytes,
-                         uint32_t value);
+/* All devices as at power-on; memory, outputs and time stay. */
+void platform_reset(struct platform *p);
 
-/* A whole access, string forms too: elements from data, or for in into it. */
+/* Ports: a whole access, string forms too. */
 struct port_access {
     uint16_t port;
     bool in;
     uint8_t bytes;  /* of an element: 1, 2 or 4 */
     uint32_t count; /* elements */
-    uint8_t *data;  /* little-endian */
+    uint8_t *data;  /* little-endian elements; for in, they go here */
 };
-void platform_port_access(struct platform *p, const struct port_access *a);
+void platform_port_access(struct platform *p, unsigned vcpu, uint64_t now_cycle,
+                          const struct port_access *a);
+
+/* Memory: is there a device at a?  RAM is none, whatever a device claims. */
+bool platform_is_device(const struct platform *p, gpa_t a);
+
+/* Any number of bytes, aligned or not. */
+struct memory_access {
+    gpa_t at;
+    bool write;
+    unsigned bytes;
+    uint8_t *data; /* little-endian; of a read, they go here */
+};
+void platform_memory_access(struct platform *p, unsigned vcpu,
+                            uint64_t now_cycle, const struct memory_access *a);
+
+/*
+ * MSRs of the local APIC: x2APIC registers, the TSC deadline (in cycles: the
+ * caller adds and subtracts the TSC's base and offset; 0 stays 0).  False: the
+ * guest gets #GP.
+ */
+bool platform_msr_read(struct platform *p, unsigned vcpu, uint64_t now_cycle,
+                       uint32_t msr, uint64_t *value);
+bool platform_msr_write(struct platform *p, unsigned vcpu, uint64_t now_cycle,
+                        uint32_t msr, uint64_t value);
+
+/* Lets devices, and vcpu's local APIC, do what is due. */
+void platform_advance(struct platform *p, unsigned vcpu, uint64_t now_cycle);
+
+/* When vcpu must next call platform_advance(); UINT64_MAX: never. */
+uint64_t platform_next_cycle(const struct platform *p, unsigned vcpu);
+
+/* Vector of the interrupt that vcpu would take now; -1: none. */
+int platform_interrupt(const struct platform *p, unsigned vcpu);
+
+/*
+ * The vCPU takes it (the INTA cycle).  A vector always comes back, as from
+ * hardware: a spurious one if the request is gone.
+ */
+uint8_t platform_acknowledge(struct platform *p, unsigned vcpu);
+
+bool platform_nmi_pending(const struct platform *p, unsigned vcpu);
+void platform_nmi_take(struct platform *p, unsigned vcpu);
+
+/* INIT, and startup with its vector, by interprocessor interrupts: true once
+ * for each. */
+bool platform_take_init(struct platform *p, unsigned vcpu);
+bool platform_take_startup(struct platform *p, unsigned vcpu, uint8_t *vector);
+
+/* Anything that would end a vCPU's wait: interrupt, NMI, INIT, startup. */
+bool platform_wakes(const struct platform *p, unsigned vcpu);
+
+/* The guest has ended the machine: by debug exit (bus.exit_status), by power
+ * off, or by asking for a reset. */
+static inline bool platform_ended(const struct platform *p)
+{
+    return p->bus.exited || p->bus.powered_off || p->bus.reset_requested;
+}
+
+/* Typed on the serial line; and on the keyboard.  How much was taken. */
+size_t platform_input(struct platform *p, const uint8_t *data, size_t bytes);
+size_t platform_type(struct platform *p, const uint8_t *data, size_t bytes);
+
+/* What was read most often in a row with the same answer. */
+struct platform_poll {
+    bool memory;      /* a gpa; else a port */
+    uint64_t address; /* of it */
+    uint64_t reads;
+};
+/* False: nothing was read twice. */
+bool platform_polled(const struct platform *p, struct platform_poll *poll);
 
 #endif

@@ -71,7 +71,8 @@ struct config {
     uint64_t seed;         /* also in mmu.seed */
     uint64_t tick_us;      /* the guest kernel's timer period */
     enum sched_policy sched_policy;
-    char cpu_virt[16], mmu_virt[16]; /* "technique": what that one says */
+    char platform[PLATFORM_NAME_BYTES]; /* which devices there are, and where */
+    char cpu_virt[16], mmu_virt[16];    /* "technique": what that one says */
 
     /* From --technique; run uses the first, compare all of them. */
     const struct technique_ops *techniques[CONFIG_MAX_TECHNIQUES];

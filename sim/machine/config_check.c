@@ -97,6 +97,13 @@ static enum status check_geometry(const struct config *c, struct error *e)
 
 static enum status check_machine(const struct config *c, struct error *e)
 {
+    enum platform_id platform;
+
+    if (!platform_find(c->platform, &platform))
+        return error_set(e, STATUS_USAGE,
+                         "platform=%s: there is no such platform (ringside "
+                         "list platforms)",
+                         c->platform);
     if (c->memory_bytes % ((uint64_t)2 << 20) != 0)
         return error_set(e, STATUS_USAGE,
                          "memory=%" PRIu64 " is not a multiple of 2M",

@@ -51,7 +51,12 @@ static enum status init_memory(struct machine *m,
         if (!m->l3)
             return STATUS_MEMORY;
     }
-    return hypervisor_init(&m->hv, &c->hv, &m->dram, e);
+    s = hypervisor_init(&m->hv, &c->hv, &m->dram, e);
+    m->hv.platform.tsc_khz = c->cpu.tsc_khz;
+    m->hv.platform.seed = c->seed;
+    snprintf(m->hv.platform.profile, sizeof m->hv.platform.profile, "%s",
+             c->platform);
+    return s;
 }
 
 static void fill_segments(const struct elf_image *elf,

@@ -87,10 +87,10 @@ static void drain(struct session *s, struct output *o, int fd,
 
 static void drain_outputs(struct session *s)
 {
-    struct platform *p = &s->machine.vms[0]->platform;
+    struct bus *b = &s->machine.vms[0]->platform.bus;
 
-    drain(s, &p->out, s->sinks->out_fd, &s->out);
-    drain(s, &p->err, s->sinks->err_fd, &s->err);
+    drain(s, &b->out, s->sinks->out_fd, &s->out);
+    drain(s, &b->err, s->sinks->err_fd, &s->err);
     if (s->out.error && s->run.end == RUN_GOES_ON)
         run_stop(&s->run, "nobody reads the program's output any more");
 }
@@ -164,7 +164,7 @@ static void fill_record(struct session *s)
             v->counters, v->ledger, total_cycles, run_instructions(&s->run)};
     }
     r->end = s->run.end;
-    r->exit_status = vm->platform.exit_status;
+    r->exit_status = vm->platform.bus.exit_status;
     snprintf(r->text, sizeof r->text, "%s", s->run.text);
     r->boot_counters = s->run.boot_end.counters;
     r->boot_ledger = s->run.boot_end.ledger;
@@ -175,10 +175,10 @@ static void fill_record(struct session *s)
     r->stdout_bytes = s->out.bytes;
     r->stderr_bytes = s->err.bytes;
     r->dropped_bytes =
-        vm->platform.out.dropped_bytes + vm->platform.err.dropped_bytes;
+        vm->platform.bus.out.dropped_bytes + vm->platform.bus.err.dropped_bytes;
     SHA256End(&s->out.sum, r->stdout_sha256);
     SHA256End(&s->err.sum, r->stderr_sha256);
-    read_kernel_log(r, &vm->platform.console);
+    read_kernel_log(r, &vm->platform.bus.console);
 }
 
 enum status session_run(const struct session_request *request,

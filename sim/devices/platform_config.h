@@ -1,0 +1,24 @@
+/*
+ * platform_config.h - what a VM's devices are made with.
+ */
+#ifndef SIM_DEVICES_PLATFORM_CONFIG_H
+#define SIM_DEVICES_PLATFORM_CONFIG_H
+#include <stdint.h>
+
+#include "sim/devices/guest_memory.h"
+
+enum { PLATFORM_MAX_VCPUS = 16, PLATFORM_NAME_BYTES = 16 };
+
+struct disk;
+
+struct platform_config {
+    char profile[PLATFORM_NAME_BYTES]; /* "": pc */
+    unsigned vcpus;                    /* 0: one; at most PLATFORM_MAX_VCPUS */
+    uint64_t tsc_khz;                  /* cycles a millisecond; 0: 1 GHz */
+    struct guest_memory memory;        /* empty: no device reaches memory */
+    uint64_t start_seconds; /* the clock at power-on, Unix time; 0: 2024 */
+    struct disk *disk;      /* not owned; NULL: none */
+    uint64_t seed;
+};
+
+#endif
