@@ -43,8 +43,9 @@ struct mmu_slot {
 
 /* The part of an MMU that the inlined path reads. */
 struct mmu_hot {
-    uint64_t mode_tag[4]; /* by enum access_mode; follows the regime */
-    uint64_t line_mask;   /* line_bytes - 1 */
+    uint64_t mode_tag[ACCESS_MODES]; /* by mode; follows the regime; that of
+                                        watched modes is no slot's */
+    uint64_t line_mask;              /* line_bytes - 1 */
     uint32_t line_shift;
     uint32_t hit_cycles[2];         /* L1D, L1I: load-to-use */
     struct cache *l1[2];            /* L1D, L1I; not owned */

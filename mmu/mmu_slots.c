@@ -7,6 +7,7 @@
  *           do not know it either.  A context that comes back keeps its slots.
  */
 #include <stddef.h>
+#include <string.h>
 
 #include "mmu/mmu.h"
 #include "mmu/mmu_state.h"
@@ -35,6 +36,7 @@ void mmu_slots_init(struct mmu *m)
     struct cache *l1[2] = {m->caches.l1d, m->caches.l1i};
 
     clear_slots(m);
+    memset(m->hot.mode_tag, 0xff, sizeof m->hot.mode_tag);
     m->hot.line_mask = m->config.line_bytes - 1;
     m->hot.line_shift = m->caches.line_shift;
     m->fast = m->config.fast_path && m->config.tlb_enabled;
@@ -95,7 +97,7 @@ void mmu_slots_enter(struct mmu *m)
         if (m->context_id == 0)
             m->context_id = new_context(m);
     }
-    for (unsigned mode = 0; mode < 4; mode++)
+    for (unsigned mode = 0; mode < ACCESS_WATCHED; mode++)
         m->hot.mode_tag[mode] = ((uint64_t)m->context_id << 2 | mode)
                                 << MMU_SLOT_TAG_SHIFT;
 }

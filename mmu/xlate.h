@@ -19,6 +19,12 @@ enum access_mode {
     ACCESS_IMPLICIT,      /* descriptor tables, TSS, exception delivery */
 };
 
+/*
+ * Added to a mode by a CPU that must see each access: mmu_fast() never hits.
+ * mmu_access() takes plain modes only.
+ */
+enum { ACCESS_WATCHED = 4, ACCESS_MODES = 8 };
+
 /* An access as the CPU asks for it; it must not cross a page. */
 struct access {
     gva_t va;

@@ -8,25 +8,27 @@
  */
 #include "sim/cpu/access.h"
 
+#include "sim/cpu/debug.h"
 #include "sim/cpu/device_access.h"
 #include "sim/cpu/segment.h"
 #include "sim/cpu/timing_model.h"
 
-/* An address that no mode can use: outside segment limits. */
-static gva_t beyond_limit(void)
-{
-    return gva((uint64_t)1 << 63);
-}
+/*
+ * Addresses that no mode can use: outside segment limits, or of the wrong
+ * type.  Whoever translates one raises the fault.
+ */
+#define REFUSED       ((uint64_t)1 << 63)
+#define REFUSED_STACK ((uint64_t)5 << 61)
 
 gva_t cpu_linear(const struct cpu *c, enum cpu_seg segment, uint64_t offset,
-                 unsigned bytes)
+                 unsigned bytes, enum access_kind kind)
 {
     const struct segment *s = &c->state.seg[segment];
 
     if (c->mode & MODE_64)
         return gva(offset + (segment >= SEG_FS ? s->base : 0));
-    if (!segment_allows(s, offset, bytes))
-        return beyond_limit();
+    if (!segment_allows(c, s, offset, bytes, kind))
+        return gva(segment == SEG_SS ? REFUSED_STACK : REFUSED);
     return gva((uint32_t)(offset + s->base));
 }
 
@@ -38,7 +40,10 @@ gva_t op_linear_special(const struct cpu *c, const struct op *op)
         offset = (uint32_t)offset;
     else if (op->flags & OP_ADDRESS_16)
         offset = (uint16_t)offset;
-    return cpu_linear(c, (enum cpu_seg)op->segment, offset, op->memory_bytes);
+    else if (!(c->mode & MODE_64))
+        offset = (uint32_t)offset;
+    return cpu_linear(c, (enum cpu_seg)op->segment, offset, op->memory_bytes,
+                      op->writes ? ACCESS_WRITE : ACCESS_READ);
 }
 
 static enum op_result outside(struct cpu *c, gva_t va, gpa_t at, bool fetch)
@@ -92,13 +97,15 @@ static enum op_result xlate_failed(struct cpu *c, const struct xlate *x,
 enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
                                   enum access_kind kind, hpa_t *out)
 {
+    enum access_mode mode =
+        (enum access_mode)(c->access_mode & (ACCESS_WATCHED - 1));
     struct xlate x;
 
-    if (mmu_fast(c->hot, va, bytes, kind, c->access_mode, out)) {
+    if (mmu_fast(c->hot, va, bytes, kind, mode, out)) {
         timing_hit(&c->time, kind);
         return OP_NEXT;
     }
-    x = mmu_access(c->mmu, &(struct access){va, bytes, kind, c->access_mode},
+    x = mmu_access(c->mmu, &(struct access){va, bytes, kind, mode},
                    timing_start(&c->time));
     timing_access(&c->time, &x, kind);
     *out = x.hpa;
@@ -136,15 +143,36 @@ static enum op_result translate_parts(struct cpu *c, gva_t va, unsigned bytes,
     return OP_NEXT;
 }
 
+static enum op_result bad_address(struct cpu *c, gva_t va)
+{
+    cpu_fault_error(c, va.v == REFUSED_STACK ? VECTOR_SS : VECTOR_GP, 0);
+    c->fault.address = true;
+    return OP_FAULT;
+}
+
+/* SDM vol. 3, table "Alignment Requirements by Data Type". */
+static bool misaligned(gva_t va, unsigned bytes)
+{
+    unsigned align = bytes;
+
+    if (bytes == 10)
+        align = 8;
+    else if (bytes == 6)
+        align = 4;
+    return align <= 8 && (va.v & (align - 1));
+}
+
 enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
                              enum access_kind kind, struct span *s)
 {
     enum op_result r;
 
-    if (!is_canonical(va.v) || !is_canonical(va.v + bytes - 1)) {
-        cpu_gp0(c);
-        c->fault.address = true;
-        return OP_FAULT;
+    if (!cpu_canonical(c, va.v) || !cpu_canonical(c, va.v + bytes - 1))
+        return bad_address(c, va);
+    if (c->access_mode & ACCESS_WATCHED) {
+        if (c->check_alignment && misaligned(va, bytes))
+            return cpu_fault_error(c, VECTOR_AC, 0);
+        debug_watch_data(c, va, bytes, kind);
     }
     if (page_offset(va.v) + bytes > PAGE_BYTES)
         return translate_parts(c, va, bytes, kind, s);

@@ -45,7 +45,7 @@ static inline gva_t op_linear(const struct cpu *c, const struct op *op)
  * instructions); offset is already truncated to the address size.
  */
 gva_t cpu_linear(const struct cpu *c, enum cpu_seg segment, uint64_t offset,
-                 unsigned bytes);
+                 unsigned bytes, enum access_kind kind);
 
 /*
  * Where an access lies in host memory: one part, or two if it crosses a page.

@@ -185,59 +185,6 @@ struct mmu *cpu_mmu(struct cpu *c)
     return c->mmu;
 }
 
-static enum access_mode access_mode_of(const struct cpu *c)
-{
-    if (c->state.cpl == 3)
-        return ACCESS_USER;
-    return c->state.rflags & RFLAGS_AC ? ACCESS_SUPERVISOR_AC
-                                       : ACCESS_SUPERVISOR;
-}
-
-static uint32_t decode_mode_of(const struct cpu *c)
-{
-    const struct cpu_state *s = &c->state;
-    uint16_t cs = s->seg[SEG_CS].attributes;
-    uint32_t mode = 0;
-
-    if ((s->efer & EFER_LMA) && (cs & SEGA_L))
-        mode |= MODE_64;
-    else
-        mode |= MODE_LEGACY | (cs & SEGA_D ? MODE_32 : 0u);
-    if ((s->cr0 & CR0_EM) || !(s->cr4 & CR4_OSFXSR))
-        mode |= MODE_SSE_UD;
-    if (s->cr0 & (CR0_EM | CR0_TS))
-        mode |= MODE_FPU_NM;
-    if (s->cr0 & CR0_EM)
-        mode |= MODE_EM;
-    return mode;
-}
-
-static enum ledger_row base_row_of(const struct cpu *c)
-{
-    if (c->control.virt == VIRT_DEPRIVED)
-        return c->control.deprived_kernel ? LEDGER_KERNEL : LEDGER_USER;
-    return c->state.cpl == 3 ? LEDGER_USER : LEDGER_KERNEL;
-}
-
-void cpu_mode_changed(struct cpu *c)
-{
-    enum ledger_row row = base_row_of(c);
-
-    c->access_mode = access_mode_of(c);
-    c->mode = decode_mode_of(c);
-    if (row == c->time.base_row)
-        return;
-    cpu_settle(c);
-    c->time.base_row = row;
-}
-
-void cpu_set_rflags(struct cpu *c, uint64_t rflags)
-{
-    c->state.rflags = rflags | RFLAGS_FIXED;
-    flags_set(&c->flags, rflags);
-    c->access_mode = access_mode_of(c);
-}
-
 void cpu_sync(struct cpu *c)
 {
     cpu_mode_changed(c);
@@ -300,7 +247,8 @@ uint64_t cpu_tsc(const struct cpu *c, const struct op *op)
 
 bool cpu_interruptible(const struct cpu *c)
 {
-    return (c->state.rflags & RFLAGS_IF) && !c->state.interrupt_shadow;
+    return (c->state.rflags & RFLAGS_IF) && !c->state.interrupt_shadow &&
+           c->state.pending_debug == 0;
 }
 
 void cpu_code_written(struct cpu *c, hfn_t frame)

@@ -23,6 +23,7 @@ struct fault {
     bool address;  /* bad address: #SS instead if the op is OP_STACK */
     uint32_t error_code;
     uint64_t cr2; /* #PF */
+    uint64_t dr6; /* #DB: the causes, as DR6 has them */
 };
 
 /* The instruction behind CPU_EVENT_PORT or CPU_EVENT_MSR. */
@@ -62,15 +63,14 @@ enum {
     MODE_32 = 1 << 1,     /* 32-bit default size; neither: 16-bit */
     MODE_SSE_UD = 1 << 2, /* vector instructions raise #UD */
     MODE_FPU_NM = 1 << 3, /* x87 and vector instructions raise #NM */
-    MODE_LEGACY = 1 << 4, /* outside long mode: segments have limits */
+    MODE_LEGACY = 1 << 4, /* outside 64-bit mode: segments have limits */
     MODE_REAL = 1 << 5,   /* CR0.PE is clear */
     MODE_V86 = 1 << 6,    /* virtual-8086 mode */
+    MODE_BREAK = 1 << 7,  /* breakpoints are on: one instruction at a time */
     MODE_EM = 1 << 8,     /* CR0.EM: MMX instructions raise #UD */
 };
 
 enum { REP_MOST = 4096 }; /* iterations between two looks at the budget */
-
-#define DR6_BS ((uint64_t)1 << 14)
 
 struct block;
 struct block_cache;
@@ -85,7 +85,8 @@ struct cpu {
     uint8_t *dram_base;      /* of dram */
     struct mmu *mmu;
     struct memory *dram;
-    enum access_mode access_mode; /* of explicit accesses now */
+    enum access_mode access_mode; /* of explicit accesses now; with
+                                     ACCESS_WATCHED none takes the fast path */
     struct timing time;
     struct counters *counters;
     uint64_t retired;
@@ -94,8 +95,12 @@ struct cpu {
     uint64_t rep_limit;   /* iterations that a REP op may do at once, >= 1 */
     uint64_t rep_retired; /* iterations beyond the first that an op retired */
     struct fault fault;
-    struct cpu_event event; /* filled by an op that returns OP_EVENT */
-    bool event_retired;     /* the op behind event is retired all the same */
+    uint64_t debug_hits;     /* DR6 bits of data breakpoints that were hit */
+    uint8_t canonical_shift; /* 64 - bits of a linear address: 16, 7 */
+    bool step_lost;          /* this op goes on elsewhere without its TF trap */
+    bool check_alignment;    /* CR0.AM, EFLAGS.AC and CPL 3 */
+    struct cpu_event event;  /* filled by an op that returns OP_EVENT */
+    bool event_retired;      /* the op behind event is retired all the same */
     struct pending pending;
     uint32_t mode;            /* MODE_* */
     struct block *last_block; /* that control came from; NULL: unknown */
@@ -180,13 +185,15 @@ static inline void cpu_follow_mode(struct cpu *c)
 void cpu_enter(struct cpu *c);
 void cpu_leave(struct cpu *c);
 
-/* Follows with the access mode when AC changes. */
+/* Follows with the modes when AC or VM changes. */
 void cpu_set_rflags(struct cpu *c, uint64_t rflags);
 
-/* 48 bits of linear address, sign-extended. */
-static inline bool is_canonical(uint64_t address)
+/* 48 bits of linear address, or 57 with CR4.LA57, sign-extended. */
+static inline bool cpu_canonical(const struct cpu *c, uint64_t address)
 {
-    return (uint64_t)((int64_t)(address << 16) >> 16) == address;
+    unsigned shift = c->canonical_shift;
+
+    return (uint64_t)((int64_t)(address << shift) >> shift) == address;
 }
 
 static inline bool cpu_in_64bit(const struct cpu *c)

@@ -65,6 +65,21 @@ struct x87_reg {
     uint16_t sign_exponent;
 };
 
+/* Memory type range registers (SDM vol. 3, "Memory Type Range Registers"). */
+enum { MTRR_FIXED = 11, MTRR_VARIABLE = 8 };
+struct mtrr_state {
+    uint64_t default_type; /* IA32_MTRR_DEF_TYPE: type and enables */
+    uint64_t fixed[MTRR_FIXED];
+    uint64_t variable[2 * MTRR_VARIABLE]; /* base, mask, base, mask, ... */
+};
+
+/* Machine-check registers (SDM vol. 3, "Machine-Check Architecture"). */
+enum { MCA_BANKS = 4 };
+struct machine_check_state {
+    uint64_t global_status, global_control;
+    uint64_t bank[4 * MCA_BANKS]; /* control, status, address, misc, ... */
+};
+
 struct cpu_state {
     uint64_t gpr[REG_COUNT];
     uint64_t rip;
@@ -80,6 +95,8 @@ struct cpu_state {
     uint64_t kernel_gs_base; /* FS and GS bases are in seg[] */
     uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
     uint64_t apic_base, pat, tsc_aux, misc_enable;
+    uint64_t feature_control, debug_control;
+    uint64_t amd_hwcr, amd_syscfg; /* vendor AuthenticAMD */
     union xmm xmm[16];
     uint32_t mxcsr;
     struct x87_reg x87[8];
@@ -88,11 +105,18 @@ struct cpu_state {
     uint64_t fip, fdp;
     uint64_t xcr0, xss; /* which state components XSAVE manages */
     uint64_t random;    /* RDRAND and RDSEED: SplitMix64 */
-    uint32_t pkru; /* rights by protection key */
+    uint32_t pkru;      /* rights by protection key */
     uint8_t cpl;
     bool halted;
-    bool interrupt_shadow; /* after STI or MOV SS: one instruction */
-    uint64_t tsc_base;     /* subtracted from the clock by RDTSC */
+    bool interrupt_shadow;  /* after STI or MOV SS: one instruction */
+    bool mov_ss_shadow;     /* with it: MOV SS, which holds #DB and NMI too */
+    uint64_t pending_debug; /* DR6 bits of a #DB to deliver before the next
+                               instruction */
+    bool nmi_blocked;       /* from the delivery of an NMI to the next IRET */
+    bool wait_for_startup;  /* after INIT, until SIPI: nothing is executed */
+    uint64_t tsc_base;      /* subtracted from the clock by RDTSC */
+    struct mtrr_state mtrr;
+    struct machine_check_state mca;
 };
 
 #define RFLAGS_CF    ((uint64_t)1 << 0)
@@ -108,7 +132,10 @@ struct cpu_state {
 #define RFLAGS_IOPL  ((uint64_t)3 << 12)
 #define RFLAGS_NT    ((uint64_t)1 << 14)
 #define RFLAGS_RF    ((uint64_t)1 << 16)
+#define RFLAGS_VM    ((uint64_t)1 << 17)
 #define RFLAGS_AC    ((uint64_t)1 << 18)
+#define RFLAGS_VIF   ((uint64_t)1 << 19)
+#define RFLAGS_VIP   ((uint64_t)1 << 20)
 #define RFLAGS_ID    ((uint64_t)1 << 21)
 
 #define CR0_PE ((uint64_t)1 << 0)

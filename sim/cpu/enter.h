@@ -14,7 +14,7 @@
 
 static inline enum op_result fetch_slow(struct cpu *c, gva_t va, hpa_t *at)
 {
-    if (!is_canonical(va.v))
+    if (!cpu_canonical(c, va.v))
         return cpu_gp0(c);
     c->time.access_cycle = timing_dispatch_cycle(&c->time);
     return cpu_translate_page(c, va, 1, ACCESS_FETCH, at);
@@ -120,6 +120,16 @@ static inline bool fetch_address(const struct cpu *c, gva_t *va)
     return c->state.rip <= cs->limit;
 }
 
+/* Outside 64-bit mode all bytes of an instruction are within CS's limit. */
+static inline bool starts_within_limit(const struct cpu *c,
+                                       const struct block *b)
+{
+    const struct op *op = b->ops;
+
+    return (c->mode & MODE_64) || op->length == 0 ||
+           c->state.rip + op->length - 1 <= c->state.seg[SEG_CS].limit;
+}
+
 static inline enum op_result enter(struct cpu *c, const struct block **out)
 {
     struct block *b;
@@ -137,11 +147,16 @@ static inline enum op_result enter(struct cpu *c, const struct block **out)
         b = look_up(c, at);
         if (!b) {
             c->last_block = NULL;
-            return enter_straddling(c, va, at, out);
+            r = enter_straddling(c, va, at, out);
+            if (r == OP_NEXT && !starts_within_limit(c, *out))
+                return cpu_gp0(c);
+            return r;
         }
     }
     c->last_block = c->config.block_cache ? b : NULL;
     *out = b;
+    if (!(c->mode & MODE_64) && !starts_within_limit(c, b))
+        return cpu_gp0(c);
     return fetch_lines(c, va, b->bytes);
 }
 

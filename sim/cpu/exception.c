@@ -8,6 +8,7 @@
  */
 #include "sim/cpu/exception.h"
 
+#include "sim/cpu/debug.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/timing_model.h"
 
@@ -46,7 +47,8 @@ static struct delivery of_fault(const struct fault *f)
                              .vector = f->vector,
                              .has_error = f->has_error,
                              .error_code = f->error_code,
-                             .cr2 = f->cr2};
+                             .cr2 = f->cr2,
+                             .dr6 = f->dr6};
 }
 
 /* What was being delivered when an exit hit. */
@@ -73,6 +75,8 @@ static enum op_result exit_exception(struct cpu *c, const struct delivery *d,
         c->event.exit.qualification = d->cr2;
         c->event.exit.gva = gva(d->cr2);
     }
+    if (d->vector == VECTOR_DB) /* DR6 is left for the hypervisor to set */
+        c->event.exit.qualification = d->dr6;
     if (outer)
         set_vectoring(&c->event.exit, outer);
     return OP_EVENT;
@@ -144,6 +148,8 @@ static enum op_result deliver_chain(struct cpu *c, const struct delivery *first,
             return exit_exception(c, &d, nested ? &outer : NULL);
         if (d.kind == INJECT_EXCEPTION && d.vector == VECTOR_PF)
             c->state.cr2 = d.cr2;
+        if (d.kind == INJECT_EXCEPTION && d.vector == VECTOR_DB && d.dr6)
+            debug_record(&c->state, d.dr6);
         r = idt_deliver(c, &d);
         if (r == OP_BRANCH) {
             delivered(c, &d);

@@ -13,6 +13,7 @@ struct delivery {
     uint32_t error_code;
     uint8_t length; /* INJECT_SOFTWARE: rip + length is the return address */
     uint64_t cr2;   /* #PF */
+    uint64_t dr6;   /* #DB: its causes */
 };
 
 /*

@@ -21,7 +21,7 @@ static inline enum op_result jump(struct cpu *c, const struct op *op)
 /* To an address from a register or memory. */
 static enum op_result jump_indirect(struct cpu *c, uint64_t target)
 {
-    if ((c->mode & MODE_64) && !is_canonical(target))
+    if ((c->mode & MODE_64) && !cpu_canonical(c, target))
         return cpu_gp0(c);
     c->state.rip = target;
     return OP_BRANCH;
@@ -155,7 +155,7 @@ static enum op_result exec_call_indirect(struct cpu *c, const struct op *op)
 
     if (r != OP_NEXT)
         return r;
-    if ((c->mode & MODE_64) && !is_canonical(target))
+    if ((c->mode & MODE_64) && !cpu_canonical(c, target))
         return cpu_gp0(c);
     r = stack_push(c, op->width, c->block_rip + op->end);
     return r > OP_END ? r : jump_indirect(c, target);
@@ -179,7 +179,7 @@ static enum op_result exec_ret_64(struct cpu *c, const struct op *op)
 
     if (r != OP_NEXT)
         return r;
-    if (!is_canonical(target))
+    if (!cpu_canonical(c, target))
         return cpu_gp0(c);
     c->state.gpr[REG_RSP] += 8 + op->imm;
     c->state.rip = target;

@@ -40,7 +40,7 @@ static enum op_result enter_code(struct cpu *c, const struct segment *cs,
 {
     bool in_64 = (c->state.efer & EFER_LMA) && (cs->attributes & SEGA_L);
 
-    if (in_64 ? !is_canonical(rip) : rip > cs->limit)
+    if (in_64 ? !cpu_canonical(c, rip) : rip > cs->limit)
         return cpu_gp0(c);
     c->state.seg[SEG_CS] = *cs;
     c->state.rip = rip;
@@ -118,24 +118,6 @@ static enum op_result return_stack(struct cpu *c, uint16_t selector,
     return OP_NEXT;
 }
 
-/* Data segments that the new level may not use become null. */
-static void drop_segments(struct cpu *c)
-{
-    static const enum cpu_seg checked[] = {SEG_ES, SEG_DS, SEG_FS, SEG_GS};
-
-    for (size_t i = 0; i < ARRAY_LEN(checked); i++) {
-        struct segment *s = &c->state.seg[checked[i]];
-        bool conforming =
-            (s->attributes & SEGA_CODE) && (s->attributes & SEGA_CONFORMING);
-
-        if (!(s->attributes & SEGA_P) || conforming ||
-            segment_dpl(s->attributes) >= c->state.cpl)
-            continue;
-        s->selector = 0;
-        s->attributes = 0;
-    }
-}
-
 /* Returns to an equal or outer level. */
 static enum op_result return_far(struct cpu *c, const struct frame *f,
                                  bool stack_too)
@@ -151,7 +133,7 @@ static enum op_result return_far(struct cpu *c, const struct frame *f,
     if (r != OP_NEXT)
         return r;
     to_64 = (c->state.efer & EFER_LMA) && (cs.attributes & SEGA_L);
-    if (to_64 ? !is_canonical(f->rip) : f->rip > cs.limit)
+    if (to_64 ? !cpu_canonical(c, f->rip) : f->rip > cs.limit)
         return cpu_gp0(c);
     if (stack_too) {
         r = return_stack(c, (uint16_t)f->ss, cpl, to_64, &ss);
@@ -164,7 +146,7 @@ static enum op_result return_far(struct cpu *c, const struct frame *f,
     c->state.gpr[REG_RSP] = f->rsp;
     c->state.cpl = (uint8_t)cpl;
     if (cpl > old)
-        drop_segments(c);
+        segment_drop_inner(c);
     return OP_NEXT;
 }
 

@@ -114,7 +114,7 @@ enum op_result exec_sysret(struct cpu *c, const struct op *op)
 
     if (!(s->efer & EFER_SCE))
         return cpu_fault(c, VECTOR_UD);
-    if (s->cpl != 0 || (wide && !is_canonical(target)))
+    if (s->cpl != 0 || (wide && !cpu_canonical(c, target)))
         return cpu_gp0(c);
     s->rip = wide ? target : (uint32_t)target;
     s->seg[SEG_CS] =

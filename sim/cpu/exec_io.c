@@ -105,8 +105,8 @@ static void store_string(struct cpu *c, const struct cpu_port *p,
     for (uint32_t i = 0; i < p->count; i++) {
         uint64_t offset = masked(at, c->pending.address_bytes);
 
-        if (cpu_store(c, cpu_linear(c, SEG_ES, offset, p->bytes), p->bytes,
-                      data + (size_t)i * p->bytes) > OP_END)
+        if (cpu_store(c, cpu_linear(c, SEG_ES, offset, p->bytes, ACCESS_WRITE),
+                      p->bytes, data + (size_t)i * p->bytes) > OP_END)
             break;
         at += step;
     }

@@ -277,8 +277,9 @@ enum op_result exec_xlat(struct cpu *c, const struct op *op)
 
     if (op->address_bytes < 8)
         offset = zero_extend(offset, op->address_bytes * 8u);
-    r = cpu_load(c, cpu_linear(c, (enum cpu_seg)op->segment, offset, 1), 1,
-                 &value);
+    r = cpu_load(
+        c, cpu_linear(c, (enum cpu_seg)op->segment, offset, 1, ACCESS_READ), 1,
+        &value);
     if (r == OP_NEXT)
         reg_write(c, offsetof(struct cpu, state.gpr[REG_RAX]), 8, value);
     return r;

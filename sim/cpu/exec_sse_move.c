@@ -136,8 +136,9 @@ enum op_result exec_maskmovdqu(struct cpu *c, const struct op *op)
 
     if (op->address_bytes == 4)
         offset = (uint32_t)offset;
-    r = cpu_translate(c, cpu_linear(c, (enum cpu_seg)op->segment, offset, 16),
-                      16, ACCESS_WRITE, &span);
+    r = cpu_translate(
+        c, cpu_linear(c, (enum cpu_seg)op->segment, offset, 16, ACCESS_WRITE),
+        16, ACCESS_WRITE, &span);
     if (r == OP_NEXT)
         r = span_read_old(c, &span, &merged, 16);
     if (r != OP_NEXT)

@@ -12,8 +12,8 @@
 enum op_result stack_push(struct cpu *c, unsigned bytes, uint64_t value)
 {
     uint64_t top = stack_pointer(c, (uint64_t)0 - bytes);
-    enum op_result r =
-        cpu_store(c, cpu_linear(c, SEG_SS, top, bytes), bytes, &value);
+    enum op_result r = cpu_store(
+        c, cpu_linear(c, SEG_SS, top, bytes, ACCESS_WRITE), bytes, &value);
 
     if (r <= OP_END)
         stack_set(c, top);
@@ -26,7 +26,8 @@ enum op_result stack_read(struct cpu *c, uint64_t offset, unsigned bytes,
     uint64_t at = stack_pointer(c, offset);
 
     *value = 0;
-    return cpu_load(c, cpu_linear(c, SEG_SS, at, bytes), bytes, value);
+    return cpu_load(c, cpu_linear(c, SEG_SS, at, bytes, ACCESS_READ), bytes,
+                    value);
 }
 
 static enum op_result push_r_64(struct cpu *c, const struct op *op)
@@ -212,7 +213,8 @@ enum op_result exec_enter(struct cpu *c, const struct op *op)
         value = frame;
         r = OP_NEXT;
         if (i < level)
-            r = cpu_load(c, cpu_linear(c, SEG_SS, from, width), width, &value);
+            r = cpu_load(c, cpu_linear(c, SEG_SS, from, width, ACCESS_READ),
+                         width, &value);
         if (r == OP_NEXT)
             r = stack_push(c, width, value);
         if (r > OP_END) {
@@ -233,7 +235,8 @@ enum op_result exec_leave(struct cpu *c, const struct op *op)
 
     if (stack_width(c) < 8)
         at = zero_extend(at, stack_width(c) * 8);
-    r = cpu_load(c, cpu_linear(c, SEG_SS, at, width), width, &value);
+    r = cpu_load(c, cpu_linear(c, SEG_SS, at, width, ACCESS_READ), width,
+                 &value);
     if (r != OP_NEXT)
         return r;
     stack_set(c, at);

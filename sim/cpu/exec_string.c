@@ -79,6 +79,13 @@ static uint64_t elements_in_line(gva_t va, unsigned bytes, uint64_t most)
     return n < most ? n : most;
 }
 
+/* True if several elements may move with one access. */
+static inline bool is_wide(const struct cpu *c, const struct op *op)
+{
+    return op->address_bytes == 8 && !(c->state.rflags & RFLAGS_DF) &&
+           !(c->access_mode & ACCESS_WATCHED);
+}
+
 /* A device takes them one by one. */
 static inline enum op_result store_elements(struct cpu *c, gva_t to, uint64_t n,
                                             unsigned bytes, const uint8_t *data)
@@ -95,14 +102,14 @@ static inline enum op_result movs(struct cpu *c, const struct op *op,
                                   unsigned bytes, uint64_t most, uint64_t *done)
 {
     gva_t from = string_source(c, op, bytes);
-    gva_t to = string_destination(c, op, bytes);
+    gva_t to = string_destination(c, op, bytes, ACCESS_WRITE);
     uint8_t data[LINE_BYTES];
     enum op_result r;
     uint64_t n = 1;
 
     /* Wide moves must not overlap, nor wrap around a short address. */
-    if (most > 1 && op->address_bytes == 8 && !(c->state.rflags & RFLAGS_DF) &&
-        to.v - from.v >= LINE_BYTES && (c->mode & MODE_64)) {
+    if (most > 1 && is_wide(c, op) && to.v - from.v >= LINE_BYTES &&
+        (c->mode & MODE_64)) {
         n = elements_in_line(from, bytes, most);
         n = elements_in_line(to, bytes, n);
     }
@@ -125,12 +132,12 @@ static inline enum op_result movs(struct cpu *c, const struct op *op,
 static inline enum op_result stos(struct cpu *c, const struct op *op,
                                   unsigned bytes, uint64_t most, uint64_t *done)
 {
-    gva_t to = string_destination(c, op, bytes);
+    gva_t to = string_destination(c, op, bytes, ACCESS_WRITE);
     uint8_t data[LINE_BYTES];
     enum op_result r;
     uint64_t n = 1;
 
-    if (most > 1 && op->address_bytes == 8 && !(c->state.rflags & RFLAGS_DF))
+    if (most > 1 && is_wide(c, op))
         n = elements_in_line(to, bytes, most);
     for (unsigned at = 0; at < n * bytes; at += bytes)
         memcpy(data + at, &c->state.gpr[REG_RAX], bytes);
@@ -173,7 +180,8 @@ static inline enum op_result scas(struct cpu *c, const struct op *op,
                                   unsigned bytes, uint64_t most, uint64_t *done)
 {
     uint64_t a = 0, b = 0;
-    enum op_result r = cpu_load(c, string_destination(c, op, bytes), bytes, &b);
+    enum op_result r =
+        cpu_load(c, string_destination(c, op, bytes, ACCESS_READ), bytes, &b);
 
     (void)most;
     if (r != OP_NEXT)
@@ -193,7 +201,8 @@ static inline enum op_result cmps(struct cpu *c, const struct op *op,
 
     (void)most;
     if (r == OP_NEXT)
-        r = cpu_load(c, string_destination(c, op, bytes), bytes, &b);
+        r = cpu_load(c, string_destination(c, op, bytes, ACCESS_READ), bytes,
+                     &b);
     if (r != OP_NEXT)
         return r;
     compare(&c->flags, a, b, bytes);

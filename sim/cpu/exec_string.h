@@ -43,13 +43,13 @@ static inline gva_t string_source(const struct cpu *c, const struct op *op,
                                   unsigned bytes)
 {
     return cpu_linear(c, (enum cpu_seg)op->segment,
-                      string_register(c, op, REG_RSI), bytes);
+                      string_register(c, op, REG_RSI), bytes, ACCESS_READ);
 }
 
 static inline gva_t string_destination(const struct cpu *c, const struct op *op,
-                                       unsigned bytes)
+                                       unsigned bytes, enum access_kind kind)
 {
-    return cpu_linear(c, SEG_ES, string_register(c, op, REG_RDI), bytes);
+    return cpu_linear(c, SEG_ES, string_register(c, op, REG_RDI), bytes, kind);
 }
 
 #endif

@@ -61,7 +61,8 @@ static enum op_result string_io(struct cpu *c, const struct op *op, bool in,
         return OP_NEXT;
     if (!port_allowed(c))
         return cpu_gp0(c);
-    va = in ? string_destination(c, op, bytes) : string_source(c, op, bytes);
+    va = in ? string_destination(c, op, bytes, ACCESS_WRITE)
+            : string_source(c, op, bytes);
     p.count = elements(c, op, va, bytes);
     r = in ? cpu_translate(c, va, bytes, ACCESS_WRITE, &span)
            : gather(c, va, &p);

@@ -218,7 +218,7 @@ enum op_result exec_invlpg(struct cpu *c, const struct op *op)
         c->event.exit.qualification = va.v;
         return OP_EVENT;
     }
-    if (is_canonical(va.v))
+    if (cpu_canonical(c, va.v))
         mmu_invlpg(c->mmu, va);
     cpu_serialize(c, c->config.invlpg_cycles);
     return OP_END;
@@ -239,7 +239,7 @@ enum op_result exec_invpcid(struct cpu *c, const struct op *op)
     if (r != OP_NEXT)
         return r;
     if (type > 3 || descriptor[0] >> 12 ||
-        (type == 0 && !is_canonical(descriptor[1])) ||
+        (type == 0 && !cpu_canonical(c, descriptor[1])) ||
         (type < 2 && !(c->state.cr4 & CR4_PCIDE) && descriptor[0] != 0))
         return cpu_gp0(c);
     mmu_invpcid(c->mmu, (unsigned)type, (uint16_t)descriptor[0],

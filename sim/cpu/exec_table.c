@@ -26,7 +26,7 @@ static enum op_result load_table(struct cpu *c, const struct op *op,
     if (r != OP_NEXT)
         return r;
     memcpy(&base, image + 2, bytes - 2);
-    if (!is_canonical(base))
+    if (!cpu_canonical(c, base))
         return cpu_gp0(c);
     memcpy(&t->limit, image, 2);
     t->base = base;

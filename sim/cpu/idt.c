@@ -134,7 +134,7 @@ static enum op_result choose_stack(struct cpu *c, struct entry *e)
         r = read_task(c, e, 0x1c + 8 * e->ist, 8, &e->rsp);
     else if (e->cpl < c->state.cpl)
         r = read_task(c, e, 4 + 8 * e->cpl, 8, &e->rsp);
-    if (r == OP_NEXT && !is_canonical(e->rsp))
+    if (r == OP_NEXT && !cpu_canonical(c, e->rsp))
         return cpu_fault_error(c, VECTOR_SS, e->ext);
     return r;
 }
@@ -238,7 +238,7 @@ enum op_result idt_deliver(struct cpu *c, const struct delivery *d)
         r = load_target(c, &e);
     if (r == OP_NEXT)
         r = choose_stack(c, &e);
-    if (r == OP_NEXT && !e.legacy && !is_canonical(e.offset))
+    if (r == OP_NEXT && !e.legacy && !cpu_canonical(c, e.offset))
         r = cpu_fault_error(c, VECTOR_GP, e.ext);
     if (r == OP_NEXT)
         r = e.legacy ? push_frame_32(c, d, &e) : push_frame_64(c, d, &e);

@@ -127,13 +127,14 @@ static bool pat_legal(uint64_t value)
     return true;
 }
 
-static bool value_legal(const struct msr_row *row, uint64_t value)
+static bool value_legal(const struct cpu *c, const struct msr_row *row,
+                        uint64_t value)
 {
     switch (row->rule) {
     case RULE_ANY:
         return true;
     case RULE_CANONICAL:
-        return is_canonical(value);
+        return cpu_canonical(c, value);
     case RULE_32:
         return value >> 32 == 0;
     case RULE_PAT:
@@ -159,7 +160,7 @@ enum op_result msr_write(struct cpu *c, uint32_t index, uint64_t value)
         return control_write_efer(c, value);
     if (index == MSR_TSC_ADJUST)
         c->state.tsc_base = 0 - value;
-    else if (!row || !value_legal(row, value))
+    else if (!row || !value_legal(c, row, value))
         return cpu_gp0(c);
     else
         *field_of(c, row) = value;

@@ -8,6 +8,7 @@
  *           part of its ops only.
  */
 #include "sim/cpu/access.h"
+#include "sim/cpu/alone.h"
 #include "sim/cpu/block.h"
 #include "sim/cpu/device_access.h"
 #include "sim/cpu/enter.h"
@@ -85,6 +86,18 @@ static unsigned ops_before_stop(const struct cpu *c, const struct block *b,
     return at - from;
 }
 
+/* Ops of a block that lie within the limit of CS; the first one does. */
+static unsigned ops_within_limit(const struct cpu *c, const struct block *b,
+                                 unsigned from, unsigned most)
+{
+    uint32_t limit = c->state.seg[SEG_CS].limit;
+    unsigned n = most;
+
+    while (n > 1 && c->block_rip + b->ops[from + n - 1].end - 1 > limit)
+        n--;
+    return n;
+}
+
 /* How many ops from `from` on may run before somebody must look. */
 static unsigned op_limit(struct cpu *c, const struct block *b, unsigned from,
                          const struct cpu_budget *budget, bool single)
@@ -98,6 +111,8 @@ static unsigned op_limit(struct cpu *c, const struct block *b, unsigned from,
         most = c->config.stress_preempt;
     if (most > left)
         most = (unsigned)left;
+    if (!(c->mode & MODE_64))
+        most = ops_within_limit(c, b, from, most);
     c->rep_limit = left - most + 1;
     if (c->rep_limit > REP_MOST || budget->transparent)
         c->rep_limit = REP_MOST;
@@ -162,28 +177,6 @@ static enum op_result finish(struct cpu *c, const struct block *b,
     return p.result;
 }
 
-/* True if the event goes out behind its instruction, not in place of it. */
-static bool is_posted(const struct cpu *c, enum op_result r)
-{
-    return r == OP_EVENT && c->event.kind == CPU_EVENT_DEVICE &&
-           c->event.device.write;
-}
-
-/* After an instruction that ran alone: interrupt shadow, single step. */
-static enum op_result after_single(struct cpu *c, enum op_result r, bool shadow,
-                                   bool step)
-{
-    if (r > OP_REPEAT && !is_posted(c, r))
-        return r;
-    if (shadow)
-        c->state.interrupt_shadow = false;
-    if (!step || r > OP_REPEAT)
-        return r;
-    c->state.dr[6] |= DR6_BS;
-    cpu_fault(c, VECTOR_DB);
-    return exception_raise(c, NULL);
-}
-
 static inline struct progress run_ops(struct cpu *c, const struct block *b,
                                       unsigned from, unsigned most)
 {
@@ -211,13 +204,18 @@ bool cpu_in_block(const struct cpu *c)
 static enum op_result round_trip(struct cpu *c, const struct cpu_budget *budget)
 {
     const struct block *b = NULL;
-    bool shadow = c->state.interrupt_shadow;
-    bool step = c->state.rflags & RFLAGS_TF;
-    bool single = shadow || step;
+    bool single = runs_alone(c);
+    struct alone alone;
     struct progress p;
     unsigned most;
-    enum op_result r = enter(c, &b);
+    enum op_result r;
 
+    if (__builtin_expect(single, 0)) {
+        r = alone_begin(c, &alone);
+        if (r != OP_NEXT)
+            return r;
+    }
+    r = enter(c, &b);
     if (__builtin_expect(r != OP_NEXT, 0)) {
         timing_abandon(&c->time);
         return r == OP_FAULT ? exception_raise(c, NULL) : r;
@@ -227,7 +225,7 @@ static enum op_result round_trip(struct cpu *c, const struct cpu_budget *budget)
     p = run_ops(c, b, 0, most);
     r = finish(c, b, p);
     if (__builtin_expect(single, 0))
-        return after_single(c, r, shadow, step);
+        return alone_end(c, &alone, p.result, r);
     if (__builtin_expect(budget->transparent, 0))
         remember_place(c, b, p);
     return r;

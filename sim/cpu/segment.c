@@ -1,11 +1,21 @@
 /*
- * segment.c - descriptors and segment registers; see segment.h.
+ * segment.c - loading segment registers, and their limits; see segment.h.
+ *
+ * Hardware  Intel SDM vol. 3, "Limit Checking", "Type Checking", "Privilege
+ *           Level Checking When Accessing Data Segments", "Segment Loading
+ *           Instructions in IA-32e Mode"; vol. 2, "MOV", "LLDT", "LTR".
  */
 #include "sim/cpu/segment.h"
 
 #include "sim/cpu/access.h"
 
-bool segment_allows(const struct segment *s, uint64_t offset, unsigned bytes)
+enum {
+    /* Attributes of every segment in real and in virtual-8086 mode. */
+    REAL_DATA = 0x3 | SEGA_S | SEGA_P,
+    V86_DATA = 0x3 | SEGA_S | 3 << SEGA_DPL_SHIFT | SEGA_P,
+};
+
+bool segment_within(const struct segment *s, uint64_t offset, unsigned bytes)
 {
     bool down = (s->attributes & (SEGA_S | SEGA_CODE | SEGA_DOWN)) ==
                 (SEGA_S | SEGA_DOWN);
@@ -17,83 +27,46 @@ bool segment_allows(const struct segment *s, uint64_t offset, unsigned bytes)
            last <= (s->attributes & SEGA_D ? 0xffffffffu : 0xffffu);
 }
 
-struct segment segment_decode(uint16_t selector, uint64_t d)
+/* A null segment is not present. */
+static bool type_allows(unsigned attributes, enum access_kind kind)
 {
-    struct segment s = {.selector = selector};
-
-    s.attributes = (uint16_t)(d >> 40 & 0xf0ff);
-    s.base = (d >> 16 & 0xffffff) | (d >> 56 & 0xff) << 24;
-    s.limit = (uint32_t)((d & 0xffff) | (d >> 48 & 0xf) << 16);
-    if (s.attributes & SEGA_G)
-        s.limit = s.limit << 12 | 0xfff;
-    return s;
+    if (!(attributes & SEGA_P))
+        return false;
+    if (attributes & SEGA_CODE)
+        return kind != ACCESS_WRITE && (attributes & SEGA_READABLE);
+    return kind != ACCESS_WRITE || (attributes & SEGA_WRITABLE);
 }
 
-enum op_result implicit_read(struct cpu *c, uint64_t linear, unsigned bytes,
-                             void *to)
+bool segment_allows(const struct cpu *c, const struct segment *s,
+                    uint64_t offset, unsigned bytes, enum access_kind kind)
 {
-    enum access_mode mode = c->access_mode;
-    enum op_result r;
-    struct span s;
-
-    c->access_mode = ACCESS_IMPLICIT;
-    r = cpu_translate(c, gva(linear), bytes, ACCESS_READ, &s);
-    c->access_mode = mode;
-    if (r == OP_NEXT)
-        span_read(&s, to, bytes);
-    return r;
+    if (!(c->mode & MODE_REAL) && !type_allows(s->attributes, kind))
+        return false;
+    return segment_within(s, offset, bytes);
 }
 
-enum op_result implicit_write(struct cpu *c, uint64_t linear, unsigned bytes,
-                              const void *from)
+/*
+ * Real mode changes the base alone: limits that protected mode has loaded
+ * stay ("unreal" mode).  A segment that was null gets the limit of a reset.
+ */
+void segment_load_paragraph(struct cpu *c, enum cpu_seg segment,
+                            uint16_t selector)
 {
-    enum access_mode mode = c->access_mode;
-    enum op_result r;
-    struct span s;
+    struct segment *s = &c->state.seg[segment];
 
-    c->access_mode = ACCESS_IMPLICIT;
-    r = cpu_translate(c, gva(linear), bytes, ACCESS_WRITE, &s);
-    c->access_mode = mode;
-    if (r == OP_NEXT)
-        span_write(c, &s, from, bytes);
-    return r;
-}
-
-/* Linear address of a selector's descriptor; false: beyond the table. */
-static bool descriptor_address(const struct cpu *c, uint16_t selector,
-                               unsigned bytes, uint64_t *linear)
-{
-    unsigned offset = selector & ~7u;
-
-    if (selector & 4) {
-        *linear = c->state.ldtr.base + offset;
-        return (c->state.ldtr.selector & ~3) != 0 &&
-               offset + bytes - 1 <= c->state.ldtr.limit;
+    s->selector = selector;
+    s->base = (uint64_t)selector << 4;
+    if (c->mode & MODE_REAL) {
+        if (!(s->attributes & SEGA_P)) {
+            s->limit = 0xffff;
+            s->attributes = 0;
+        }
+        s->attributes =
+            (uint16_t)((s->attributes & (SEGA_D | SEGA_G)) | REAL_DATA);
+        return;
     }
-    *linear = c->state.gdtr.base + offset;
-    return offset + bytes - 1 <= c->state.gdtr.limit;
-}
-
-enum op_result descriptor_read(struct cpu *c, uint16_t selector, uint8_t vector,
-                               uint64_t *descriptor)
-{
-    uint64_t linear;
-
-    if (!descriptor_address(c, selector, 8, &linear))
-        return cpu_fault_error(c, vector, selector & 0xfffcu);
-    return implicit_read(c, linear, 8, descriptor);
-}
-
-enum op_result descriptor_set_accessed(struct cpu *c, uint16_t selector,
-                                       uint64_t descriptor)
-{
-    uint8_t type = (uint8_t)(descriptor >> 40) | SEGA_ACCESSED;
-    uint64_t linear;
-
-    if (descriptor >> 40 & SEGA_ACCESSED)
-        return OP_NEXT;
-    descriptor_address(c, selector, 8, &linear);
-    return implicit_write(c, linear + 5, 1, &type);
+    s->limit = 0xffff;
+    s->attributes = V86_DATA;
 }
 
 static enum op_result load_null(struct cpu *c, enum cpu_seg segment,
@@ -106,27 +79,20 @@ static enum op_result load_null(struct cpu *c, enum cpu_seg segment,
         return cpu_gp0(c);
     s->selector = selector;
     s->attributes = 0;
+    if (segment == SEG_SS)
+        s->attributes = (uint16_t)(c->state.cpl << SEGA_DPL_SHIFT);
     s->limit = 0;
     s->base = 0; /* of FS and GS too, as Intel's CPUs do */
     return OP_NEXT;
 }
 
-/* Type and privilege of a data segment or SS; the fault vector, 0: legal. */
-static uint8_t data_refused(const struct cpu *c, enum cpu_seg segment,
-                            const struct segment *s)
+/* Type and privilege of a data segment; the fault vector, 0: legal. */
+static uint8_t data_refused(const struct cpu *c, const struct segment *s)
 {
     unsigned a = s->attributes, dpl = segment_dpl(s->attributes);
     unsigned rpl = s->selector & 3;
 
-    if (!(a & SEGA_S))
-        return VECTOR_GP;
-    if (segment == SEG_SS) {
-        if ((a & SEGA_CODE) || !(a & SEGA_WRITABLE) || rpl != c->state.cpl ||
-            dpl != c->state.cpl)
-            return VECTOR_GP;
-        return a & SEGA_P ? 0 : VECTOR_SS;
-    }
-    if ((a & SEGA_CODE) && !(a & SEGA_READABLE))
+    if (!(a & SEGA_S) || ((a & SEGA_CODE) && !(a & SEGA_READABLE)))
         return VECTOR_GP;
     if (!((a & SEGA_CODE) && (a & SEGA_CONFORMING)) &&
         (rpl > dpl || c->state.cpl > dpl))
@@ -134,23 +100,42 @@ static uint8_t data_refused(const struct cpu *c, enum cpu_seg segment,
     return a & SEGA_P ? 0 : VECTOR_NP;
 }
 
-enum op_result segment_load(struct cpu *c, enum cpu_seg segment,
-                            uint16_t selector)
+enum op_result segment_check_stack(struct cpu *c, uint16_t selector,
+                                   unsigned cpl, uint8_t vector,
+                                   struct segment *out)
 {
-    struct segment s;
     uint64_t descriptor;
-    uint8_t vector;
-    enum op_result r;
+    unsigned a;
+    enum op_result r = descriptor_read(c, selector, vector, &descriptor);
 
-    if ((selector & ~3) == 0)
-        return load_null(c, segment, selector);
-    r = descriptor_read(c, selector, VECTOR_GP, &descriptor);
+    if (r != OP_NEXT)
+        return r;
+    *out = segment_decode(selector, descriptor);
+    a = out->attributes;
+    if (!(a & SEGA_S) || (a & SEGA_CODE) || !(a & SEGA_WRITABLE) ||
+        (selector & 3) != cpl || segment_dpl(out->attributes) != cpl)
+        return cpu_fault_error(c, vector, selector_error(selector));
+    if (!(a & SEGA_P))
+        return cpu_fault_error(c, VECTOR_SS, selector_error(selector));
+    r = descriptor_set_accessed(c, selector, descriptor);
+    out->attributes |= SEGA_ACCESSED;
+    return r;
+}
+
+static enum op_result load_data(struct cpu *c, enum cpu_seg segment,
+                                uint16_t selector)
+{
+    uint64_t descriptor;
+    struct segment s;
+    uint8_t vector;
+    enum op_result r = descriptor_read(c, selector, VECTOR_GP, &descriptor);
+
     if (r != OP_NEXT)
         return r;
     s = segment_decode(selector, descriptor);
-    vector = data_refused(c, segment, &s);
+    vector = data_refused(c, &s);
     if (vector)
-        return cpu_fault_error(c, vector, selector & 0xfffcu);
+        return cpu_fault_error(c, vector, selector_error(selector));
     r = descriptor_set_accessed(c, selector, descriptor);
     if (r != OP_NEXT)
         return r;
@@ -159,40 +144,58 @@ enum op_result segment_load(struct cpu *c, enum cpu_seg segment,
     return OP_NEXT;
 }
 
-/* LDT and TSS descriptors are 16 bytes in long mode. */
-static enum op_result system_read(struct cpu *c, uint16_t selector,
-                                  struct segment *s, uint64_t *linear)
+enum op_result segment_load(struct cpu *c, enum cpu_seg segment,
+                            uint16_t selector)
 {
-    uint64_t d[2] = {0, 0};
-    unsigned bytes = c->state.efer & EFER_LMA ? 16 : 8;
+    struct segment s;
     enum op_result r;
 
-    if ((selector & 4) || !descriptor_address(c, selector, bytes, linear))
-        return cpu_fault_error(c, VECTOR_GP, selector & 0xfffcu);
-    r = implicit_read(c, *linear, bytes, d);
+    if (cpu_uses_paragraphs(c)) {
+        segment_load_paragraph(c, segment, selector);
+        return OP_NEXT;
+    }
+    if (selector_null(selector))
+        return load_null(c, segment, selector);
+    if (segment != SEG_SS)
+        return load_data(c, segment, selector);
+    r = segment_check_stack(c, selector, c->state.cpl, VECTOR_GP, &s);
+    if (r == OP_NEXT)
+        c->state.seg[SEG_SS] = s;
+    return r;
+}
+
+/* LDT and TSS descriptors are 16 bytes in long mode. */
+static enum op_result system_read(struct cpu *c, uint16_t selector,
+                                  struct segment *s)
+{
+    uint64_t d[2];
+    enum op_result r;
+
+    if (selector & 4)
+        return cpu_fault_error(c, VECTOR_GP, selector_error(selector));
+    r = descriptor_read_wide(c, selector, VECTOR_GP, d);
     if (r != OP_NEXT)
         return r;
     *s = segment_decode(selector, d[0]);
     s->base |= d[1] << 32;
-    if (!is_canonical(s->base))
-        return cpu_fault_error(c, VECTOR_GP, selector & 0xfffcu);
+    if (!cpu_canonical(c, s->base))
+        return cpu_fault_error(c, VECTOR_GP, selector_error(selector));
     return OP_NEXT;
 }
 
 enum op_result segment_load_ldt(struct cpu *c, uint16_t selector)
 {
     struct segment s = {.selector = selector};
-    uint64_t linear;
 
-    if ((selector & ~3) != 0) {
-        enum op_result r = system_read(c, selector, &s, &linear);
+    if (!selector_null(selector)) {
+        enum op_result r = system_read(c, selector, &s);
 
         if (r != OP_NEXT)
             return r;
         if ((s.attributes & (SEGA_S | SEGA_TYPE)) != DESC_LDT)
-            return cpu_fault_error(c, VECTOR_GP, selector & 0xfffcu);
+            return cpu_fault_error(c, VECTOR_GP, selector_error(selector));
         if (!(s.attributes & SEGA_P))
-            return cpu_fault_error(c, VECTOR_NP, selector & 0xfffcu);
+            return cpu_fault_error(c, VECTOR_NP, selector_error(selector));
     }
     c->state.ldtr = s;
     return OP_NEXT;
@@ -201,25 +204,49 @@ enum op_result segment_load_ldt(struct cpu *c, uint16_t selector)
 enum op_result segment_load_task(struct cpu *c, uint16_t selector)
 {
     struct segment s;
-    uint64_t linear;
-    uint8_t busy;
+    unsigned type;
     enum op_result r;
 
-    if ((selector & ~3) == 0)
+    if (selector_null(selector))
         return cpu_gp0(c);
-    r = system_read(c, selector, &s, &linear);
+    r = system_read(c, selector, &s);
     if (r != OP_NEXT)
         return r;
-    if ((s.attributes & (SEGA_S | SEGA_TYPE)) != DESC_TSS_AVAILABLE)
-        return cpu_fault_error(c, VECTOR_GP, selector & 0xfffcu);
+    type = s.attributes & (SEGA_S | SEGA_TYPE);
+    if (type != DESC_TSS_AVAILABLE &&
+        (type != DESC_TSS16_AVAILABLE || cpu_long_mode(c)))
+        return cpu_fault_error(c, VECTOR_GP, selector_error(selector));
     if (!(s.attributes & SEGA_P))
-        return cpu_fault_error(c, VECTOR_NP, selector & 0xfffcu);
-    s.attributes |= DESC_TSS_BUSY;
-    busy = (uint8_t)s.attributes;
-    r = implicit_write(c, linear + 5, 1, &busy);
+        return cpu_fault_error(c, VECTOR_NP, selector_error(selector));
+    s.attributes |= DESC_BUSY_BIT;
+    r = descriptor_write_type(c, selector, (uint8_t)s.attributes);
+    if (r == OP_NEXT)
+        c->state.tr = s;
+    return r;
+}
+
+enum op_result segment_check_code(struct cpu *c, uint16_t selector,
+                                  uint64_t descriptor, unsigned cpl,
+                                  struct segment *out)
+{
+    unsigned a, dpl;
+    enum op_result r;
+
+    *out = segment_decode(selector, descriptor);
+    a = out->attributes;
+    dpl = segment_dpl(out->attributes);
+    if (!(a & SEGA_S) || !(a & SEGA_CODE) ||
+        (a & SEGA_CONFORMING ? dpl > cpl : dpl != cpl))
+        return cpu_fault_error(c, VECTOR_GP, selector_error(selector));
+    if (cpu_long_mode(c) && (a & SEGA_L) && (a & SEGA_D))
+        return cpu_fault_error(c, VECTOR_GP, selector_error(selector));
+    if (!(a & SEGA_P))
+        return cpu_fault_error(c, VECTOR_NP, selector_error(selector));
+    r = descriptor_set_accessed(c, selector, descriptor);
     if (r != OP_NEXT)
         return r;
-    c->state.tr = s;
+    out->attributes |= SEGA_ACCESSED;
+    out->selector = (uint16_t)((selector & ~3u) | cpl);
     return OP_NEXT;
 }
 
@@ -227,28 +254,29 @@ enum op_result segment_load_code(struct cpu *c, uint16_t selector, unsigned cpl,
                                  struct segment *out)
 {
     uint64_t descriptor;
-    unsigned a, dpl;
     enum op_result r;
 
-    if ((selector & ~3) == 0)
+    if (selector_null(selector))
         return cpu_gp0(c);
     r = descriptor_read(c, selector, VECTOR_GP, &descriptor);
     if (r != OP_NEXT)
         return r;
-    *out = segment_decode(selector, descriptor);
-    a = out->attributes;
-    dpl = segment_dpl(out->attributes);
-    if (!(a & SEGA_S) || !(a & SEGA_CODE) ||
-        (a & SEGA_CONFORMING ? dpl > cpl : dpl != cpl))
-        return cpu_fault_error(c, VECTOR_GP, selector & 0xfffcu);
-    if ((c->state.efer & EFER_LMA) && (a & SEGA_L) && (a & SEGA_D))
-        return cpu_fault_error(c, VECTOR_GP, selector & 0xfffcu);
-    if (!(a & SEGA_P))
-        return cpu_fault_error(c, VECTOR_NP, selector & 0xfffcu);
-    r = descriptor_set_accessed(c, selector, descriptor);
-    if (r != OP_NEXT)
-        return r;
-    out->attributes |= SEGA_ACCESSED;
-    out->selector = (uint16_t)((selector & ~3u) | cpl);
-    return OP_NEXT;
+    return segment_check_code(c, selector, descriptor, cpl, out);
+}
+
+void segment_drop_inner(struct cpu *c)
+{
+    static const enum cpu_seg checked[] = {SEG_ES, SEG_DS, SEG_FS, SEG_GS};
+
+    for (size_t i = 0; i < ARRAY_LEN(checked); i++) {
+        struct segment *s = &c->state.seg[checked[i]];
+        bool conforming =
+            (s->attributes & SEGA_CODE) && (s->attributes & SEGA_CONFORMING);
+
+        if (!(s->attributes & SEGA_P) || conforming ||
+            segment_dpl(s->attributes) >= c->state.cpl)
+            continue;
+        s->selector = 0;
+        s->attributes = 0;
+    }
 }

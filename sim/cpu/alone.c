@@ -1,0 +1,101 @@
+/*
+ * alone.c - traps before and after one instruction; see alone.h.
+ */
+#include "sim/cpu/alone.h"
+
+#include "sim/cpu/debug.h"
+#include "sim/cpu/exception.h"
+#include "sim/cpu/segment.h"
+
+/* The shadow of MOV SS holds debug exceptions too. */
+static bool holds_debug(const struct cpu *c)
+{
+    return c->state.interrupt_shadow && c->state.mov_ss_shadow;
+}
+
+static uint64_t causes_before(struct cpu *c)
+{
+    uint64_t rip = c->state.rip, causes = c->state.pending_debug;
+
+    if (!(c->mode & MODE_BREAK) || holds_debug(c))
+        return 0;
+    if (causes) {
+        c->state.pending_debug = 0;
+        cpu_mode_changed(c);
+        return causes;
+    }
+    if (c->state.rflags & RFLAGS_RF)
+        return 0;
+    if (!(c->mode & MODE_64))
+        rip = (uint32_t)(c->state.seg[SEG_CS].base + rip);
+    return debug_code_hits(&c->state, gva(rip));
+}
+
+enum op_result alone_begin(struct cpu *c, struct alone *a)
+{
+    uint64_t causes = causes_before(c);
+
+    if (causes) {
+        debug_fault(c, causes);
+        return exception_raise(c, NULL);
+    }
+    a->shadow = c->state.interrupt_shadow;
+    a->trap = c->state.rflags & RFLAGS_TF;
+    a->resume = c->state.rflags & RFLAGS_RF;
+    c->state.rflags &= ~RFLAGS_RF;
+    c->debug_hits = 0;
+    c->step_lost = false;
+    return OP_NEXT;
+}
+
+/* True if the event goes out behind its instruction, not in place of it. */
+static bool is_posted(const struct cpu *c)
+{
+    return c->event.kind == CPU_EVENT_DEVICE && c->event.device.write;
+}
+
+/* Not retired: it will begin again, or its caller completes it. */
+static enum op_result leave_unfinished(struct cpu *c, const struct alone *a)
+{
+    if (a->resume)
+        c->state.rflags |= RFLAGS_RF;
+    if (c->pending.kind != PENDING_NONE)
+        c->state.pending_debug |= c->debug_hits;
+    return OP_EVENT;
+}
+
+/* DR6 bits of the traps behind an instruction that retired. */
+static uint64_t causes_after(const struct cpu *c, const struct alone *a,
+                             enum op_result result)
+{
+    bool branches_only = c->state.debug_control & DEBUGCTL_BTF;
+    bool step =
+        a->trap && !c->step_lost && (!branches_only || result == OP_BRANCH);
+
+    return c->debug_hits | (step ? DR6_BS : 0);
+}
+
+enum op_result alone_end(struct cpu *c, const struct alone *a,
+                         enum op_result result, enum op_result after)
+{
+    uint64_t causes;
+
+    if (result == OP_FAULT)
+        return after == OP_EVENT ? leave_unfinished(c, a) : after;
+    if (result == OP_EVENT || (after == OP_EVENT && !is_posted(c)))
+        return leave_unfinished(c, a);
+    if (a->shadow)
+        c->state.interrupt_shadow = false;
+    causes = causes_after(c, a, result);
+    if (holds_debug(c))
+        causes &= DR6_HITS;
+    if (!causes)
+        return after;
+    if (after == OP_EVENT || holds_debug(c)) {
+        c->state.pending_debug |= causes;
+        cpu_mode_changed(c);
+        return after;
+    }
+    debug_fault(c, causes);
+    return exception_raise(c, NULL);
+}
