@@ -4,178 +4,97 @@
  * Hardware      Xen public headers, xen/arch-x86/hvm/start_info.h; Xen
  *               documentation, "x86/HVM direct boot ABI".
  * Model         start info, module list, memory map and command line share
- *               low memory that no kernel is linked to; the initramfs lies at
- *               the top of memory, below 4 GiB.
- * NOT MODELLED  ACPI tables (rsdp_paddr is 0); more than one module.
+ *               low memory that no kernel is linked to (boot_place.h).
  */
-#include "hypervisor-model/boot_pvh.h"
-
-#include <string.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <xen/arch-x86/hvm/start_info.h>
 
-#include "sim/core/macros.h"
-#include "sim/core/units.h"
+#include "hypervisor-model/boot.h"
+#include "hypervisor-model/boot_place.h"
 
-enum {
-    INFO_AT = 0x8000, /* one page: start info, module, memory map */
-    COMMAND_LINE_AT = 0x9000,
-    COMMAND_LINE_BYTES = 0x1000,
-    LOW_END = 0xa0000, /* end of what a PC calls base memory */
-    HIGH_START = 0x100000,
-};
-
-#define FOUR_GIB ((uint64_t)4 << 30)
-
-/* What lies at INFO_AT. */
+/* What lies at BOOT_INFO_AT. */
 struct boot_page {
     struct hvm_start_info info;
-    struct hvm_modlist_entry module;
-    struct hvm_memmap_table_entry map[3];
+    struct hvm_modlist_entry modules[1 + VM_MAX_MODULES];
+    struct hvm_memmap_table_entry map[BOOT_MAX_RANGES];
 };
 
-static bool overlaps(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
+static enum status load_module(struct vm *vm, const struct vm_boot *boot,
+                               const struct boot_blob *blob,
+                               struct boot_page *page, uint64_t *top,
+                               struct error *e)
 {
-    return a < b + b_bytes && b < a + a_bytes;
+    enum status s = boot_place_high(vm, boot, blob, top, e);
+
+    page->modules[page->info.nr_modules].paddr = *top;
+    page->modules[page->info.nr_modules++].size = blob->bytes;
+    return s;
 }
 
-/* True if the range meets no segment of the image. */
-static bool range_is_free(const struct vm_boot *boot, uint64_t at,
-                          uint64_t bytes)
+/* The initramfs is the first module, others follow. */
+static enum status load_modules(struct vm *vm, const struct vm_boot *boot,
+                                struct boot_page *page, struct error *e)
 {
-    for (unsigned i = 0; i < boot->segment_count; i++)
-        if (overlaps(at, bytes, boot->segments[i].at.v,
-                     boot->segments[i].memory_bytes))
-            return false;
-    return true;
-}
+    uint64_t top = boot_low_memory_end(vm);
+    struct boot_blob blob = {boot->initrd, boot->initrd_bytes, UINT64_MAX - 1};
+    enum status s = STATUS_OK;
 
-static enum status too_small(const struct vm *vm, const char *what,
-                             struct error *e)
-{
-    char size[32];
-
-    return error_set(
-        e, STATUS_USAGE,
-        "%s of guest memory cannot hold the %s; give it more (--memory)",
-        units_format(vm->memory_bytes, size, sizeof size), what);
-}
-
-static enum status load_segments(struct vm *vm, const struct vm_boot *boot,
-                                 struct error *e)
-{
-    for (unsigned i = 0; i < boot->segment_count; i++) {
-        const struct vm_segment *s = &boot->segments[i];
-
-        if (s->at.v > vm->memory_bytes ||
-            s->memory_bytes > vm->memory_bytes - s->at.v ||
-            !vm_copy_in(vm, s->at, s->data, s->file_bytes))
-            return too_small(vm, "kernel", e);
+    if (boot->initrd_bytes != 0)
+        s = load_module(vm, boot, &blob, page, &top, e);
+    for (unsigned i = 0; i < boot->module_count && s == STATUS_OK; i++) {
+        blob.data = boot->modules[i].data;
+        blob.bytes = boot->modules[i].bytes;
+        s = load_module(vm, boot, &blob, page, &top, e);
     }
-    return STATUS_OK;
+    return s;
 }
 
-static enum status load_initrd(struct vm *vm, const struct vm_boot *boot,
-                               uint64_t *at, struct error *e)
+static void fill_memory_map(const struct vm *vm, struct boot_page *page)
 {
-    uint64_t top = vm->memory_bytes < FOUR_GIB ? vm->memory_bytes : FOUR_GIB;
+    struct boot_range ranges[BOOT_MAX_RANGES];
 
-    *at = 0;
-    if (boot->initrd_bytes == 0)
-        return STATUS_OK;
-    if (boot->initrd_bytes > top - HIGH_START)
-        return too_small(vm, "program and its files", e);
-    *at = (top - boot->initrd_bytes) & ~(PAGE_BYTES - 1);
-    if (*at < HIGH_START || !range_is_free(boot, *at, boot->initrd_bytes) ||
-        !vm_copy_in(vm, gpa(*at), boot->initrd, boot->initrd_bytes))
-        return too_small(vm, "kernel, the program and its files", e);
-    return STATUS_OK;
-}
-
-static uint32_t fill_memory_map(const struct vm *vm,
-                                struct hvm_memmap_table_entry map[3])
-{
-    map[0] = (struct hvm_memmap_table_entry){
-        .addr = 0, .size = LOW_END, .type = XEN_HVM_MEMMAP_TYPE_RAM};
-    map[1] =
-        (struct hvm_memmap_table_entry){.addr = LOW_END,
-                                        .size = HIGH_START - LOW_END,
-                                        .type = XEN_HVM_MEMMAP_TYPE_RESERVED};
-    map[2] =
-        (struct hvm_memmap_table_entry){.addr = HIGH_START,
-                                        .size = vm->memory_bytes - HIGH_START,
-                                        .type = XEN_HVM_MEMMAP_TYPE_RAM};
-    return 3;
+    page->info.memmap_entries = boot_memory_map(vm, ranges);
+    for (unsigned i = 0; i < page->info.memmap_entries; i++)
+        page->map[i] = (struct hvm_memmap_table_entry){
+            .addr = ranges[i].at,
+            .size = ranges[i].bytes,
+            .type = ranges[i].usable ? XEN_HVM_MEMMAP_TYPE_RAM
+                                     : XEN_HVM_MEMMAP_TYPE_RESERVED};
 }
 
 static enum status load_start_info(struct vm *vm, const struct vm_boot *boot,
-                                   uint64_t initrd_at, struct error *e)
+                                   struct boot_page *page, struct error *e)
 {
-    const char *line = boot->command_line ? boot->command_line : "";
-    struct boot_page page = {0};
-
-    if (strlen(line) >= COMMAND_LINE_BYTES)
-        return error_set(e, STATUS_USAGE,
-                         "the kernel's command line is longer than %d bytes",
-                         COMMAND_LINE_BYTES - 1);
-    if (!range_is_free(boot, INFO_AT,
-                       COMMAND_LINE_AT + COMMAND_LINE_BYTES - INFO_AT))
-        return error_set(e, STATUS_FILE,
-                         "the kernel is linked over its start info at 0x%x",
-                         INFO_AT);
-    page.info.magic = XEN_HVM_START_MAGIC_VALUE;
-    page.info.version = 1;
-    page.info.nr_modules = boot->initrd_bytes != 0;
-    page.info.modlist_paddr = INFO_AT + offsetof(struct boot_page, module);
-    page.info.cmdline_paddr = COMMAND_LINE_AT;
-    page.info.memmap_paddr = INFO_AT + offsetof(struct boot_page, map);
-    page.info.memmap_entries = fill_memory_map(vm, page.map);
-    page.module.paddr = initrd_at;
-    page.module.size = boot->initrd_bytes;
-    if (!vm_copy_in(vm, gpa(INFO_AT), &page, sizeof page) ||
-        !vm_copy_in(vm, gpa(COMMAND_LINE_AT), line, strlen(line) + 1))
-        return too_small(vm, "start info", e);
-    return STATUS_OK;
-}
-
-/* 32-bit protected mode, flat, paging off, interrupts off. */
-static void set_entry_state(struct cpu_state *s, uint64_t entry)
-{
-    const struct segment data = {
-        .selector = 0x10, .attributes = 0xc093, .limit = 0xffffffff};
-    const struct segment code = {
-        .selector = 0x08, .attributes = 0xc09b, .limit = 0xffffffff};
-
-    for (int i = 0; i < SEG_COUNT; i++)
-        s->seg[i] = data;
-    s->seg[SEG_CS] = code;
-    s->tr = (struct segment){.attributes = 0x008b, .limit = 0x67};
-    s->ldtr = (struct segment){.attributes = 0x0082};
-    s->cr0 = CR0_PE | CR0_ET;
-    s->cr4 = 0;
-    s->efer = 0;
-    s->rflags = RFLAGS_FIXED;
-    s->gpr[REG_RBX] = INFO_AT;
-    s->rip = entry;
-    s->cpl = 0;
+    page->info.magic = XEN_HVM_START_MAGIC_VALUE;
+    page->info.version = 1;
+    page->info.modlist_paddr =
+        BOOT_INFO_AT + offsetof(struct boot_page, modules);
+    page->info.cmdline_paddr = BOOT_COMMAND_LINE_AT;
+    page->info.rsdp_paddr = boot->rsdp;
+    page->info.memmap_paddr = BOOT_INFO_AT + offsetof(struct boot_page, map);
+    fill_memory_map(vm, page);
+    if (!vm_copy_in(vm, gpa(BOOT_INFO_AT), page, sizeof *page))
+        return boot_too_small(vm, "start info", e);
+    return boot_put_command_line(vm, boot, UINT64_MAX, e);
 }
 
 enum status boot_pvh(struct vm *vm, const struct vm_boot *boot, struct error *e)
 {
-    uint64_t initrd_at;
+    struct boot_page page = {0};
     enum status status;
 
-    if (boot->pvh_entry == 0 || boot->pvh_entry >= vm->memory_bytes)
+    if (boot->pvh_entry == 0 || !vm_has_memory(vm, gpa(boot->pvh_entry), 1))
         return error_set(e, STATUS_FILE,
                          "the kernel has no PVH entry in its memory (ELF note "
                          "XEN_ELFNOTE_PHYS32_ENTRY)");
-    if (vm->memory_bytes <= HIGH_START)
-        return too_small(vm, "kernel", e);
-    status = load_segments(vm, boot, e);
+    status = boot_load_segments(vm, boot, e);
     if (status == STATUS_OK)
-        status = load_initrd(vm, boot, &initrd_at, e);
+        status = load_modules(vm, boot, &page, e);
     if (status == STATUS_OK)
-        status = load_start_info(vm, boot, initrd_at, e);
+        status = load_start_info(vm, boot, &page, e);
     if (status == STATUS_OK)
-        set_entry_state(&vm->vcpus[0]->state, boot->pvh_entry);
+        status = boot_enter_flat(vm, boot->pvh_entry, 0x08, e);
+    vm->vcpus[0]->state.gpr[REG_RBX] = BOOT_INFO_AT;
     return status;
 }

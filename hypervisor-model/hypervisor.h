@@ -50,8 +50,16 @@ bool frame_alloc_range(struct hypervisor *hv, uint64_t frames,
                        uint64_t align_frames, hfn_t *first);
 
 /*
+ * Guest-physical layout, as on a PC: memory from 0 up to VM_HOLE_BEGIN, then
+ * devices up to VM_HOLE_END, then the rest of memory.  A pv guest, which sees
+ * no device, has its memory in one piece.
+ */
+#define VM_HOLE_BEGIN ((uint64_t)0xe0000000)
+#define VM_HOLE_END   ((uint64_t)1 << 32)
+
+/*
  * Host memory that a VM of memory_bytes needs beside its own: tables, and
- * what alignment to large pages may lose.  DRAM = memory + this.
+ * what the hole and alignment to large pages may lose.  DRAM = memory + this.
  */
 struct technique_ops;
 uint64_t hv_pool_bytes(const struct technique_ops *technique,
@@ -74,7 +82,8 @@ struct vm {
     struct hypervisor *hv;
     const struct technique_ops *technique;
     uint64_t memory_bytes;
-    hpa_t memory_base; /* of gpa 0; today one range, see vm_gpa_to_hpa() */
+    gpa_t memory_end;  /* behind the last byte of memory */
+    hpa_t memory_base; /* hpa of gpa 0; hpa - gpa is the same everywhere */
     struct platform platform;
     struct vcpu *vcpus[VM_MAX_VCPUS];
     unsigned vcpu_count;
@@ -97,15 +106,43 @@ struct vm_segment {
     uint64_t va; /* where the image wants it mapped (pv) */
 };
 
+struct vm_module {
+    const uint8_t *data;
+    uint64_t bytes;
+    const char *command_line;
+};
+
+enum { VM_MAX_MODULES = 16 };
+
+enum boot_protocol {
+    BOOT_PVH,
+    BOOT_LINUX, /* bzImage: no segments, but the image itself */
+    BOOT_MULTIBOOT,
+    BOOT_SECTOR, /* one segment: the sector */
+};
+
+struct bzimage;
+
 struct vm_boot {
+    enum boot_protocol protocol;
     const struct vm_segment *segments;
     unsigned segment_count;
     uint64_t pvh_entry; /* gpa, 32-bit; from XEN_ELFNOTE_PHYS32_ENTRY */
     uint64_t pv_entry;  /* gva; from XEN_ELFNOTE_ENTRY */
     uint64_t pv_virt_base, pv_hypercall_page; /* gva; ELF notes */
+    uint64_t entry; /* gpa, of BOOT_MULTIBOOT */
+    const struct bzimage *bzimage;
     const uint8_t *initrd;
     uint64_t initrd_bytes;
+    const struct vm_module *modules; /* VM_MAX_MODULES at most */
+    unsigned module_count;
     const char *command_line;
+    const struct vm_segment *firmware; /* tables; memory beyond the file's
+                                          bytes is not touched */
+    unsigned firmware_count;
+    uint64_t rsdp;     /* gpa of ACPI's root pointer among them; 0: none */
+    bool text_screen;  /* there is a VGA text screen */
+    bool no_long_mode; /* the CPU has none */
 };
 
 /*
@@ -145,6 +182,9 @@ void vm_free(struct vm *vm);
 /* Records why the guest cannot go on; returns VCPU_CRASHED. */
 enum vcpu_action vm_crash(struct vm *vm, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* True if all of [at, at + bytes) is the guest's memory. */
+bool vm_has_memory(const struct vm *vm, gpa_t at, uint64_t bytes);
 
 /* False if the guest has no such memory. */
 bool vm_gpa_to_hpa(const struct vm *vm, gpa_t a, hpa_t *out);

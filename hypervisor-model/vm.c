@@ -1,9 +1,10 @@
 /*
  * vm.c - a VM: its memory, its vCPUs, and how they move onto a pCPU.
  *
- * Model       guest-physical memory is one range of host frames, aligned so
- *             that large second-stage pages are possible.  A native machine
- *             has all of DRAM: there gpa = hpa.
+ * Model       guest-physical memory is one range of host frames, the hole for
+ *             devices included (its frames are never touched), aligned so that
+ *             large second-stage pages are possible.  A native machine has
+ *             all of DRAM: there gpa = hpa.
  * INVARIANT   vm_gpa_to_hpa() answers only with frames that the VM owns.
  */
 #include <stdarg.h>
@@ -25,6 +26,19 @@ static bool technique_is_native(const struct technique_ops *technique)
     return strcmp(technique->cpu_virt, "none") == 0;
 }
 
+static bool technique_has_devices(const struct technique_ops *technique)
+{
+    return strcmp(technique->cpu_virt, "deprived") != 0;
+}
+
+static uint64_t hole_bytes(const struct technique_ops *technique,
+                           uint64_t memory_bytes)
+{
+    return technique_has_devices(technique) && memory_bytes > VM_HOLE_BEGIN
+               ? VM_HOLE_END - VM_HOLE_BEGIN
+               : 0;
+}
+
 /* Large backing for large VMs, so that second-stage pages can be large. */
 static uint64_t memory_alignment(uint64_t memory_bytes)
 {
@@ -39,20 +53,22 @@ uint64_t hv_pool_bytes(const struct technique_ops *technique,
     uint64_t shadow = (uint64_t)config->shadow_pages * PAGE_BYTES;
 
     if (technique_is_native(technique))
-        return 0;
+        return hole_bytes(technique, memory_bytes);
     return host_reserved_bytes + memory_alignment(memory_bytes) + tables +
-           shadow;
+           shadow + hole_bytes(technique, memory_bytes);
 }
 
 static bool vm_alloc_memory(struct vm *vm)
 {
-    uint64_t frames = vm->memory_bytes / PAGE_BYTES;
+    uint64_t frames = vm->memory_end.v / PAGE_BYTES;
     uint64_t align = memory_alignment(vm->memory_bytes) / PAGE_BYTES;
     hfn_t first;
 
     if (technique_is_native(vm->technique)) {
         if (!frame_alloc_range(vm->hv, frames, 1, &first) || first.v != 0)
             return false;
+        if (vm->memory_end.v != vm->memory_bytes)
+            memory_set_hole(vm->hv->dram, hpa(VM_HOLE_BEGIN), hpa(VM_HOLE_END));
     } else {
         if (vm->hv->pool.next.v == 0 &&
             !frame_alloc_range(vm->hv, host_reserved_bytes / PAGE_BYTES, 1,
@@ -97,10 +113,16 @@ static bool vm_add_vcpu(struct vm *vm)
 static enum status vm_add_devices(struct vm *vm, struct error *e)
 {
     struct platform_config c = vm->hv->platform;
+    bool hole = vm->memory_end.v != vm->memory_bytes;
+    uint64_t low_bytes = hole ? VM_HOLE_BEGIN : vm->memory_bytes;
 
     c.vcpus = vm->vcpu_count;
     c.memory = (struct guest_memory){.dram = vm->hv->dram};
-    guest_memory_add(&c.memory, gpa(0), vm->memory_bytes, vm->memory_base);
+    guest_memory_add(&c.memory, gpa(0), low_bytes, vm->memory_base);
+    if (hole)
+        guest_memory_add(&c.memory, gpa(VM_HOLE_END),
+                         vm->memory_end.v - VM_HOLE_END,
+                         hpa_add(vm->memory_base, VM_HOLE_END));
     return platform_init(&vm->platform, &c, e);
 }
 
@@ -145,6 +167,7 @@ struct vm *vm_new(struct hypervisor *hv, const struct technique_ops *technique,
     vm->hv = hv;
     vm->technique = technique;
     vm->memory_bytes = memory_bytes;
+    vm->memory_end = gpa(memory_bytes + hole_bytes(technique, memory_bytes));
     if (vm_fill(vm, vcpu_count, e) != STATUS_OK) {
         vm_free(vm);
         return NULL;
@@ -173,29 +196,33 @@ enum vcpu_action vm_crash(struct vm *vm, const char *format, ...)
     return VCPU_CRASHED;
 }
 
+bool vm_has_memory(const struct vm *vm, gpa_t at, uint64_t bytes)
+{
+    bool hole = vm->memory_end.v != vm->memory_bytes;
+
+    if (at.v > vm->memory_end.v || bytes > vm->memory_end.v - at.v)
+        return false;
+    return !hole || at.v >= VM_HOLE_END || at.v + bytes <= VM_HOLE_BEGIN;
+}
+
 bool vm_gpa_to_hpa(const struct vm *vm, gpa_t a, hpa_t *out)
 {
-    if (a.v >= vm->memory_bytes)
+    if (!vm_has_memory(vm, a, 1))
         return false;
     *out = hpa_add(vm->memory_base, a.v);
     return true;
 }
 
-static bool vm_has(const struct vm *vm, gpa_t a, uint64_t bytes)
-{
-    return a.v <= vm->memory_bytes && bytes <= vm->memory_bytes - a.v;
-}
-
 bool vm_copy_in(struct vm *vm, gpa_t to, const void *from, uint64_t bytes)
 {
-    return vm_has(vm, to, bytes) &&
+    return vm_has_memory(vm, to, bytes) &&
            memory_copy_in(vm->hv->dram, hpa_add(vm->memory_base, to.v), from,
                           bytes);
 }
 
 bool vm_copy_out(const struct vm *vm, void *to, gpa_t from, uint64_t bytes)
 {
-    return vm_has(vm, from, bytes) &&
+    return vm_has_memory(vm, from, bytes) &&
            memory_copy_out(vm->hv->dram, to, hpa_add(vm->memory_base, from.v),
                            bytes);
 }

@@ -31,7 +31,7 @@ unsigned paging_backing_level(const struct vm *vm, gpa_t at, unsigned wanted)
         uint64_t span = paging_span(level);
         uint64_t base = at.v & ~(span - 1);
 
-        if (vm->memory_base.v % span == 0 && base + span <= vm->memory_bytes)
+        if (vm->memory_base.v % span == 0 && vm_has_memory(vm, gpa(base), span))
             break;
     }
     return level;
@@ -111,7 +111,7 @@ static enum vcpu_action nested_fault(struct trip *t)
     hpa_t table = nested_of(vm)->root;
     hpa_t backing;
 
-    if (!vm_gpa_to_hpa(vm, gpa(page), &backing) || at.v >= vm->memory_bytes)
+    if (!vm_has_memory(vm, at, 1) || !vm_gpa_to_hpa(vm, gpa(page), &backing))
         return trip_outside_memory(t, at);
     for (unsigned level = geom->levels; level > leaf_level; level--) {
         uint64_t index = pt_index(geom, level, at.v);
@@ -143,7 +143,7 @@ static bool check_table(const struct vm *vm, hpa_t table, unsigned level,
 
         if (!pt_present(geom, entry))
             continue;
-        good = leaf ? at + pt_span_bytes(geom, level) <= vm->memory_bytes &&
+        good = leaf ? vm_has_memory(vm, gpa(at), pt_span_bytes(geom, level)) &&
                           to == vm->memory_base.v + at
                     : check_table(vm, hpa(to), level - 1, at, e);
         if (!good && leaf)

@@ -165,7 +165,7 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
     bool linked = false;
     enum shadow_status status;
 
-    if (w->target.v >= s->vm->memory_bytes)
+    if (!vm_has_memory(s->vm, w->target, 1))
         return SHADOW_OUTSIDE;
     shadow_make_room(s, shadow_geom()->levels);
     for (unsigned level = shadow_geom()->levels;; level--) {

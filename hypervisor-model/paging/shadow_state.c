@@ -58,7 +58,7 @@ struct shadow *shadow_new(struct vm *vm, struct error *e)
     s->config = vm->hv->config;
     s->dram = vm->hv->dram;
     s->counters = &vm->vcpus[0]->counters;
-    s->frames = vm->memory_bytes >> PAGE_SHIFT;
+    s->frames = vm->memory_end.v >> PAGE_SHIFT;
     s->page_count = s->config->shadow_pages;
     if (!alloc_by_frame(s) || !alloc_tables(s) ||
         !frame_alloc_range(vm->hv, s->page_count, 1, &s->first_frame)) {

@@ -32,7 +32,7 @@ static uint64_t leaf_for(const struct shadow *s, const struct shadow_page *p,
     if (!pt_present(g, guest) || !(guest & PTE_A) ||
         !pt_is_leaf(g, level, guest) ||
         pt_reserved_set(g, level, guest, p->role.mode & SHADOW_MODE_NXE) ||
-        to + paging_span(level) > s->vm->memory_bytes)
+        !vm_has_memory(s->vm, gpa(to), paging_span(level)))
         return 0;
     if (!(guest & PTE_D) ||
         (level == 1 && shadow_is_guarded(s, gpa_to_gfn(gpa(to)))))

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "hypervisor-model/boot_pvh.h"
+#include "hypervisor-model/boot.h"
 #include "hypervisor-model/presets/presets.h"
 
 /* Kept per vCPU. */
@@ -240,7 +240,7 @@ const struct technique_ops technique_native = {
     .supported = native_supported,
     .vm_init = native_vm_init,
     .vm_free = native_vm_free,
-    .boot = boot_pvh,
+    .boot = boot_guest,
     .budget = native_budget,
     .handle = native_handle,
     .wake_cycle = native_wake_cycle,

@@ -2,7 +2,7 @@
  * nested.c - guest mode with second-stage tables: the guest keeps its own
  * page tables, the hardware walks both.
  */
-#include "hypervisor-model/boot_pvh.h"
+#include "hypervisor-model/boot.h"
 #include "hypervisor-model/exits/guest_mode.h"
 #include "hypervisor-model/paging/paging.h"
 #include "hypervisor-model/presets/presets.h"
@@ -33,7 +33,7 @@ const struct technique_ops technique_nested = {
     .supported = nested_supported,
     .vm_init = nested_vm_init,
     .vm_free = guest_mode_free,
-    .boot = boot_pvh,
+    .boot = boot_guest,
     .budget = guest_mode_budget,
     .handle = guest_mode_handle,
     .wake_cycle = guest_mode_wake_cycle,

@@ -3,7 +3,7 @@
  * that the hypervisor keeps in step with the guest's.
  */
 #include "hypervisor-model/paging/shadow.h"
-#include "hypervisor-model/boot_pvh.h"
+#include "hypervisor-model/boot.h"
 #include "hypervisor-model/exits/guest_mode.h"
 #include "hypervisor-model/paging/paging.h"
 #include "hypervisor-model/presets/presets.h"
@@ -34,7 +34,7 @@ const struct technique_ops technique_shadow = {
     .supported = shadow_supported,
     .vm_init = shadow_vm_init,
     .vm_free = guest_mode_free,
-    .boot = boot_pvh,
+    .boot = boot_guest,
     .budget = guest_mode_budget,
     .handle = guest_mode_handle,
     .wake_cycle = guest_mode_wake_cycle,

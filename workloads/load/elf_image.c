@@ -105,12 +105,24 @@ static enum status read_interpreter(struct elf_image *image,
     return STATUS_OK;
 }
 
+static void take_guest_os(struct elf_image *image, uint64_t offset,
+                          uint32_t bytes)
+{
+    size_t kept =
+        bytes < sizeof image->guest_os - 1 ? bytes : sizeof image->guest_os - 1;
+
+    memset(image->guest_os, 0, sizeof image->guest_os);
+    (void)copy_from_file(image, offset, image->guest_os, kept);
+}
+
 /* A numeric note is 4 or 8 bytes wide, as the header says. */
 static void take_xen_note(struct elf_image *image, uint32_t type,
                           uint64_t offset, uint32_t bytes)
 {
     uint64_t value = 0;
 
+    if (type == XEN_ELFNOTE_GUEST_OS)
+        take_guest_os(image, offset, bytes);
     if ((bytes != 4 && bytes != 8) ||
         !copy_from_file(image, offset, &value, bytes))
         return;

@@ -28,6 +28,7 @@ struct elf_image {
     struct elf_segment segments[ELF_MAX_SEGMENTS];
     /* Xen notes; 0 if absent. */
     uint64_t pvh_entry, pv_entry, pv_virt_base, pv_hypercall_page;
+    char guest_os[16]; /* "linux", "minikernel"; empty if absent */
 };
 
 /* what names the file in messages. */

@@ -1,0 +1,110 @@
+/*
+ * kernel_image.c - detects the format of a kernel and has it parsed.
+ *
+ * Source  those of the parsers; PC convention for boot sectors; Linux
+ *         documentation, "Booting AArch64 Linux", for what is refused by name.
+ */
+#include "workloads/load/kernel_image.h"
+
+#include <elf.h>
+#include <string.h>
+
+enum { SECTOR_BYTES = 512, ARM64_MAGIC_AT = 56 };
+
+static bool has(const uint8_t *data, uint64_t bytes, uint64_t at,
+                const char *magic, size_t magic_bytes)
+{
+    return bytes >= at + magic_bytes &&
+           memcmp(data + at, magic, magic_bytes) == 0;
+}
+
+static bool is_elf(const uint8_t *data, uint64_t bytes)
+{
+    return has(data, bytes, 0, ELFMAG, SELFMAG);
+}
+
+static bool has_boot_signature(const uint8_t *data, uint64_t bytes)
+{
+    return has(data, bytes, SECTOR_BYTES - 2, "\x55\xaa", 2);
+}
+
+/* An ELF file that is no PVH kernel, in words a user can act on. */
+static enum status parse_elf(struct kernel_image *k, const char *what,
+                             struct error *e)
+{
+    enum status s = elf_parse(&k->elf, k->data, k->bytes, what, e);
+
+    k->format = KERNEL_ELF;
+    k->is_linux = strcmp(k->elf.guest_os, "linux") == 0;
+    return s;
+}
+
+/* memtest86+ comes in this form too; it does not say its version as Linux. */
+static bool says_linux(const struct kernel_image *k)
+{
+    return k->bzimage.protocol >= 0x20a && k->bzimage.relocatable;
+}
+
+static enum status parse_bzimage(struct kernel_image *k, const char *what,
+                                 struct error *e)
+{
+    enum status s = bzimage_parse(&k->bzimage, k->data, k->bytes, what, e);
+
+    k->format = KERNEL_BZIMAGE;
+    k->is_linux = s == STATUS_OK && says_linux(k);
+    k->is_32bit = !k->bzimage.entry_64;
+    return s;
+}
+
+static enum status refuse(const struct kernel_image *k, const char *what,
+                          struct error *e)
+{
+    const char *known = "kernels that can be booted are bzImage, ELF with a "
+                        "PVH entry, multiboot, boot sector";
+
+    if (k->bytes == 0)
+        return error_set(e, STATUS_FILE, "%s: is empty; %s", what, known);
+    if (has(k->data, k->bytes, ARM64_MAGIC_AT, "ARM\x64", 4))
+        return error_set(e, STATUS_FILE,
+                         "%s: is a kernel for another processor (arm64); only "
+                         "x86 kernels run",
+                         what);
+    if (has(k->data, k->bytes, 0, "MZ", 2))
+        return error_set(e, STATUS_FILE,
+                         "%s: is an EFI program, and there is no EFI firmware; "
+                         "%s",
+                         what, known);
+    if (has_boot_signature(k->data, k->bytes))
+        return error_set(e, STATUS_FILE,
+                         "%s: is a disk image, and there is no BIOS to read "
+                         "it; a boot sector has 512 bytes (--disk makes a file "
+                         "the disk)",
+                         what);
+    return error_set(e, STATUS_FILE, "%s: is no kernel; %s", what, known);
+}
+
+enum status kernel_image_parse(struct kernel_image *k, const uint8_t *data,
+                               uint64_t bytes, const char *what,
+                               struct error *e)
+{
+    memset(k, 0, sizeof *k);
+    k->data = data;
+    k->bytes = bytes;
+    if (bzimage_is(data, bytes))
+        return parse_bzimage(k, what, e);
+    if (is_elf(data, bytes) && bytes > EI_CLASS &&
+        data[EI_CLASS] == ELFCLASS64 &&
+        (parse_elf(k, what, e) != STATUS_OK || k->elf.pvh_entry != 0 ||
+         !multiboot_is(data, bytes)))
+        return parse_elf(k, what, e);
+    if (multiboot_is(data, bytes)) {
+        k->format = KERNEL_MULTIBOOT;
+        return multiboot_parse(&k->multiboot, data, bytes, what, e);
+    }
+    if (is_elf(data, bytes))
+        return parse_elf(k, what, e);
+    k->format = KERNEL_SECTOR;
+    if (bytes == SECTOR_BYTES && has_boot_signature(data, bytes))
+        return STATUS_OK;
+    return refuse(k, what, e);
+}
