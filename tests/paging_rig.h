@@ -39,7 +39,7 @@ enum { RIG_SHAPES = sizeof(rig_shapes) / sizeof(rig_shapes[0]) };
 
 struct rig {
     struct fixture f;
-    uint64_t cases, good;
+    uint64_t cases, good, violations, misconfigs;
 };
 
 static inline const struct pt_geom *rig_geom(enum paging p)
@@ -115,7 +115,7 @@ static inline hpa_t rig_ept_at(const struct oracle *o, unsigned i,
                                unsigned level)
 {
     static const uint64_t base[5] = {0, 0x1000, 0, 0, 0};
-    uint64_t gpa = i == 0 && o->paging == PAGING_OFF ? o->va : o->page[i].gpa;
+    uint64_t gpa = o->page[i].gpa;
     uint64_t tables = RIG_EPT_TABLES + i * (uint64_t)0x2000 + base[level];
     uint64_t index = o_field(gpa >> (12 + 9 * (level - 1)), 8, 0);
 
@@ -266,6 +266,8 @@ static inline struct oracle_answer rig_ask(struct rig *r, struct oracle *o)
 
     r->cases++;
     r->good += a.outcome == ORACLE_GOOD;
+    r->violations += a.outcome == ORACLE_VIOLATION;
+    r->misconfigs += a.outcome == ORACLE_MISCONFIG;
     if (!rig_agrees(&a, &x) || !rig_entries(r, o, true))
         rig_complain(&before, &a, &x);
     return a;
@@ -293,7 +295,7 @@ static inline void rig_make(struct rig *r, bool cached)
 
     config.cache_enabled = false;
     config.tlb_enabled = config.psc_enabled = cached;
-    r->cases = r->good = 0;
+    *r = (struct rig){0};
     fixture_make(&r->f, &config);
 }
 
