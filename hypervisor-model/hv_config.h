@@ -12,13 +12,23 @@
 
 #include "sim/record/counters.h"
 
+/* Instructions of the guest that exit although they need not. */
+struct hv_intercepts {
+    bool hlt, pause, pause_loop, rdtsc, rdpmc, mov_dr, cr3, cr8, invlpg;
+    bool descriptor_table, wbinvd, rdrand, rdseed;
+};
+
 struct hv_config {
     uint8_t host_page_shift; /* second-stage leaf: 12, 21 or 30 */
     bool has_nested;         /* the CPU has a second stage */
     bool has_vpid;
     bool shadow_unsync;    /* leaf tables may fall out of step */
     uint32_t shadow_pages; /* shadow tables kept before recycling */
-    bool check;            /* assert the invariants after every event */
+    bool has_ple;          /* the CPU knows pause-loop exits */
+    bool preemption_timer; /* backs the guest's timer, in place of the host's */
+    struct hv_intercepts exit_on;
+    uint32_t ple_gap_cycles, ple_window_cycles;
+    bool check; /* assert the invariants after every event */
 
     /* World switch, cycles. */
     uint32_t exit_roundtrip_cycles; /* VM exit + VM entry */
@@ -33,6 +43,7 @@ struct hv_config {
     uint32_t shadow_page_cycles;    /* allocate or zap one shadow table */
     uint32_t nested_fill_cycles;    /* build one second-stage entry */
     uint32_t device_cycles;         /* emulate one device access */
+    uint32_t emulate_cycles; /* decode and emulate an access to device memory */
 
     /* Paravirtual, cycles. */
     uint32_t pv_trap_cycles;      /* ring switch into the hypervisor and back */

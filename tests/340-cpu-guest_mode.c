@@ -51,6 +51,7 @@ START_TEST(test_guest_simple_intercepts_exit_before_the_instruction)
     struct guest_control *g = cpu_control(m.cpu);
 
     g->exit_hlt = g->exit_pause = g->exit_cpuid = g->exit_rdtsc = true;
+    g->exit_wbinvd = true;
     for (size_t i = 0; i < ARRAY_LEN(row); i++) {
         struct cpu_exit x = execute_to_exit(row[i].code, sizeof row[i].code);
 

@@ -65,12 +65,14 @@ static inline void rig_defaults(struct rig *r)
                                         .has_1g_pages = true,
                                         .tsc_khz = 1000000};
     memcpy(r->cpu_config.vendor, "GenuineIntel", 13);
-    r->hv_config = (struct hv_config){.host_page_shift = 12,
-                                      .has_nested = true,
-                                      .has_vpid = true,
-                                      .shadow_pages = 256,
-                                      .exit_roundtrip_cycles = 1000,
-                                      .exit_share_pct = 50};
+    r->hv_config = (struct hv_config){
+        .host_page_shift = 12,
+        .has_nested = true,
+        .has_vpid = true,
+        .shadow_pages = 256,
+        .exit_on = {.hlt = true, .rdpmc = true, .mov_dr = true, .wbinvd = true},
+        .exit_roundtrip_cycles = 1000,
+        .exit_share_pct = 50};
     r->check = true;
 }
 

@@ -1,6 +1,5 @@
 /*
- * exit_basic.c - exits that need little: HLT, CPUID, RDTSC, PAUSE, VMCALL and
- * the fatal ones.
+ * exit_basic.c - exits that need little: HLT, CPUID, VMCALL and the fatal ones.
  *
  * Hardware  Intel SDM vol. 3, "Instructions That Cause VM Exits".
  */
@@ -33,30 +32,6 @@ enum vcpu_action exit_cpuid(struct trip *t)
         paging->mask_cpuid(leaf, out);
     for (size_t i = 0; i < ARRAY_LEN(targets); i++)
         s->gpr[targets[i]] = out[i];
-    trip_skip(t);
-    return VCPU_RESUME;
-}
-
-enum vcpu_action exit_rdtsc(struct trip *t)
-{
-    struct cpu_state *s = cpu_state(t->c);
-    uint64_t tsc =
-        cpu_now(t->c) - s->tsc_base + (uint64_t)cpu_control(t->c)->tsc_offset;
-
-    s->gpr[REG_RAX] = (uint32_t)tsc;
-    s->gpr[REG_RDX] = tsc >> 32;
-    trip_skip(t);
-    return VCPU_RESUME;
-}
-
-enum vcpu_action exit_pause(struct trip *t)
-{
-    trip_skip(t);
-    return VCPU_RESUME;
-}
-
-enum vcpu_action exit_wbinvd(struct trip *t)
-{
     trip_skip(t);
     return VCPU_RESUME;
 }

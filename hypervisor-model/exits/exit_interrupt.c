@@ -17,6 +17,13 @@ enum vcpu_action exit_external_interrupt(struct trip *t)
     return VCPU_RESUME;
 }
 
+/* The guest's APIC timer, backed by the CPU's preemption timer. */
+enum vcpu_action exit_preemption_timer(struct trip *t)
+{
+    return exit_external_interrupt(t);
+}
+
+/* Also the NMI window. */
 enum vcpu_action exit_interrupt_window(struct trip *t)
 {
     trip_vmwrite(t, 1); /* interrupt-window exiting off again */

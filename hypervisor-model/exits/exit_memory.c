@@ -44,15 +44,24 @@ enum vcpu_action exit_ept_misconfig(struct trip *t)
 
 enum vcpu_action exit_invlpg(struct trip *t)
 {
-    if (!paging_of(t)->invalidate_page)
-        return unexpected(t, "invlpg");
     trip_vmread(t, 1); /* qualification: the address */
+    if (!paging_of(t)->invalidate_page)
+        return exit_emulate(t);
     trip_skip(t);
     return paging_of(t)->invalidate_page(t, gva(t->exit->qualification));
 }
 
-/* Exits only where PCID is withheld: then the instruction does not exist. */
 enum vcpu_action exit_invpcid(struct trip *t)
 {
-    return trip_inject(t, VECTOR_UD, false, 0);
+    trip_vmread(t, 2); /* qualification, instruction information */
+    return exit_emulate(t);
+}
+
+/* The one instruction that paging let through is done. */
+enum vcpu_action exit_monitor_trap(struct trip *t)
+{
+    cpu_control(t->c)->monitor_trap = false;
+    trip_vmwrite(t, 1);
+    return paging_of(t)->monitor_trap ? paging_of(t)->monitor_trap(t)
+                                      : VCPU_RESUME;
 }

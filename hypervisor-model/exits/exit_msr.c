@@ -1,15 +1,19 @@
 /*
- * exit_msr.c - RDMSR and WRMSR on registers that the hypervisor keeps: the
- * virtual local APIC, the TSC deadline, EFER.
+ * exit_msr.c - RDMSR and WRMSR: the virtual local APIC and the TSC deadline
+ * are the platform's, all others the CPU's own.
  *
  * Hardware  Intel SDM vol. 3, "Virtualizing MSR-Based APIC Accesses" (here:
- *           by exits); vol. 4 for EFER.
+ *           by exits); vol. 4 for the others.
  */
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/trip.h"
-#include "sim/cpu/control_legal.h"
 
-#define MSR_EFER 0xc0000080u
+/* A register of the interrupt controller, which the hypervisor has. */
+static bool is_platform(uint32_t index)
+{
+    return index == MSR_TSC_DEADLINE ||
+           (index >= MSR_X2APIC_FIRST && index <= MSR_X2APIC_LAST);
+}
 
 /* Clock of the pCPU minus the guest's time-stamp counter. */
 static uint64_t clock_minus_tsc(const struct trip *t)
@@ -25,21 +29,6 @@ static uint64_t msr_written(const struct trip *t)
     return s->gpr[REG_RDX] << 32 | (uint32_t)s->gpr[REG_RAX];
 }
 
-static enum vcpu_action write_efer(struct trip *t, uint64_t value)
-{
-    const struct paging_ops *paging = guest_vm(t->v->vm)->paging;
-    struct cpu_state *s = cpu_state(t->c);
-    uint64_t changed = value ^ s->efer;
-
-    if (!control_efer_legal(t->c, value))
-        return trip_inject_gp(t);
-    s->efer = (value & ~EFER_LMA) | (s->efer & EFER_LMA);
-    trip_skip(t);
-    if (!(changed & (EFER_NXE | EFER_LME)) || !paging->regime_changed)
-        return VCPU_RESUME;
-    return paging->regime_changed(t, REGIME_MODE);
-}
-
 static void charge_device(struct trip *t)
 {
     cpu_charge(t->c, LEDGER_DEVICE, trip_config(t)->device_cycles);
@@ -50,8 +39,8 @@ enum vcpu_action exit_msr_write(struct trip *t)
     uint32_t index = t->exit->msr.index;
     uint64_t value = msr_written(t);
 
-    if (index == MSR_EFER)
-        return write_efer(t, value);
+    if (!is_platform(index))
+        return trip_emulate_control(t, 0);
     if (index == MSR_TSC_DEADLINE && value != 0)
         value += clock_minus_tsc(t);
     charge_device(t);
@@ -68,6 +57,8 @@ enum vcpu_action exit_msr_read(struct trip *t)
     struct cpu_state *s = cpu_state(t->c);
     uint64_t value;
 
+    if (!is_platform(index))
+        return exit_emulate(t);
     charge_device(t);
     if (!platform_msr_read(trip_platform(t), t->v->id, cpu_now(t->c), index,
                            &value))

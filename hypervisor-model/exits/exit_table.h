@@ -10,13 +10,21 @@
 
 typedef enum vcpu_action exit_handler(struct trip *t);
 
-/* By reason; NULL: no technique in guest mode asks for this exit. */
+/*
+ * Executes an instruction that may change control registers, then lets paging
+ * follow; changes: what changed in any case.
+ */
+enum vcpu_action trip_emulate_control(struct trip *t, unsigned changes);
+
+/* By reason; NULL: only a de-privileged guest makes this trip. */
 extern exit_handler *const exit_table[VMEXIT_COUNT];
 
 exit_handler exit_exception, exit_external_interrupt, exit_triple_fault;
 exit_handler exit_interrupt_window, exit_cpuid, exit_hlt, exit_invlpg;
-exit_handler exit_rdtsc, exit_vmcall, exit_cr_access, exit_io, exit_msr_read;
-exit_handler exit_msr_write, exit_invalid_state, exit_pause;
-exit_handler exit_ept_violation, exit_ept_misconfig, exit_wbinvd, exit_invpcid;
+exit_handler exit_vmcall, exit_cr_access, exit_io, exit_msr_read;
+exit_handler exit_msr_write, exit_invalid_state, exit_pause, exit_wbinvd;
+exit_handler exit_ept_violation, exit_ept_misconfig, exit_invpcid;
+exit_handler exit_emulate, exit_undefined, exit_dr_access, exit_task_switch;
+exit_handler exit_monitor_trap, exit_preemption_timer;
 
 #endif

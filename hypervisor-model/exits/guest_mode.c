@@ -11,14 +11,7 @@ static enum status vcpu_init(struct vcpu *v, struct error *e)
     v->technique_data = calloc(1, sizeof(struct guest_vcpu));
     if (!v->technique_data)
         return error_set(e, STATUS_MEMORY, "out of host memory");
-    v->control = (struct guest_control){
-        .virt = VIRT_GUEST,
-        .vpid = (uint16_t)(v->id + 1),
-        .exit_hlt = true,
-        .exit_cpuid = true,
-        .exit_io = true,
-        .exit_x2apic_msr = true,
-    };
+    guest_setup_vcpu(v);
     return guest_vm(v->vm)->paging->vcpu_init(v, e);
 }
 
@@ -32,7 +25,9 @@ enum status guest_mode_init(struct vm *vm, const struct paging_ops *paging,
         return error_set(e, STATUS_MEMORY, "out of host memory");
     g->paging = paging;
     vm->technique_data = g;
-    status = paging->vm_init(vm, e);
+    status = guest_setup_vm(vm, e);
+    if (status == STATUS_OK)
+        status = paging->vm_init(vm, e);
     for (unsigned i = 0; status == STATUS_OK && i < vm->vcpu_count; i++)
         status = vcpu_init(vm->vcpus[i], e);
     return status;

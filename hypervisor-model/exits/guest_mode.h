@@ -45,6 +45,11 @@ struct paging_ops {
     enum vcpu_action (*second_stage_fault)(struct trip *t);
     enum vcpu_action (*invalidate_page)(struct trip *t, gva_t va);
     enum vcpu_action (*regime_changed)(struct trip *t, unsigned changes);
+    /* Before a move that may load the PDPTEs of PAE paging. */
+    void (*before_control)(struct trip *t);
+    /* The instruction that control.monitor_trap let through is done. */
+    enum vcpu_action (*monitor_trap)(struct trip *t);
+    uint64_t cr4_withheld; /* bits that the guest may not set */
     /* Takes features from a CPUID answer that the technique cannot offer. */
     void (*mask_cpuid)(uint32_t leaf, uint32_t out[4]);
     bool (*check)(const struct vcpu *v, const struct cpu *c, struct error *e);
@@ -53,6 +58,7 @@ struct paging_ops {
 struct guest_vm {
     const struct paging_ops *paging;
     void *paging_data; /* owned by paging */
+    hpa_t msr_bitmap;
 };
 
 struct guest_vcpu {
@@ -70,6 +76,10 @@ static inline struct guest_vcpu *guest_vcpu(const struct vcpu *v)
 {
     return v->technique_data;
 }
+
+/* What exits, of a new vCPU, paging aside (guest_setup.c). */
+enum status guest_setup_vm(struct vm *vm, struct error *e);
+void guest_setup_vcpu(struct vcpu *v);
 
 /* The hooks of struct technique_ops, for the presets. */
 enum status guest_mode_init(struct vm *vm, const struct paging_ops *paging,

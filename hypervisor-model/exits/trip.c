@@ -19,6 +19,7 @@ void trip_begin(struct trip *t)
     counter_add(&t->v->counters, counter_of_exit(reason), 1);
     cpu_charge(t->c, LEDGER_EXIT,
                exit_half(config) + config->mitigation_cycles);
+    cpu_control(t->c)->exit_mov_dr = config->exit_on.mov_dr;
     if (!config->has_vpid)
         mmu_invvpid(cpu_mmu(t->c), cpu_control(t->c)->vpid);
     cpu_charge(t->c, ledger_of_exit(reason), config->handler_cycles[reason]);
@@ -46,14 +47,21 @@ static void inject(struct trip *t, uint8_t kind, uint8_t vector, bool has_error,
     trip_vmwrite(t, has_error ? 2 : 1);
 }
 
+void trip_inject_again(struct trip *t)
+{
+    const struct cpu_exit *x = t->exit;
+
+    inject(t, x->vectoring_kind, x->vectoring_vector, x->vectoring_has_error,
+           x->vectoring_error);
+}
+
 void trip_end(struct trip *t)
 {
     const struct hv_config *config = trip_config(t);
     const struct cpu_exit *x = t->exit;
 
     if (vectoring_is_injected(x) && !cpu_control(t->c)->inject.valid)
-        inject(t, x->vectoring_kind, x->vectoring_vector,
-               x->vectoring_has_error, x->vectoring_error);
+        trip_inject_again(t);
     cpu_charge(t->c, LEDGER_EXIT,
                config->exit_roundtrip_cycles - exit_half(config));
     cpu_sync(t->c);

@@ -40,6 +40,9 @@ static inline enum vcpu_action trip_inject_gp(struct trip *t)
     return trip_inject(t, VECTOR_GP, true, 0);
 }
 
+/* The event whose delivery the exit hit, again. */
+void trip_inject_again(struct trip *t);
+
 /* "guest accessed gpa ... outside its memory". */
 enum vcpu_action trip_outside_memory(struct trip *t, gpa_t at);
 

@@ -58,13 +58,14 @@ static enum status shadow_vcpu_init(struct vcpu *v, struct error *e)
     v->control.exception_bitmap = (uint32_t)1 << VECTOR_PF;
     v->control.exit_cr3_load = true;
     v->control.exit_invlpg = true;
-    v->control.exit_efer = true;
+    v->control.enable_invpcid = false; /* PCID is withheld */
     v->control.cr0_mask = CR0_PE | CR0_PG | CR0_WP;
     v->control.cr4_mask =
         CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP;
     v->control.cr0_shadow = v->state.cr0 | CR0_PE;
     v->control.cr4_shadow = v->state.cr4;
     v->control.shadow = true;
+    v->control.shadow_format = shadow_geom();
     v->control.shadow_root = shadow_table(s, g->paging_root);
     return STATUS_OK;
 }

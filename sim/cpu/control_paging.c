@@ -7,7 +7,8 @@
  *           Keys", "Guest Page-Directory-Pointer-Table Entries".
  * Model     the PDPTEs come with one read of 32 bytes, as data, through the
  *           second stage if there is one; where no memory answers they are
- *           absent.  AMD processors may read them later: not modelled.
+ *           absent.  Under shadow paging the hypervisor gives them.  AMD
+ * processors may read them later: not modelled.
  */
 #include <string.h>
 
@@ -69,10 +70,13 @@ void cpu_update_regime(struct cpu *c)
             r.stage2_root = g->nested_root;
         }
         if (g->shadow) {
-            r.guest = &pt_geom_x86_4level;
+            r.guest = g->shadow_format;
             r.guest_root = gpa(g->shadow_root.v);
             r.wp = r.nxe = true;
-            r.pke = false;
+            r.pcid = 0;
+            if (r.guest->register_level)
+                memory_copy_out(c->dram, r.pdpte, g->shadow_root,
+                                sizeof r.pdpte);
         }
     }
     mmu_set_regime(c->mmu, &r);
@@ -91,20 +95,28 @@ static enum op_result pdpte_exit(struct cpu *c, const struct xlate *x)
     return OP_EVENT;
 }
 
+static enum op_result take_pdptes(struct cpu *c,
+                                  const uint64_t pdpte[PT_PDPTES])
+{
+    if (!control_pdptes_legal(pdpte))
+        return cpu_gp0(c);
+    memcpy(c->state.pdpte, pdpte, sizeof c->state.pdpte);
+    return OP_NEXT;
+}
+
 enum op_result control_load_pdptes(struct cpu *c, uint64_t cr3)
 {
     uint64_t pdpte[PT_PDPTES] = {0};
-    struct xlate x =
-        mmu_register_load(c->mmu, gpa(cr3 & pt_geom_x86_pae.root_mask),
-                          sizeof pdpte, timing_start(&c->time));
+    struct xlate x;
 
+    if (guest_mode(c) && c->control.shadow)
+        return take_pdptes(c, c->control.pdpte);
+    x = mmu_register_load(c->mmu, gpa(cr3 & pt_geom_x86_pae.root_mask),
+                          sizeof pdpte, timing_start(&c->time));
     timing_access(&c->time, &x, ACCESS_READ);
     if (x.status == XLATE_STAGE2_VIOLATION ||
         x.status == XLATE_STAGE2_MISCONFIG)
         return pdpte_exit(c, &x);
     memory_copy_out(c->dram, pdpte, x.hpa, sizeof pdpte);
-    if (!control_pdptes_legal(pdpte))
-        return cpu_gp0(c);
-    memcpy(c->state.pdpte, pdpte, sizeof pdpte);
-    return OP_NEXT;
+    return take_pdptes(c, pdpte);
 }

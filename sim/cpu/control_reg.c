@@ -12,6 +12,7 @@
  *           drops everything: entries of one format do not outlive it.
  */
 #include "sim/cpu/control_legal.h"
+#include "sim/cpu/guest_exit.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/timing_model.h"
 
@@ -39,7 +40,7 @@ enum op_result control_write_cr0(struct cpu *c, uint64_t value)
     uint64_t old = c->state.cr0;
     enum op_result r;
 
-    if (guest_mode(c))
+    if (guest_intercepts(c))
         value = merge(old, value, c->control.cr0_mask);
     if (!control_cr0_legal(c, value))
         return cpu_gp0(c);
@@ -95,7 +96,7 @@ enum op_result control_write_cr4(struct cpu *c, uint64_t value)
     uint64_t old = c->state.cr4, changed;
     enum op_result r;
 
-    if (guest_mode(c))
+    if (guest_intercepts(c))
         value = merge(old, value, c->control.cr4_mask);
     if (!control_cr4_legal(c, value))
         return cpu_gp0(c);

@@ -209,6 +209,8 @@ void cpu_leave(struct cpu *c)
 
 void cpu_serialize(struct cpu *c, uint64_t cost_cycles)
 {
+    if (c->control.emulate) /* a hypervisor has costs of its own */
+        cost_cycles = 0;
     timing_serialize(&c->time, c->time.base_row, cost_cycles);
 }
 
@@ -233,6 +235,18 @@ void cpu_charge(struct cpu *c, enum ledger_row row, uint64_t cycles)
     timing_settle(&c->time);
 }
 
+__extension__ typedef unsigned __int128 uint128;
+
+/* SDM vol. 3, "Time-Stamp Counter Scaling". */
+static uint64_t guest_tsc(const struct guest_control *g, uint64_t tsc)
+{
+    if (g->virt != VIRT_GUEST)
+        return tsc;
+    if (g->tsc_scaling)
+        tsc = (uint64_t)((uint128)tsc * g->tsc_multiplier >> 48);
+    return tsc + (uint64_t)g->tsc_offset;
+}
+
 uint64_t cpu_tsc(const struct cpu *c, const struct op *op)
 {
     uint64_t now = c->time.retire_cycle;
@@ -240,9 +254,7 @@ uint64_t cpu_tsc(const struct cpu *c, const struct op *op)
     if (c->time.fast)
         now += op->prefix_cycles;
     now -= c->state.tsc_base;
-    if (c->control.virt == VIRT_GUEST)
-        now += (uint64_t)c->control.tsc_offset;
-    return now;
+    return guest_tsc(&c->control, now);
 }
 
 bool cpu_interruptible(const struct cpu *c)

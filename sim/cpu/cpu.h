@@ -84,8 +84,9 @@ struct cpu_exit {
                                faulting address; for CR_ACCESS see below */
     gva_t gva;              /* valid for EPT violations with EPTQ_GVA_VALID */
     gpa_t gpa;              /* EPT violation or misconfiguration */
-    uint8_t length;         /* bytes of the instruction */
-    uint8_t vector;         /* EXCEPTION */
+    uint32_t instruction_info; /* the SDM's field of that name */
+    uint8_t length;            /* bytes of the instruction */
+    uint8_t vector;            /* EXCEPTION */
     bool has_error;
     uint32_t error_code;
     /* CR_ACCESS: number, direction and the general register. */
@@ -136,6 +137,7 @@ struct cpu_budget {
     uint64_t until_cycle;
     uint64_t until_instruction; /* exact: retired count, see cpu_retired() */
     bool want_interrupt;        /* return CPU_EVENT_WINDOW once interruptible */
+    bool want_nmi;              /* likewise for an NMI */
     bool stop_at_user; /* return CPU_EVENT_BUDGET before the first CPL 3
                           instruction (VIRT_NONE and VIRT_GUEST) */
     /*

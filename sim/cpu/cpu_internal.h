@@ -107,6 +107,8 @@ struct cpu {
     struct cpu_config config;
     uint64_t features; /* 1 << enum cpu_feature, of config */
     struct guest_control control;
+    uint64_t ple_first_cycle, ple_last_cycle; /* of a loop with PAUSE */
+    bool trap_pending; /* the monitor trap flag is due before anything else */
     struct block_cache *blocks;
     uint16_t latency_cycles[TIMING_CLASS_COUNT];
     struct counters spare_counters; /* until cpu_set_record() names others */

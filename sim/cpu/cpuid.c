@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "sim/cpu/guest_exit.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/timing_model.h"
 
@@ -177,7 +178,8 @@ enum op_result exec_cpuid(struct cpu *c, const struct op *op)
     uint64_t *g = c->state.gpr;
     uint32_t out[4];
 
-    if (c->control.exit_cpuid && c->control.virt != VIRT_NONE) {
+    if (c->control.exit_cpuid && c->control.virt != VIRT_NONE &&
+        !c->control.emulate) {
         if (c->control.virt == VIRT_DEPRIVED)
             return cpu_gp0(c);
         return guest_exit(c, op, VMEXIT_CPUID);
@@ -191,14 +193,15 @@ enum op_result exec_cpuid(struct cpu *c, const struct op *op)
     return OP_END;
 }
 
-static enum op_result read_tsc(struct cpu *c, const struct op *op)
+static enum op_result read_tsc(struct cpu *c, const struct op *op,
+                               enum vmexit reason)
 {
     uint64_t now;
 
     if ((c->state.cr4 & CR4_TSD) && c->state.cpl != 0)
         return cpu_gp0(c);
-    if (guest_mode(c) && c->control.exit_rdtsc)
-        return guest_exit(c, op, VMEXIT_RDTSC);
+    if (guest_intercepts(c) && c->control.exit_rdtsc)
+        return guest_exit(c, op, reason);
     cpu_serialize(c, c->config.rdtsc_cycles);
     now = cpu_tsc(c, op);
     c->state.gpr[REG_RAX] = (uint32_t)now;
@@ -208,13 +211,16 @@ static enum op_result read_tsc(struct cpu *c, const struct op *op)
 
 enum op_result exec_rdtsc(struct cpu *c, const struct op *op)
 {
-    return read_tsc(c, op);
+    return read_tsc(c, op, VMEXIT_RDTSC);
 }
 
 enum op_result exec_rdtscp(struct cpu *c, const struct op *op)
 {
-    enum op_result r = read_tsc(c, op);
+    enum op_result r;
 
+    if (guest_mode(c) && !c->control.enable_rdtscp)
+        return cpu_fault(c, VECTOR_UD);
+    r = read_tsc(c, op, VMEXIT_RDTSCP);
     if (r == OP_NEXT)
         c->state.gpr[REG_RCX] = (uint32_t)c->state.tsc_aux;
     return r;

@@ -9,6 +9,7 @@
 #include "sim/cpu/exception.h"
 
 #include "sim/cpu/debug.h"
+#include "sim/cpu/guest_exit.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/timing_model.h"
 
@@ -110,8 +111,8 @@ static enum op_result triple_fault(struct cpu *c)
 
 static bool intercepted(const struct cpu *c, const struct delivery *d)
 {
-    return guest_mode(c) && d->kind == INJECT_EXCEPTION &&
-           (c->control.exception_bitmap >> d->vector & 1);
+    return d->kind == INJECT_EXCEPTION &&
+           guest_exception_exits(c, d->vector, d->error_code);
 }
 
 /* Counts and costs of an event that reached its handler. */

@@ -14,6 +14,7 @@
 #include "sim/cpu/access.h"
 #include "sim/cpu/alu.h"
 #include "sim/cpu/decode.h"
+#include "sim/cpu/guest_exit.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/timing_model.h"
 
@@ -41,7 +42,7 @@ enum op_result port_leave(struct cpu *c, const struct op *op,
                                   .address_bytes = op->address_bytes,
                                   .rep = rep,
                                   .port = *port};
-    if (guest_mode(c) && c->control.exit_io) {
+    if (guest_port_exits(c, port->port, port->bytes)) {
         guest_exit(c, op, VMEXIT_IO);
         c->event.exit.port = *port;
         c->event.exit.qualification = qualification(port, rep, op->immediate);

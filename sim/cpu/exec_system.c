@@ -10,18 +10,10 @@
  */
 #include "sim/cpu/access.h"
 #include "sim/cpu/alu.h"
+#include "sim/cpu/guest_exit.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/segment.h"
 #include "sim/cpu/timing_model.h"
-
-enum op_result guest_exit(struct cpu *c, const struct op *op,
-                          enum vmexit reason)
-{
-    c->event = (struct cpu_event){.kind = CPU_EVENT_EXIT};
-    c->event.exit.reason = reason;
-    c->event.exit.length = op->length;
-    return OP_EVENT;
-}
 
 /* Access types of the CR_ACCESS qualification. */
 enum { CR_TO = 0, CR_FROM = 1, CR_CLTS = 2, CR_LMSW = 3 };
@@ -37,18 +29,13 @@ static enum op_result exit_control(struct cpu *c, const struct op *op,
     return OP_EVENT;
 }
 
-static unsigned gpr_number(uint16_t offset)
-{
-    return (unsigned)(offset - offsetof(struct cpu, state.gpr)) / 8;
-}
-
 /* Would this write to CR0 or CR4 change a bit that the host owns? */
 static bool control_intercepted(const struct cpu *c, unsigned cr,
                                 uint64_t value)
 {
     const struct guest_control *g = &c->control;
 
-    if (!guest_mode(c))
+    if (!guest_intercepts(c))
         return false;
     switch (cr) {
     case 0:
@@ -57,6 +44,8 @@ static bool control_intercepted(const struct cpu *c, unsigned cr,
         return g->exit_cr3_load;
     case 4:
         return (value ^ g->cr4_shadow) & g->cr4_mask;
+    case 8:
+        return g->exit_cr8_load;
     }
     return false;
 }
@@ -118,7 +107,8 @@ enum op_result exec_mov_from_control(struct cpu *c, const struct op *op)
         return cpu_fault(c, VECTOR_UD);
     if (c->state.cpl != 0)
         return cpu_gp0(c);
-    if (cr == 3 && guest_mode(c) && c->control.exit_cr3_store)
+    if (guest_intercepts(c) && ((cr == 3 && c->control.exit_cr3_store) ||
+                                (cr == 8 && c->control.exit_cr8_store)))
         return exit_control(c, op, cr, CR_FROM, gpr_number(op->dst));
     reg_write(c, op->dst, c->mode & MODE_64 ? 64 : 32, control_value(c, cr));
     return OP_NEXT;
@@ -136,12 +126,25 @@ static enum op_result debug_number(struct cpu *c, unsigned *dr)
     return OP_NEXT;
 }
 
+/* SDM table "Exit Qualification for MOV DR": number and direction, register. */
+static enum op_result debug_exit(struct cpu *c, const struct op *op,
+                                 unsigned number, unsigned gpr)
+{
+    if (!guest_intercepts(c) || !c->control.exit_mov_dr)
+        return OP_NEXT;
+    guest_exit(c, op, VMEXIT_DR_ACCESS);
+    c->event.exit.qualification = number | gpr << 8;
+    return OP_EVENT;
+}
+
 enum op_result exec_mov_to_debug(struct cpu *c, const struct op *op)
 {
     unsigned dr = op->dst;
     uint64_t value = cpu_u64(c, op->src);
     enum op_result r = debug_number(c, &dr);
 
+    if (r == OP_NEXT)
+        r = debug_exit(c, op, op->dst, gpr_number(op->src));
     if (r != OP_NEXT)
         return r;
     if (dr >= 6 && value >> 32)
@@ -160,13 +163,15 @@ enum op_result exec_mov_from_debug(struct cpu *c, const struct op *op)
     enum op_result r = debug_number(c, &dr);
 
     if (r == OP_NEXT)
+        r = debug_exit(c, op, op->src | 1u << 4, gpr_number(op->dst));
+    if (r == OP_NEXT)
         reg_write(c, op->dst, 64, c->state.dr[dr]);
     return r;
 }
 
 op_function exec_lmsw, exec_smsw, exec_clts, exec_invlpg, exec_invpcid,
-    exec_wbinvd, exec_cli, exec_sti, exec_hlt, exec_pause, exec_clac, exec_stac,
-    exec_swapgs, exec_vmcall;
+    exec_wbinvd, exec_invd, exec_cli, exec_sti, exec_hlt, exec_pause, exec_clac,
+    exec_stac, exec_swapgs, exec_vmcall;
 
 /* LMSW cannot clear PE. */
 enum op_result exec_lmsw(struct cpu *c, const struct op *op)
@@ -213,7 +218,7 @@ enum op_result exec_invlpg(struct cpu *c, const struct op *op)
 
     if (c->state.cpl != 0)
         return cpu_gp0(c);
-    if (guest_mode(c) && c->control.exit_invlpg) {
+    if (guest_intercepts(c) && c->control.exit_invlpg) {
         guest_exit(c, op, VMEXIT_INVLPG);
         c->event.exit.qualification = va.v;
         return OP_EVENT;
@@ -229,12 +234,13 @@ enum op_result exec_invpcid(struct cpu *c, const struct op *op)
     uint64_t type = cpu_u64(c, op->dst), descriptor[2];
     enum op_result r;
 
-    if (!c->config.has_pcid || op->memory_operand != 1)
+    if (!c->config.has_pcid || op->memory_operand != 1 ||
+        (guest_mode(c) && !c->control.enable_invpcid))
         return cpu_fault(c, VECTOR_UD);
     if (c->state.cpl != 0)
         return cpu_gp0(c);
-    if (guest_mode(c) && c->control.exit_invlpg)
-        return guest_exit(c, op, VMEXIT_INVPCID);
+    if (guest_intercepts(c) && c->control.exit_invlpg)
+        return guest_exit_operand(c, op, VMEXIT_INVPCID, 0);
     r = cpu_load(c, op_linear(c, op), 16, descriptor);
     if (r != OP_NEXT)
         return r;
@@ -253,8 +259,19 @@ enum op_result exec_wbinvd(struct cpu *c, const struct op *op)
 {
     if (c->state.cpl != 0)
         return cpu_gp0(c);
-    if (guest_mode(c))
+    if (guest_intercepts(c) && c->control.exit_wbinvd)
         return guest_exit(c, op, VMEXIT_WBINVD);
+    cpu_serialize(c, c->config.wbinvd_cycles);
+    return OP_END;
+}
+
+/* In guest mode it always exits. */
+enum op_result exec_invd(struct cpu *c, const struct op *op)
+{
+    if (c->state.cpl != 0)
+        return cpu_gp0(c);
+    if (guest_intercepts(c))
+        return guest_exit(c, op, VMEXIT_INVD);
     cpu_serialize(c, c->config.wbinvd_cycles);
     return OP_END;
 }
@@ -290,7 +307,7 @@ enum op_result exec_hlt(struct cpu *c, const struct op *op)
 {
     if (c->state.cpl != 0)
         return cpu_gp0(c);
-    if (guest_mode(c) && c->control.exit_hlt)
+    if (guest_intercepts(c) && c->control.exit_hlt)
         return guest_exit(c, op, VMEXIT_HLT);
     c->state.halted = true;
     c->state.interrupt_shadow = false;
@@ -300,7 +317,7 @@ enum op_result exec_hlt(struct cpu *c, const struct op *op)
 
 enum op_result exec_pause(struct cpu *c, const struct op *op)
 {
-    if (guest_mode(c) && c->control.exit_pause)
+    if (guest_mode(c) && guest_pause_exits(c))
         return guest_exit(c, op, VMEXIT_PAUSE);
     return OP_NEXT;
 }

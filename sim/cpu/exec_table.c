@@ -6,14 +6,24 @@
  */
 #include "sim/cpu/access.h"
 #include "sim/cpu/alu.h"
+#include "sim/cpu/guest_exit.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/segment.h"
 
 op_function exec_lgdt, exec_lidt, exec_sgdt, exec_sidt, exec_lldt, exec_ltr,
     exec_sldt, exec_str, exec_lar, exec_lsl, exec_verr, exec_verw;
 
+/* Identities of the instruction-information field. */
+enum { ID_SGDT, ID_SIDT, ID_LGDT, ID_LIDT };
+enum { ID_SLDT, ID_STR, ID_LLDT, ID_LTR };
+
+static bool tables_exit(const struct cpu *c)
+{
+    return guest_intercepts(c) && c->control.exit_descriptor_table;
+}
+
 static enum op_result load_table(struct cpu *c, const struct op *op,
-                                 struct table_register *t)
+                                 struct table_register *t, unsigned identity)
 {
     unsigned bytes = c->mode & MODE_64 ? 10 : 6;
     uint8_t image[10];
@@ -22,6 +32,8 @@ static enum op_result load_table(struct cpu *c, const struct op *op,
 
     if (c->state.cpl != 0)
         return cpu_gp0(c);
+    if (tables_exit(c))
+        return guest_exit_operand(c, op, VMEXIT_GDTR_IDTR, identity);
     r = cpu_load(c, op_linear(c, op), bytes, image);
     if (r != OP_NEXT)
         return r;
@@ -36,19 +48,22 @@ static enum op_result load_table(struct cpu *c, const struct op *op,
 
 enum op_result exec_lgdt(struct cpu *c, const struct op *op)
 {
-    return load_table(c, op, &c->state.gdtr);
+    return load_table(c, op, &c->state.gdtr, ID_LGDT);
 }
 
 enum op_result exec_lidt(struct cpu *c, const struct op *op)
 {
-    return load_table(c, op, &c->state.idtr);
+    return load_table(c, op, &c->state.idtr, ID_LIDT);
 }
 
 static enum op_result store_table(struct cpu *c, const struct op *op,
-                                  const struct table_register *t)
+                                  const struct table_register *t,
+                                  unsigned identity)
 {
     uint8_t image[10];
 
+    if (tables_exit(c))
+        return guest_exit_operand(c, op, VMEXIT_GDTR_IDTR, identity);
     memcpy(image, &t->limit, 2);
     memcpy(image + 2, &t->base, 8);
     return cpu_store(c, op_linear(c, op), c->mode & MODE_64 ? 10 : 6, image);
@@ -56,12 +71,12 @@ static enum op_result store_table(struct cpu *c, const struct op *op,
 
 enum op_result exec_sgdt(struct cpu *c, const struct op *op)
 {
-    return store_table(c, op, &c->state.gdtr);
+    return store_table(c, op, &c->state.gdtr, ID_SGDT);
 }
 
 enum op_result exec_sidt(struct cpu *c, const struct op *op)
 {
-    return store_table(c, op, &c->state.idtr);
+    return store_table(c, op, &c->state.idtr, ID_SIDT);
 }
 
 static enum op_result load_system(struct cpu *c, const struct op *op, bool task)
@@ -73,6 +88,9 @@ static enum op_result load_system(struct cpu *c, const struct op *op, bool task)
         return cpu_fault(c, VECTOR_UD);
     if (c->state.cpl != 0)
         return cpu_gp0(c);
+    if (tables_exit(c))
+        return guest_exit_operand(c, op, VMEXIT_LDTR_TR,
+                                  task ? ID_LTR : ID_LLDT);
     r = op_read_int(c, op, 0, 2, &selector);
     if (r != OP_NEXT)
         return r;
@@ -95,21 +113,23 @@ enum op_result exec_ltr(struct cpu *c, const struct op *op)
 }
 
 static enum op_result store_selector(struct cpu *c, const struct op *op,
-                                     uint16_t selector)
+                                     uint16_t selector, unsigned identity)
 {
     unsigned bytes = op->memory_operand == 0 ? 2 : op->width;
 
+    if (tables_exit(c))
+        return guest_exit_operand(c, op, VMEXIT_LDTR_TR, identity);
     return op_write_int(c, op, 0, bytes, selector);
 }
 
 enum op_result exec_sldt(struct cpu *c, const struct op *op)
 {
-    return store_selector(c, op, c->state.ldtr.selector);
+    return store_selector(c, op, c->state.ldtr.selector, ID_SLDT);
 }
 
 enum op_result exec_str(struct cpu *c, const struct op *op)
 {
-    return store_selector(c, op, c->state.tr.selector);
+    return store_selector(c, op, c->state.tr.selector, ID_STR);
 }
 
 static void set_zf(struct cpu *c, bool zf)

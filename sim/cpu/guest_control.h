@@ -17,32 +17,67 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mmu/pt_geom.h"
 #include "sim/core/addr.h"
 
 enum virt_mode { VIRT_NONE, VIRT_GUEST, VIRT_DEPRIVED };
 
 struct guest_control {
     enum virt_mode virt;
-    uint16_t vpid;                   /* not 0 in VIRT_GUEST */
-    uint32_t exception_bitmap;       /* bit v: exception v exits */
-    bool exit_cr3_load;              /* MOV to CR3 exits */
-    bool exit_cr3_store;             /* MOV from CR3 exits */
-    uint64_t cr0_mask, cr4_mask;     /* bits whose change by the guest exits */
-    uint64_t cr0_shadow, cr4_shadow; /* what the guest reads of those bits */
-    bool exit_efer;                  /* WRMSR to EFER exits */
-    bool exit_invlpg;
+    uint16_t vpid; /* not 0 in VIRT_GUEST */
+
+    /* Pin-based controls. */
+    bool virtual_nmis;     /* NMI blocking is the guest's own */
+    bool preemption_timer; /* counts preemption_value down, one a 32 cycles */
+    uint32_t preemption_value;
+
+    /* Primary processor-based controls. */
     bool exit_hlt;
+    bool exit_invlpg; /* INVLPG, and INVPCID if that is enabled */
+    bool exit_rdpmc;
+    bool exit_rdtsc; /* RDTSC and RDTSCP */
+    bool exit_cr3_load, exit_cr3_store;
+    bool exit_cr8_load, exit_cr8_store;
+    bool exit_mov_dr;
+    bool exit_io;     /* every port; else as io_bitmaps say */
+    bool io_bitmaps;  /* io_bitmap is valid; neither: ports are the guest's */
+    bool msr_bitmaps; /* msr_bitmap is valid; else every RDMSR, WRMSR exits */
+    bool monitor_trap;
     bool exit_pause;
-    bool exit_rdtsc;
-    bool exit_cpuid;
-    bool exit_io;
-    bool exit_x2apic_msr; /* RDMSR/WRMSR 0x800..0x8ff, TSC deadline */
+    bool exit_cpuid; /* always on under VMX, an intercept under SVM */
+
+    /* Secondary processor-based controls. */
+    bool exit_descriptor_table; /* LGDT .. SIDT, LLDT .. STR */
+    bool exit_wbinvd;
+    bool exit_rdrand, exit_rdseed;
+    bool exit_pause_loop; /* PAUSE at CPL 0: see ple_gap_cycles */
+    bool enable_rdtscp, enable_invpcid, enable_xsaves; /* else #UD */
+    bool tsc_scaling;                                  /* tsc_multiplier */
+
+    uint32_t exception_bitmap;       /* bit v: exception v exits */
+    uint32_t pf_error_mask;          /* #PF exits if (error code & mask) */
+    uint32_t pf_error_match;         /* == match equals the bitmap's bit */
+    uint64_t cr0_mask, cr4_mask;     /* bits whose change exits */
+    uint64_t cr0_shadow, cr4_shadow; /* what the guest reads of those bits */
+    hpa_t io_bitmap[2];              /* ports 0 .. 0x7fff, 0x8000 .. 0xffff */
+    hpa_t msr_bitmap;                /* read low, read high, write ... */
     int64_t tsc_offset;
+    uint64_t tsc_multiplier;    /* 48 fraction bits */
+    uint32_t ple_gap_cycles;    /* longer between two PAUSEs: a new loop */
+    uint32_t ple_window_cycles; /* a loop that lasts longer exits */
+
+    /* The hypervisor's emulator runs one instruction of the guest: no
+       instruction exits, faults still do. */
+    bool emulate;
+
     bool deprived_kernel; /* VIRT_DEPRIVED: the guest kernel runs now, not a
                              program: decides the ledger row and counters */
 
     bool shadow;       /* walk shadow_root in place of the guest's tables */
-    hpa_t shadow_root; /* an x86 4-level table, always with NXE and WP */
+    hpa_t shadow_root; /* read with NXE and WP; of PAE the PDPTEs too */
+    const struct pt_geom *shadow_format;
+    uint64_t pdpte[4]; /* shadow: what the next load of PDPTEs finds */
+
     bool nested;       /* translate guest-physical through nested_root */
     hpa_t nested_root; /* an EPT 4-level table */
 

@@ -7,6 +7,7 @@
  *           an index without a row raises #GP, as it does on hardware.
  * NOT MODELLED  MTRRs and machine checks beyond reading as "none".
  */
+#include "sim/cpu/guest_exit.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/timing_model.h"
 
@@ -191,9 +192,8 @@ static enum op_result leave(struct cpu *c, const struct op *op, bool write,
 /* Does this access leave the CPU? */
 static bool leaves(const struct cpu *c, uint32_t index, bool write)
 {
-    if (msr_is_device(index))
-        return !guest_mode(c) || c->control.exit_x2apic_msr;
-    return guest_mode(c) && c->control.exit_efer && write && index == MSR_EFER;
+    return guest_mode(c) ? guest_msr_exits(c, index, write)
+                         : msr_is_device(index);
 }
 
 op_function exec_rdmsr, exec_wrmsr;

@@ -18,6 +18,15 @@ static inline bool guest_mode(const struct cpu *c)
 enum op_result guest_exit(struct cpu *c, const struct op *op,
                           enum vmexit reason);
 
+/* cpu_run() without the stops of guest mode (run.c). */
+struct cpu_event cpu_run_plain(struct cpu *c, const struct cpu_budget *budget);
+
+/* One event delivered, or one instruction: retired, or its fault delivered. */
+struct cpu_event cpu_run_round(struct cpu *c);
+
+/* One VM entry, to the next exit or other event (guest_run.c). */
+struct cpu_event guest_run(struct cpu *c, const struct cpu_budget *budget);
+
 /* Serializes and pays cost_cycles into the current row. */
 void cpu_serialize(struct cpu *c, uint64_t cost_cycles);
 

@@ -254,7 +254,9 @@ static bool look_reached(struct cpu *c, const struct cpu_budget *budget,
 {
     if (budget->stop_at_user && c->state.cpl == 3)
         return true;
-    if (budget->want_interrupt && cpu_interruptible(c)) {
+    if ((budget->want_interrupt && cpu_interruptible(c)) ||
+        (budget->want_nmi && !c->state.nmi_blocked &&
+         !c->state.interrupt_shadow)) {
         *kind = CPU_EVENT_WINDOW;
         return true;
     }
@@ -270,7 +272,7 @@ static inline bool limit_reached(struct cpu *c, const struct cpu_budget *budget,
     if (c->retired >= budget->until_instruction ||
         c->time.retire_cycle >= budget->until_cycle)
         return true;
-    return (budget->stop_at_user | budget->want_interrupt |
+    return (budget->stop_at_user | budget->want_interrupt | budget->want_nmi |
             (budget->stops != NULL)) &&
            look_reached(c, budget, kind);
 }
@@ -288,7 +290,29 @@ static enum op_result begin(struct cpu *c, const struct cpu_budget *budget)
     return OP_NEXT;
 }
 
+struct cpu_event cpu_run_round(struct cpu *c)
+{
+    const struct cpu_budget one = {.until_cycle = UINT64_MAX,
+                                   .until_instruction = c->retired + 1};
+    enum op_result r;
+
+    cpu_enter(c);
+    r = begin(c, &one);
+    if (r == OP_NEXT)
+        r = round_trip(c, &one);
+    cpu_follow_mode(c);
+    if (r != OP_EVENT)
+        c->event = (struct cpu_event){.kind = CPU_EVENT_BUDGET};
+    cpu_leave(c);
+    return c->event;
+}
+
 struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget)
+{
+    return guest_mode(c) ? guest_run(c, budget) : cpu_run_plain(c, budget);
+}
+
+struct cpu_event cpu_run_plain(struct cpu *c, const struct cpu_budget *budget)
 {
     enum cpu_event_kind kind;
     enum op_result r;

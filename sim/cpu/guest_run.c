@@ -1,0 +1,113 @@
+/*
+ * guest_run.c - cpu_run() in guest mode: VM entry, and the stops that no
+ * instruction asks for.
+ *
+ * Hardware  Intel SDM vol. 3, "Checks on Guest Control Registers, Debug
+ *           Registers, and MSRs", "Checks on Guest RIP, RFLAGS, and SSP",
+ *           "Monitor Trap Flag", "VMX-Preemption Timer".
+ * Model     one call of cpu_run() is one VM entry.  What must stop behind an
+ *           instruction goes one instruction at a time; all else runs at full
+ *           speed.
+ * NOT MODELLED  checks of segment registers: the hypervisor writes none.
+ */
+#include "mmu/pt_geom.h"
+#include "sim/cpu/guest_exit.h"
+#include "sim/cpu/segment.h"
+
+/* Bits 63:22, 15, 5 and 3. */
+static const uint64_t rflags_reserved = ~(uint64_t)0x3f7fd7;
+
+enum { PREEMPTION_SHIFT = 5 }; /* IA32_VMX_MISC: one count is 32 cycles */
+
+static struct cpu_event exit_now(enum vmexit reason)
+{
+    struct cpu_event e = {.kind = CPU_EVENT_EXIT};
+
+    e.exit.reason = reason;
+    return e;
+}
+
+static bool controls_legal(const struct cpu_state *s)
+{
+    bool paging = s->cr0 & CR0_PG;
+    bool long_mode = s->efer & EFER_LMA;
+
+    if (paging && !(s->cr0 & CR0_PE))
+        return false;
+    if (long_mode != (paging && (s->efer & EFER_LME)))
+        return false;
+    if (long_mode && !(s->cr4 & CR4_PAE))
+        return false;
+    if ((s->cr4 & CR4_PCIDE) && !long_mode)
+        return false;
+    return s->cr3 >> PT_MAXPHYADDR == 0 && s->dr[7] >> 32 == 0;
+}
+
+static bool flow_legal(const struct cpu *c)
+{
+    const struct cpu_state *s = &c->state;
+    bool is_64 = (s->efer & EFER_LMA) && (s->seg[SEG_CS].attributes & SEGA_L);
+
+    if (!(s->rflags & RFLAGS_FIXED) || (s->rflags & rflags_reserved))
+        return false;
+    if (c->control.inject.valid && c->control.inject.kind == INJECT_INTERRUPT &&
+        !(s->rflags & RFLAGS_IF))
+        return false;
+    return is_64 ? cpu_canonical(c, s->rip) : s->rip >> 32 == 0;
+}
+
+static bool entry_legal(const struct cpu *c)
+{
+    return controls_legal(&c->state) && flow_legal(c);
+}
+
+/* One instruction, or one event delivered, for the monitor trap flag. */
+static struct cpu_event run_monitored(struct cpu *c)
+{
+    struct cpu_event e;
+
+    if (c->trap_pending) {
+        c->trap_pending = false;
+        return exit_now(VMEXIT_MONITOR_TRAP);
+    }
+    e = cpu_run_round(c);
+    if (e.kind == CPU_EVENT_BUDGET)
+        return exit_now(VMEXIT_MONITOR_TRAP);
+    c->trap_pending = e.kind == CPU_EVENT_DEVICE && e.device.write;
+    return e;
+}
+
+/* The timer counts while the guest runs, and is saved at the exit. */
+static struct cpu_event run_timed(struct cpu *c, const struct cpu_budget *b)
+{
+    uint32_t *left = &c->control.preemption_value;
+    uint64_t begin_cycle = c->time.retire_cycle;
+    uint64_t end_cycle = begin_cycle + ((uint64_t)*left << PREEMPTION_SHIFT);
+    struct cpu_budget until = *b;
+    struct cpu_event e;
+    uint64_t counts;
+
+    if (end_cycle < until.until_cycle)
+        until.until_cycle = end_cycle;
+    e = cpu_run_plain(c, &until);
+    counts = (c->time.retire_cycle - begin_cycle) >> PREEMPTION_SHIFT;
+    *left -= counts < *left ? (uint32_t)counts : *left;
+    if (e.kind == CPU_EVENT_BUDGET && *left == 0)
+        return exit_now(VMEXIT_PREEMPTION_TIMER);
+    return e;
+}
+
+struct cpu_event guest_run(struct cpu *c, const struct cpu_budget *budget)
+{
+    if (!entry_legal(c)) {
+        c->control.inject.valid = false;
+        return exit_now(VMEXIT_INVALID_STATE);
+    }
+    if (c->control.emulate)
+        return cpu_run_round(c);
+    if (c->control.monitor_trap)
+        return run_monitored(c);
+    if (c->control.preemption_timer)
+        return run_timed(c, budget);
+    return cpu_run_plain(c, budget);
+}
