@@ -4,8 +4,11 @@
 #ifndef SIM_DEVICES_DEVICE_ALL_H
 #define SIM_DEVICES_DEVICE_ALL_H
 #include "sim/devices/device.h"
+#include "sim/devices/virtio_kinds.h"
 
+extern const struct device_ops device_acpi_pm;
 extern const struct device_ops device_debug_ports;
 extern const struct device_ops device_uart;
+extern const struct device_ops device_virtio_mmio;
 
 #endif
