@@ -18,8 +18,7 @@ static void init_mode(ZydisDecoder *d, ZydisMachineMode mode,
                       ZydisStackWidth stack)
 {
     static const ZydisDecoderMode absent[] = {
-        ZYDIS_DECODER_MODE_MPX,      ZYDIS_DECODER_MODE_CET,
-        ZYDIS_DECODER_MODE_LZCNT,    ZYDIS_DECODER_MODE_TZCNT,
+        ZYDIS_DECODER_MODE_MPX, ZYDIS_DECODER_MODE_CET,
         ZYDIS_DECODER_MODE_WBNOINVD, ZYDIS_DECODER_MODE_CLDEMOTE};
 
     if (!ZYAN_SUCCESS(ZydisDecoderInit(d, mode, stack)))
@@ -233,8 +232,7 @@ static void decode_hidden(struct op *op, const struct decoded *d)
 }
 
 /* Why an instruction that exists may not run in this mode; NULL: it may. */
-static op_function *refused(const struct insn_row *row,
-                            const struct decoded *d)
+static op_function *refused(const struct insn_row *row, const struct decoded *d)
 {
     uint32_t mode = d->mode;
     bool sse = row->flags & INSN_SSE;

@@ -9,60 +9,20 @@
  */
 #include "sim/cpu/access.h"
 #include "sim/cpu/exec_handlers.h"
+#include "sim/cpu/exec_x87.h"
+#include "sim/cpu/fx_image.h"
 #include "sim/cpu/sse_fp.h"
 #include "sim/cpu/timing_model.h"
 
-enum {
-    FX_FCW = 0,
-    FX_FSW = 2,
-    FX_FTW = 4,
-    FX_FOP = 6,
-    FX_FIP = 8,
-    FX_FDP = 16,
-    FX_MXCSR = 24,
-    FX_MXCSR_MASK = 28,
-    FX_ST = 32,
-    FX_XMM = 160,
-    FX_BYTES = 416,
-    FX_BYTES_32 = 288, /* outside 64-bit mode: XMM0 .. XMM7 */
-    FX_REGISTER_BYTES = 16,
-    FX_X87_BYTES = 10,
-    FX_PIECE_BYTES = 32,
-};
+enum { FX_PIECE_BYTES = 32 };
 
-static unsigned area_bytes(const struct cpu *c)
+void fx_put(const struct cpu_state *s, unsigned pointer_bytes,
+            uint8_t area[FX_BYTES])
 {
-    return cpu_in_64bit(c) ? FX_BYTES : FX_BYTES_32;
-}
-
-/* #GP unless aligned; then both ends of the area must translate. */
-static enum op_result check_area(struct cpu *c, gva_t va, enum access_kind kind)
-{
-    gva_t last = gva_add(va, area_bytes(c) - 1);
-    struct span span;
-    enum op_result r;
-
-    if (va.v & 15)
-        return cpu_gp0(c);
-    r = cpu_translate(c, va, 16, kind, &span);
-    if (r == OP_NEXT && page_offset(last.v) < page_offset(va.v))
-        r = cpu_translate(c, last, 1, kind, &span);
-    return r;
-}
-
-/* pointer_bytes: 8 with REX.W, else 4 (and a selector, which reads as 0). */
-static enum op_result save(struct cpu *c, const struct op *op,
-                           unsigned pointer_bytes)
-{
-    const struct cpu_state *s = &c->state;
     uint32_t mask = MXCSR_VALID;
     unsigned top = s->fsw >> 11 & 7;
-    uint8_t area[FX_BYTES] = {0};
-    gva_t va = op_linear(c, op);
-    enum op_result done = OP_NEXT, r = check_area(c, va, ACCESS_WRITE);
 
-    if (r != OP_NEXT)
-        return r;
+    memset(area, 0, FX_BYTES);
     memcpy(area + FX_FCW, &s->fcw, 2);
     memcpy(area + FX_FSW, &s->fsw, 2);
     area[FX_FTW] = s->ftw;
@@ -79,7 +39,61 @@ static enum op_result save(struct cpu *c, const struct op *op,
         memcpy(to + 8, &st->sign_exponent, 2);
     }
     memcpy(area + FX_XMM, s->xmm, sizeof(s->xmm));
-    for (unsigned at = 0; at < area_bytes(c); at += FX_PIECE_BYTES) {
+}
+
+void fx_take_x87(struct cpu_state *s, unsigned pointer_bytes,
+                 const uint8_t *area)
+{
+    bool pending;
+    unsigned top;
+
+    memcpy(&s->fcw, area + FX_FCW, 2);
+    s->fcw = (uint16_t)((s->fcw & FCW_WRITABLE) | FCW_FIXED);
+    memcpy(&s->fsw, area + FX_FSW, 2);
+    pending = s->fsw & ~s->fcw & FP_FLAGS;
+    x87_set_bits(&s->fsw, FSW_ES | FSW_B, pending ? FSW_ES | FSW_B : 0);
+    s->ftw = area[FX_FTW];
+    memcpy(&s->fop, area + FX_FOP, 2);
+    s->fop &= 0x7ff;
+    s->fip = s->fdp = 0;
+    memcpy(&s->fip, area + FX_FIP, pointer_bytes);
+    memcpy(&s->fdp, area + FX_FDP, pointer_bytes);
+    top = s->fsw >> 11 & 7;
+    for (unsigned i = 0; i < 8; i++) {
+        struct x87_reg *st = &s->x87[(top + i) & 7];
+        const uint8_t *from = area + FX_ST + i * FX_REGISTER_BYTES;
+
+        memcpy(&st->mantissa, from, 8);
+        memcpy(&st->sign_exponent, from + 8, 2);
+    }
+}
+
+/* #GP unless aligned; then both ends of the area must translate. */
+static enum op_result check_area(struct cpu *c, gva_t va, enum access_kind kind)
+{
+    gva_t last = gva_add(va, fx_bytes(c) - 1);
+    struct span span;
+    enum op_result r;
+
+    if (va.v & 15)
+        return cpu_gp0(c);
+    r = cpu_translate(c, va, 16, kind, &span);
+    if (r == OP_NEXT && page_offset(last.v) < page_offset(va.v))
+        r = cpu_translate(c, last, 1, kind, &span);
+    return r;
+}
+
+static enum op_result save(struct cpu *c, const struct op *op,
+                           unsigned pointer_bytes)
+{
+    uint8_t area[FX_BYTES];
+    gva_t va = op_linear(c, op);
+    enum op_result done = OP_NEXT, r = check_area(c, va, ACCESS_WRITE);
+
+    if (r != OP_NEXT)
+        return r;
+    fx_put(&c->state, pointer_bytes, area);
+    for (unsigned at = 0; at < fx_bytes(c); at += FX_PIECE_BYTES) {
         r = cpu_store(c, gva_add(va, at), FX_PIECE_BYTES, area + at);
         if (r == OP_END)
             done = OP_END;
@@ -91,26 +105,9 @@ static enum op_result save(struct cpu *c, const struct op *op,
 
 static void take(struct cpu *c, unsigned pointer_bytes, const uint8_t *area)
 {
-    struct cpu_state *s = &c->state;
-    unsigned top;
-
-    memcpy(&s->fcw, area + FX_FCW, 2);
-    memcpy(&s->fsw, area + FX_FSW, 2);
-    s->ftw = area[FX_FTW];
-    memcpy(&s->fop, area + FX_FOP, 2);
-    s->fip = s->fdp = 0;
-    memcpy(&s->fip, area + FX_FIP, pointer_bytes);
-    memcpy(&s->fdp, area + FX_FDP, pointer_bytes);
-    memcpy(&s->mxcsr, area + FX_MXCSR, 4);
-    top = s->fsw >> 11 & 7;
-    for (unsigned i = 0; i < 8; i++) {
-        struct x87_reg *st = &s->x87[(top + i) & 7];
-        const uint8_t *from = area + FX_ST + i * FX_REGISTER_BYTES;
-
-        memcpy(&st->mantissa, from, 8);
-        memcpy(&st->sign_exponent, from + 8, 2);
-    }
-    memcpy(s->xmm, area + FX_XMM, area_bytes(c) - FX_XMM);
+    fx_take_x87(&c->state, pointer_bytes, area);
+    memcpy(&c->state.mxcsr, area + FX_MXCSR, 4);
+    memcpy(c->state.xmm, area + FX_XMM, fx_bytes(c) - FX_XMM);
 }
 
 static enum op_result restore(struct cpu *c, const struct op *op,
@@ -121,7 +118,7 @@ static enum op_result restore(struct cpu *c, const struct op *op,
     uint32_t mxcsr;
     enum op_result r = check_area(c, va, ACCESS_READ);
 
-    for (unsigned at = 0; r == OP_NEXT && at < area_bytes(c);
+    for (unsigned at = 0; r == OP_NEXT && at < fx_bytes(c);
          at += FX_PIECE_BYTES)
         r = cpu_load(c, gva_add(va, at), FX_PIECE_BYTES, area + at);
     if (r != OP_NEXT)

@@ -9,7 +9,8 @@
 
 #define INSN(mnemonic, function, timing, flags)          op_function function;
 #define INSN_BIND(mnemonic, binder, kind, timing, flags) bind_function binder;
-#define INSN_IF(feature, mnemonic, function, timing, flags) op_function function;
+#define INSN_IF(feature, mnemonic, function, timing, flags)                    \
+    op_function function;
 #define INSN_IF_BIND(feature, mnemonic, binder, kind, timing, flags)           \
     bind_function binder;
 #define MMX(mnemonic, function, timing, feature) op_function function;

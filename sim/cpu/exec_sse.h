@@ -44,4 +44,7 @@ static inline enum op_result sse_source(struct cpu *c, const struct op *op,
     return cpu_load(c, va, bytes, copy);
 }
 
+/* Records flags in MXCSR; OP_FAULT if one of them is unmasked. */
+enum op_result sse_settle_flags(struct cpu *c, const struct fp_env *env);
+
 #endif

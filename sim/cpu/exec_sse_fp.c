@@ -10,8 +10,7 @@
 #include "sim/cpu/exec_sse.h"
 #include "sim/cpu/insn_kinds.h"
 
-/* Records flags; OP_FAULT if one of them is unmasked. */
-static enum op_result settle_flags(struct cpu *c, const struct fp_env *env)
+enum op_result sse_settle_flags(struct cpu *c, const struct fp_env *env)
 {
     uint32_t recorded;
 
@@ -35,7 +34,7 @@ static inline enum op_result arithmetic(struct cpu *c, const struct op *op,
     if (r != OP_NEXT)
         return r;
     f(&env, &result, s);
-    r = settle_flags(c, &env);
+    r = sse_settle_flags(c, &env);
     if (r == OP_NEXT)
         *cpu_xmm(c, op->dst) = result;
     return r;
@@ -84,7 +83,7 @@ static inline enum op_result compare(struct cpu *c, const struct op *op,
     if (r != OP_NEXT)
         return r;
     f(&env, &result, s, (unsigned)op->imm & 7);
-    r = settle_flags(c, &env);
+    r = sse_settle_flags(c, &env);
     if (r == OP_NEXT)
         *cpu_xmm(c, op->dst) = result;
     return r;
@@ -130,7 +129,7 @@ static inline enum op_result order(struct cpu *c, const struct op *op,
         return r;
     relation = bytes == 4 ? sse_compare32(&env, d->u32[0], s->u32[0], quiet)
                           : sse_compare64(&env, d->u64[0], s->u64[0], quiet);
-    r = settle_flags(c, &env);
+    r = sse_settle_flags(c, &env);
     if (r == OP_NEXT)
         flags_set(&c->flags, flags[relation]);
     return r;
@@ -178,7 +177,7 @@ static enum op_result cvtsi2ss(struct cpu *c, const struct op *op)
     if (r != OP_NEXT)
         return r;
     result = sse_from_int32(&env, value);
-    r = settle_flags(c, &env);
+    r = sse_settle_flags(c, &env);
     if (r == OP_NEXT)
         cpu_xmm(c, op->dst)->u32[0] = result;
     return r;
@@ -194,7 +193,7 @@ static enum op_result cvtsi2sd(struct cpu *c, const struct op *op)
     if (r != OP_NEXT)
         return r;
     result = sse_from_int64(&env, value);
-    r = settle_flags(c, &env);
+    r = sse_settle_flags(c, &env);
     if (r == OP_NEXT)
         cpu_xmm(c, op->dst)->u64[0] = result;
     return r;
@@ -222,7 +221,7 @@ static inline enum op_result to_integer(struct cpu *c, const struct op *op,
         return r;
     value = bytes == 4 ? sse_to_int32(&env, s->u32[0], bits, truncate)
                        : sse_to_int64(&env, s->u64[0], bits, truncate);
-    r = settle_flags(c, &env);
+    r = sse_settle_flags(c, &env);
     if (r == OP_NEXT)
         memcpy(cpu_at(c, op->dst), &value, 8);
     return r;

@@ -3,6 +3,7 @@
  *
  * Hardware  Intel SDM vol. 2, one section per instruction.
  */
+#include "sim/cpu/cpu_features.h"
 #include "sim/cpu/exec_handlers.h"
 #include "sim/cpu/exec_sse.h"
 #include "sim/cpu/sse_int.h"
@@ -136,12 +137,25 @@ enum op_result exec_movmskpd(struct cpu *c, const struct op *op)
     return OP_NEXT;
 }
 
-enum op_result exec_pextrw(struct cpu *c, const struct op *op)
+static enum op_result pextrw(struct cpu *c, const struct op *op)
 {
-    if (operand_is_memory(op, 0)) /* a later instruction set's form */
-        return cpu_fault(c, VECTOR_UD);
-    write_gpr(c, op, cpu_xmm(c, op->src)->u16[op->imm & 7]);
+    uint16_t value = cpu_xmm(c, op->src)->u16[op->imm & 7];
+
+    if (operand_is_memory(op, 0))
+        return cpu_store(c, op_linear(c, op), 2, &value);
+    write_gpr(c, op, value);
     return OP_NEXT;
+}
+
+/* SSE2 has the register form alone, by another opcode. */
+op_function *bind_pextrw(const struct decoded *d, struct op *op, unsigned kind)
+{
+    (void)op;
+    (void)kind;
+    if (d->insn.opcode_map == ZYDIS_OPCODE_MAP_0F3A &&
+        !(d->features >> FEATURE_SSE4_1 & 1))
+        return NULL;
+    return pextrw;
 }
 
 enum op_result exec_pinsrw(struct cpu *c, const struct op *op)

@@ -7,8 +7,7 @@
  *           An unmasked exception sets ES; the next waiting instruction raises
  *           #MF.
  * NOT MODELLED  the last instruction and data pointers (kept as loaded), the
- *           FERR# interrupt of CR0.NE = 0 (#MF is raised), BCD instructions
- *           (#UD).
+ *           FERR# interrupt of CR0.NE = 0 (#MF is raised).
  */
 #ifndef SIM_CPU_EXEC_X87_H
 #define SIM_CPU_EXEC_X87_H
@@ -111,6 +110,17 @@ bool x87_stack_fault(struct cpu *c, bool overflow);
 
 /* Pushes, or signals stack overflow. */
 void x87_push(struct cpu *c, struct x87_reg value);
+
+/*
+ * ST(0) as it is to be stored in `bytes` of memory, status word updated;
+ * false if an unmasked exception forbids the store.
+ */
+typedef bool x87_prepare_function(struct cpu *c, unsigned bytes,
+                                  uint8_t raw[10]);
+
+/* Store to memory, then pop; a memory fault leaves everything as it was. */
+enum op_result x87_store(struct cpu *c, const struct op *op,
+                         x87_prepare_function *prepare, bool pop);
 
 /* The default NaN's encoding. */
 struct x87_reg x87_indefinite(void);

@@ -129,11 +129,8 @@ static bool prepare_int(struct cpu *c, unsigned bytes, uint8_t raw[10])
     return !(env.flags & FP_IE & ~env.masked);
 }
 
-typedef bool prepare_function(struct cpu *c, unsigned bytes, uint8_t raw[10]);
-
-/* Store to memory, then pop; a memory fault leaves everything as it was. */
-static inline enum op_result store(struct cpu *c, const struct op *op,
-                                   prepare_function *prepare, bool pop)
+enum op_result x87_store(struct cpu *c, const struct op *op,
+                         x87_prepare_function *prepare, bool pop)
 {
     uint16_t fsw = c->state.fsw;
     uint8_t raw[10];
@@ -182,24 +179,24 @@ enum op_result exec_fst(struct cpu *c, const struct op *op)
 {
     if (op->memory_operand == OP_NO_MEMORY)
         return store_register(c, op, false);
-    return store(c, op, prepare_real, false);
+    return x87_store(c, op, prepare_real, false);
 }
 
 enum op_result exec_fstp(struct cpu *c, const struct op *op)
 {
     if (op->memory_operand == OP_NO_MEMORY)
         return store_register(c, op, true);
-    return store(c, op, prepare_real, true);
+    return x87_store(c, op, prepare_real, true);
 }
 
 enum op_result exec_fist(struct cpu *c, const struct op *op)
 {
-    return store(c, op, prepare_int, false);
+    return x87_store(c, op, prepare_int, false);
 }
 
 enum op_result exec_fistp(struct cpu *c, const struct op *op)
 {
-    return store(c, op, prepare_int, true);
+    return x87_store(c, op, prepare_int, true);
 }
 
 /*

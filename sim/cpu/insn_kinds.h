@@ -38,6 +38,15 @@ enum string_kind {
 /* bind_cvtsi: what an integer becomes. */
 enum cvtsi_kind { CVTSI_SS, CVTSI_SD };
 
+/* bind_xsave. */
+enum xsave_kind {
+    XSAVE_STANDARD, XSAVE_OPTIMIZED, XSAVE_COMPACTED, XSAVE_SUPERVISOR,
+    XRSTOR_ANY, XRSTOR_SUPERVISOR
+};
+
+/* bind_pcmpestr: explicit lengths, an index or a mask. */
+enum compare_kind { COMPARE_INDEX, COMPARE_MASK };
+
 // clang-format on
 
 #endif

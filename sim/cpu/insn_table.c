@@ -6,9 +6,10 @@
 #include "sim/cpu/decode.h"
 
 /* First pass: declare what the rows name. */
-#define INSN(mnemonic, function, timing, flags)             op_function function;
-#define INSN_BIND(mnemonic, binder, kind, timing, flags)    bind_function binder;
-#define INSN_IF(feature, mnemonic, function, timing, flags) op_function function;
+#define INSN(mnemonic, function, timing, flags)          op_function function;
+#define INSN_BIND(mnemonic, binder, kind, timing, flags) bind_function binder;
+#define INSN_IF(feature, mnemonic, function, timing, flags)                    \
+    op_function function;
 #define INSN_IF_BIND(feature, mnemonic, binder, kind, timing, flags)           \
     bind_function binder;
 #define MMX(mnemonic, function, timing, feature) op_function function;
@@ -27,11 +28,11 @@
 #define INSN_BIND(mnemonic, binder, kind, timing, flags)                       \
     INSN_IF_BIND(NONE, mnemonic, binder, kind, timing, flags)
 #define INSN_IF(feature, mnemonic, function, timing, flags)                    \
-    [ZYDIS_MNEMONIC_##mnemonic] = {function, NULL,  0,                         \
-                                   timing,   flags, FEATURE_##feature},
+    [ZYDIS_MNEMONIC_##                                                         \
+        mnemonic] = {function, NULL, 0, timing, flags, FEATURE_##feature},
 #define INSN_IF_BIND(feature, mnemonic, binder, kind, timing, flags)           \
-    [ZYDIS_MNEMONIC_##mnemonic] = {NULL,   binder, kind,                       \
-                                   timing, flags,  FEATURE_##feature},
+    [ZYDIS_MNEMONIC_##                                                         \
+        mnemonic] = {NULL, binder, kind, timing, flags, FEATURE_##feature},
 static const struct insn_row rows[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
 #include "sim/cpu/insn.def"
 };

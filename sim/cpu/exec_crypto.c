@@ -1,0 +1,71 @@
+/*
+ * exec_crypto.c - AES, PCLMULQDQ and SHA instructions.
+ *
+ * Hardware  Intel SDM vol. 2, one section per instruction.
+ */
+#include "sim/cpu/crypto.h"
+#include "sim/cpu/exec_handlers.h"
+#include "sim/cpu/exec_sse.h"
+
+typedef void binary_function(union xmm *d, const union xmm *s);
+typedef void immediate_function(union xmm *d, const union xmm *s,
+                                unsigned immediate);
+
+static inline enum op_result binary(struct cpu *c, const struct op *op,
+                                    binary_function *f)
+{
+    union xmm copy;
+    const union xmm *s;
+    enum op_result r = sse_source(c, op, 16, &copy, &s);
+
+    if (r != OP_NEXT)
+        return r;
+    f(cpu_xmm(c, op->dst), s);
+    return OP_NEXT;
+}
+
+static inline enum op_result with_immediate(struct cpu *c, const struct op *op,
+                                            immediate_function *f)
+{
+    union xmm copy;
+    const union xmm *s;
+    enum op_result r = sse_source(c, op, 16, &copy, &s);
+
+    if (r != OP_NEXT)
+        return r;
+    f(cpu_xmm(c, op->dst), s, (uint8_t)op->imm);
+    return OP_NEXT;
+}
+
+#define CRYPTO(how, name)                                                      \
+    enum op_result exec_##name(struct cpu *c, const struct op *op)             \
+    {                                                                          \
+        return how(c, op, crypto_##name);                                      \
+    }
+CRYPTO(binary, aesenc)
+CRYPTO(binary, aesenclast)
+CRYPTO(binary, aesdec)
+CRYPTO(binary, aesdeclast)
+CRYPTO(binary, aesimc)
+CRYPTO(binary, sha1nexte)
+CRYPTO(binary, sha1msg1)
+CRYPTO(binary, sha1msg2)
+CRYPTO(binary, sha256msg1)
+CRYPTO(binary, sha256msg2)
+CRYPTO(with_immediate, aeskeygenassist)
+CRYPTO(with_immediate, pclmulqdq)
+CRYPTO(with_immediate, sha1rnds4)
+#undef CRYPTO
+
+/* The words of the message schedule are in XMM0. */
+enum op_result exec_sha256rnds2(struct cpu *c, const struct op *op)
+{
+    union xmm copy;
+    const union xmm *s;
+    enum op_result r = sse_source(c, op, 16, &copy, &s);
+
+    if (r != OP_NEXT)
+        return r;
+    crypto_sha256rnds2(cpu_xmm(c, op->dst), s, &c->state.xmm[0]);
+    return OP_NEXT;
+}
