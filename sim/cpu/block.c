@@ -237,3 +237,19 @@ unsigned block_drop_frame(struct cpu *c, hfn_t frame)
     c->dram->code[frame.v] = 0;
     return dropped;
 }
+
+void block_drop_stale(struct cpu *c)
+{
+    struct block_cache *cache = c->blocks;
+
+    for (uint32_t i = 0; i < cache->blocks_used; i++) {
+        hfn_t frame = hpa_to_hfn(hpa(cache->blocks[i].key));
+
+        if (cache->blocks[i].key == BLOCK_DROPPED ||
+            c->dram->code[frame.v] != 2)
+            continue;
+        counter_add(c->counters, COUNTER_CODE_INVALIDATE,
+                    block_drop_frame(c, frame));
+    }
+    c->dram->code_stale = false;
+}

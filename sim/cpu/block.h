@@ -56,6 +56,9 @@ bool block_rebuild(struct cpu *c, struct block *b);
 const struct block *block_straddling(struct cpu *c, hpa_t at,
                                      const uint8_t *bytes, unsigned available);
 
+/* Drops the blocks of frames that a device has written. */
+void block_drop_stale(struct cpu *c);
+
 /* Drops the blocks of a frame and clears its mark; how many there were. */
 unsigned block_drop_frame(struct cpu *c, hfn_t frame);
 

@@ -251,6 +251,9 @@ void cpu_code_written(struct cpu *c, hfn_t frame);
  */
 bool cpu_peek_memory(const struct cpu *c, gva_t va, void *to, unsigned bytes);
 
+/* The same, written (a debugger's change). */
+bool cpu_poke_memory(struct cpu *c, gva_t va, const void *from, unsigned bytes);
+
 /* Executes CPUID for leaf/subleaf: out[0..3] = EAX, EBX, ECX, EDX. */
 void cpu_cpuid(const struct cpu *c, uint32_t leaf, uint32_t subleaf,
                uint32_t out[4]);

@@ -240,6 +240,10 @@ static enum op_result resume_block(struct cpu *c,
     struct progress p;
     enum op_result r;
 
+    if (budget->stops && is_stop(c, budget->stops, c->state.rip)) {
+        c->event = (struct cpu_event){.kind = CPU_EVENT_STOP};
+        return OP_EVENT;
+    }
     c->resume.block = NULL;
     c->block_rip = c->resume.rip;
     p = run_ops(c, b, from, op_limit(c, b, from, budget, false));
@@ -248,33 +252,38 @@ static enum op_result resume_block(struct cpu *c,
     return r;
 }
 
-/* What else a caller may want to know between blocks. */
+/* What a caller may want to know between blocks. */
 static bool look_reached(struct cpu *c, const struct cpu_budget *budget,
                          enum cpu_event_kind *kind)
 {
     if (budget->stop_at_user && c->state.cpl == 3)
         return true;
-    if ((budget->want_interrupt && cpu_interruptible(c)) ||
-        (budget->want_nmi && !c->state.nmi_blocked &&
-         !c->state.interrupt_shadow)) {
-        *kind = CPU_EVENT_WINDOW;
-        return true;
-    }
-    *kind = CPU_EVENT_STOP;
-    return budget->stops && is_stop(c, budget->stops, c->state.rip);
+    if (!(budget->want_interrupt && cpu_interruptible(c)) &&
+        !(budget->want_nmi && !c->state.nmi_blocked &&
+          !c->state.interrupt_shadow))
+        return false;
+    *kind = CPU_EVENT_WINDOW;
+    return true;
 }
 
-/* True, and *event set, if the caller wants control now. */
+/*
+ * True, and *event set, if the caller wants control now.  Limits come last:
+ * where a caller cuts its time into slices must not show.
+ */
 static inline bool limit_reached(struct cpu *c, const struct cpu_budget *budget,
                                  enum cpu_event_kind *kind)
 {
     *kind = CPU_EVENT_BUDGET;
+    if ((budget->stop_at_user | budget->want_interrupt | budget->want_nmi) &&
+        look_reached(c, budget, kind))
+        return true;
     if (c->retired >= budget->until_instruction ||
         c->time.retire_cycle >= budget->until_cycle)
         return true;
-    return (budget->stop_at_user | budget->want_interrupt | budget->want_nmi |
-            (budget->stops != NULL)) &&
-           look_reached(c, budget, kind);
+    if (!budget->stops || !is_stop(c, budget->stops, c->state.rip))
+        return false;
+    *kind = CPU_EVENT_STOP;
+    return true;
 }
 
 /* What comes before the first whole block. */
@@ -283,6 +292,8 @@ static enum op_result begin(struct cpu *c, const struct cpu_budget *budget)
     if (cpu_in_block(c))
         return resume_block(c, budget);
     c->resume.block = NULL;
+    if (c->dram->code_stale)
+        block_drop_stale(c);
     if (device_posted(c))
         return OP_EVENT;
     if (c->control.virt == VIRT_GUEST && c->control.inject.valid)

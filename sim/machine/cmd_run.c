@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "sim/machine/command.h"
+#include "sim/machine/gdb_link.h"
+#include "sim/machine/timeline.h"
 
 static void name_in_trace(struct command *cmd,
                           const struct technique_ops *technique)
@@ -30,7 +32,7 @@ static int finish(struct command *cmd, const struct run_record *record)
     return run_exit_status(record);
 }
 
-int cmd_run(const struct config *config)
+static int run_here(const struct config *config, int gdb_fd)
 {
     struct command cmd;
     struct run_record record;
@@ -51,6 +53,7 @@ int cmd_run(const struct config *config)
                   .err_fd = STDERR_FILENO,
                   .trace = cmd.trace.stream ? &cmd.chrome : NULL,
                   .progress = &progress},
+        .gdb_fd = gdb_fd,
     };
     if (session_run(&request, &record, &e) == STATUS_OK)
         exit_status = finish(&cmd, &record);
@@ -58,4 +61,44 @@ int cmd_run(const struct config *config)
         exit_status = command_fail(&e);
     command_free(&cmd);
     return exit_status;
+}
+
+/* What the process that runs under a debugger must know. */
+struct debugged {
+    const struct config *config;
+    int fd;
+};
+
+static int run_debugged(void *data)
+{
+    const struct debugged *d = data;
+
+    return run_here(d->config, d->fd);
+}
+
+static int run_under_gdb(const struct config *config)
+{
+    struct debugged d = {.config = config};
+    struct error e;
+    int status;
+
+    if (config->outputs.trace_path) {
+        error_set(&e, STATUS_USAGE,
+                  "--trace cannot follow a run that goes backwards; leave out "
+                  "--gdb or --trace");
+        return command_fail(&e);
+    }
+    if (gdb_accept(config->gdb_address, &d.fd, &e) != STATUS_OK)
+        return command_fail(&e);
+    status = timeline_guard(run_debugged, &d);
+    close(d.fd);
+    if (status >= 0)
+        return status;
+    error_set(&e, STATUS_MEMORY, "the debugged run was lost");
+    return command_fail(&e);
+}
+
+int cmd_run(const struct config *config)
+{
+    return config->gdb_address ? run_under_gdb(config) : run_here(config, -1);
 }

@@ -80,6 +80,7 @@ struct config {
 
     struct workload workload;
     const char *kernel_path;   /* NULL: the minikernel inside the program */
+    const char *gdb_address;   /* :PORT or a socket's path; NULL: no GDB */
     uint64_t max_instructions; /* of the measured region; UINT64_MAX: none */
     uint64_t max_cycles;       /* likewise */
     unsigned jobs;             /* compare: techniques at a time; 1 .. 64 */

@@ -73,6 +73,7 @@ static void work(struct jobs *jobs, unsigned index)
                   .trace = h->trace ? &chrome : NULL,
                   .trace_vm = (uint16_t)index,
                   .progress = &job->progress},
+        .gdb_fd = -1,
     };
 
     if (h->trace) {

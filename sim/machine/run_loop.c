@@ -232,6 +232,37 @@ static void check_progress(struct run *r, const struct pcpu *p,
     end_run(r, RUN_CRASHED, text);
 }
 
+/* The debugger's limits; p's share of those of the whole machine. */
+static void add_stop(const struct run *r, const struct pcpu *p,
+                     struct cpu_budget *budget)
+{
+    const struct run_stop *stop = r->stop;
+    uint64_t done = run_instructions(r), last;
+
+    if (!stop)
+        return;
+    last = stop->until_instruction > done ? stop->until_instruction - done : 0;
+    last = add_capped(cpu_retired(p->cpu), last);
+    if (last < budget->until_instruction)
+        budget->until_instruction = last;
+    budget->transparent = true;
+    budget->stops = stop->addresses;
+}
+
+/* True if the event is the debugger's alone, and nobody else may see it. */
+static bool take_stop(const struct run *r, const struct pcpu *p,
+                      const struct cpu_event *event)
+{
+    struct run_stop *stop = r->stop;
+
+    if (!stop)
+        return false;
+    stop->at_address = event->kind == CPU_EVENT_STOP;
+    stop->reached =
+        stop->at_address || run_instructions(r) >= stop->until_instruction;
+    return stop->at_address || cpu_in_block(p->cpu);
+}
+
 static void run_turn(struct run *r, const struct pcpu *p, uint64_t until_cycle)
 {
     struct vcpu *v = p->vcpu;
@@ -249,8 +280,12 @@ static void run_turn(struct run *r, const struct pcpu *p, uint64_t until_cycle)
 
     if (budget.until_cycle > last_cycle(r))
         budget.until_cycle = last_cycle(r);
-    t->budget(v, p->cpu, &budget);
+    if (!cpu_in_block(p->cpu))
+        t->budget(v, p->cpu, &budget);
+    add_stop(r, p, &budget);
     event = cpu_run(p->cpu, &budget);
+    if (take_stop(r, p, &event))
+        return;
     handle_cycle = cpu_now(p->cpu);
     handle_rip = cpu_state_peek(p->cpu)->rip;
     trace_span(r, p, TRACE_GUEST, begin_cycle, begin_rip);
@@ -268,7 +303,8 @@ enum run_end run_slice(struct run *r)
     struct pcpu *p = machine_next_pcpu(r->machine);
     uint64_t until_cycle = add_capped(cpu_now(p->cpu), SLICE_CYCLES);
 
-    while (r->end == RUN_GOES_ON && cpu_now(p->cpu) < until_cycle)
+    while (r->end == RUN_GOES_ON && cpu_now(p->cpu) < until_cycle &&
+           !(r->stop && r->stop->reached))
         run_turn(r, p, until_cycle);
     return r->end;
 }

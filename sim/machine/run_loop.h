@@ -41,8 +41,20 @@ struct run_point {
     uint64_t cycles, retired;
 };
 
+/*
+ * A debugger's wish: stop at the first instruction boundary with this many
+ * instructions retired by all pCPUs, or before an address.  What follows is
+ * the same as without it.
+ */
+struct run_stop {
+    uint64_t until_instruction;
+    const struct cpu_stops *addresses; /* NULL: none */
+    bool reached, at_address;          /* set by run_slice() */
+};
+
 struct run {
     struct machine *machine;
+    struct run_stop *stop;      /* NULL: no debugger */
     struct trace_chrome *trace; /* NULL: no trace */
     uint16_t trace_vm;          /* pid of this VM in the trace */
     bool measuring;             /* the boot is over */
@@ -54,7 +66,7 @@ struct run {
 
 void run_init(struct run *r, struct machine *m, struct trace_chrome *trace);
 
-/* Some milliseconds of the host's time. */
+/* Some milliseconds of the host's time, or until run.stop is reached. */
 enum run_end run_slice(struct run *r);
 
 /* Ends a run from outside (^C); text says why. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sim/machine/blobs.h"
+#include "sim/machine/gdb.h"
 #include "workloads/load/host_file.h"
 
 enum { KERNEL_LIMIT_BYTES = 64 << 20 };
@@ -16,6 +17,7 @@ enum { KERNEL_LIMIT_BYTES = 64 << 20 };
 struct written {
     SHA2_CTX sum;
     uint64_t bytes;
+    uint64_t shown; /* of these, written already by a run that went back */
     int error; /* errno of the write that failed; then nothing more is written
                 */
 };
@@ -75,13 +77,17 @@ static int write_all(int fd, const uint8_t *data, size_t bytes)
 static void drain(struct session *s, struct output *o, int fd,
                   struct written *w)
 {
+    uint64_t old;
+
     if (o->bytes == 0)
         return;
     progress_clear(s->sinks->progress);
     SHA256Update(&w->sum, o->data, o->bytes);
+    old = w->shown > w->bytes ? w->shown - w->bytes : 0;
+    old = old > o->bytes ? o->bytes : old;
     w->bytes += o->bytes;
     if (!w->error)
-        w->error = write_all(fd, o->data, o->bytes);
+        w->error = write_all(fd, o->data + old, o->bytes - old);
     o->bytes = 0;
 }
 
@@ -95,9 +101,31 @@ static void drain_outputs(struct session *s)
         run_stop(&s->run, "nobody reads the program's output any more");
 }
 
+void session_pump(struct session *s)
+{
+    drain_outputs(s);
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+void session_get_shown(const struct session *s, uint64_t shown[2])
+{
+    shown[0] = larger(s->out.bytes, s->out.shown);
+    shown[1] = larger(s->err.bytes, s->err.shown);
+}
+
+void session_set_shown(struct session *s, const uint64_t shown[2])
+{
+    s->out.shown = shown[0];
+    s->err.shown = shown[1];
+}
+
 static void run_to_end(struct session *s)
 {
-    while (run_slice(&s->run) == RUN_GOES_ON) {
+    while (s->run.end == RUN_GOES_ON && run_slice(&s->run) == RUN_GOES_ON) {
         drain_outputs(s);
         progress_report(s->sinks->progress, run_instructions(&s->run),
                         run_cycles(&s->run));
@@ -200,6 +228,8 @@ enum status session_run(const struct session_request *request,
     record->startup_seconds = host_seconds_now() - begin;
     run_init(&s.run, &s.machine, s.sinks->trace);
     s.run.trace_vm = s.sinks->trace_vm;
+    if (request->gdb_fd >= 0)
+        gdb_serve(request->gdb_fd, &s.run, &s);
     run_to_end(&s);
     record->host_seconds = host_seconds_now() - begin - record->startup_seconds;
     fill_record(&s);

@@ -24,11 +24,22 @@ struct session_request {
     const struct technique_ops *technique;
     const struct machine_image *image;
     struct session_sinks sinks;
+    int gdb_fd; /* a debugger's connection; -1: none */
 };
 
 /* STATUS_OK: the record is filled, however the run ended. */
 enum status session_run(const struct session_request *request,
                         struct run_record *record, struct error *e);
+
+/*
+ * For a debugger: passes the program's output on; and how many bytes of stdout
+ * and stderr went out in all, so that a run that is repeated writes none of
+ * them twice.
+ */
+struct session;
+void session_pump(struct session *s);
+void session_get_shown(const struct session *s, uint64_t shown[2]);
+void session_set_shown(struct session *s, const uint64_t shown[2]);
 
 /* The kernel to boot: --kernel FILE, or the minikernel inside the program. */
 struct host_file;

@@ -1,0 +1,78 @@
+/*
+ * debugger.h - moves a run to any instruction boundary of its past or future.
+ *
+ * Model     a position is the number of instructions retired by all pCPUs.
+ *           Forward is running; backward is waking the nearest copy before
+ *           (timeline.h) and running forward from there: to the boundary
+ *           before this one, or to the last stop before this one.
+ *           The copy that wakes goes on inside debugger_travel() with the
+ *           motion it is sent, so the caller only sees that it is done.
+ * NOT MODELLED  positions inside a REP instruction: it is one step.
+ */
+#ifndef SIM_MACHINE_DEBUGGER_H
+#define SIM_MACHINE_DEBUGGER_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/machine/run_loop.h"
+#include "sim/machine/timeline.h"
+
+struct session;
+
+enum motion_kind {
+    MOTION_FORWARD,  /* to goal, or to a stop */
+    MOTION_SEEK,     /* to goal, whatever lies between */
+    MOTION_SCAN,     /* from a mark to goal: where was the last stop? */
+    MOTION_PREVIOUS, /* from a mark to goal: which boundary came before? */
+};
+
+enum stop_reason {
+    STOPPED_STEP,      /* the goal was reached */
+    STOPPED_ADDRESS,   /* before an address of stops */
+    STOPPED_BEGIN,     /* there is no past before this */
+    STOPPED_END,       /* the run has ended: run.end, run.text */
+    STOPPED_INTERRUPT, /* the user asked for it */
+};
+
+struct motion {
+    enum motion_kind kind;
+    uint64_t goal;
+    bool over;     /* FORWARD: a stop that lies here does not count */
+    uint64_t from; /* SCAN: the mark it started at */
+    bool has_found;
+    uint64_t found;          /* SCAN, PREVIOUS: latest so far */
+    enum stop_reason reason; /* SEEK: what to say on arrival */
+};
+
+/* What outlives a change of process. */
+struct debugger_letter {
+    struct motion motion;
+    struct cpu_stops stops;
+    uint64_t shown[2]; /* bytes of stdout and stderr that went out */
+    uint32_t client;   /* the caller's own */
+};
+
+struct debugger {
+    struct run *run;
+    struct session *session;
+    int interrupt_fd; /* a byte to be read here interrupts; -1: none */
+    struct timeline timeline;
+    struct debugger_letter now;
+};
+
+void debugger_init(struct debugger *d, struct run *run, struct session *session,
+                   int interrupt_fd);
+
+/*
+ * Each may return in another process than it was called in: all that the
+ * caller wants to keep is in d->now.
+ */
+enum stop_reason debugger_continue(struct debugger *d);
+enum stop_reason debugger_step(struct debugger *d);
+enum stop_reason debugger_reverse_continue(struct debugger *d);
+enum stop_reason debugger_reverse_step(struct debugger *d);
+
+/* Registers or memory were changed by hand: the past is another one now. */
+void debugger_rewrite(struct debugger *d);
+
+#endif

@@ -1,0 +1,187 @@
+#include "sim/machine/gdb.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sim/core/macros.h"
+#include "sim/machine/gdb_internal.h"
+
+/* A line in the debugger's own console. */
+static void say(struct gdb *g, const char *line)
+{
+    char text[1600] = "O", whole[720];
+
+    snprintf(whole, sizeof whole, "%s\n", line);
+    gdb_to_hex(text + 1, (const uint8_t *)whole, strlen(whole));
+    gdb_reply(g, text);
+}
+
+static enum next tell_end(struct gdb *g)
+{
+    const struct run *run = g->d.run;
+    char text[700];
+
+    if (gdb_has_client(g, CLIENT_TOLD_END)) {
+        snprintf(text, sizeof text, "W%02x",
+                 run->machine->vms[0]->platform.bus.exit_status);
+        gdb_reply(g, text);
+        return NEXT_DETACH;
+    }
+    g->d.now.client |= CLIENT_TOLD_END;
+    snprintf(text, sizeof text,
+             "ringside: the run has ended%s%s; step back, "
+             "or continue to leave",
+             run->text[0] ? ": " : "", run->text);
+    say(g, text);
+    gdb_reply(g, run->end == RUN_EXITED ? "T05thread:1;" : "T0bthread:1;");
+    return NEXT_PACKET;
+}
+
+static enum next tell_stop(struct gdb *g, enum stop_reason reason)
+{
+    char text[64];
+
+    g->cpu = 0;
+    if (reason == STOPPED_END)
+        return tell_end(g);
+    g->d.now.client &= ~(uint32_t)CLIENT_TOLD_END;
+    if (reason == STOPPED_BEGIN)
+        snprintf(text, sizeof text, "T05replaylog:begin;thread:1;");
+    else
+        snprintf(text, sizeof text, "T%02xthread:1;",
+                 reason == STOPPED_INTERRUPT ? 2 : 5);
+    gdb_reply(g, text);
+    return NEXT_PACKET;
+}
+
+static enum next ask_stop(struct gdb *g, const char *args)
+{
+    (void)args;
+    gdb_reply(g, "T05thread:1;");
+    return NEXT_PACKET;
+}
+
+static enum next run_on(struct gdb *g, const char *args)
+{
+    (void)args;
+    return tell_stop(g, debugger_continue(&g->d));
+}
+
+static enum next run_step(struct gdb *g, const char *args)
+{
+    (void)args;
+    return tell_stop(g, debugger_step(&g->d));
+}
+
+static enum next run_verbose(struct gdb *g, const char *args)
+{
+    if (*args == '?') {
+        gdb_reply(g, "vCont;c;C;s;S");
+        return NEXT_PACKET;
+    }
+    if (args[0] == ';' && (args[1] == 's' || args[1] == 'S'))
+        return run_step(g, args);
+    return run_on(g, args);
+}
+
+static enum next run_back(struct gdb *g, const char *args)
+{
+    if (*args == 's')
+        return tell_stop(g, debugger_reverse_step(&g->d));
+    return tell_stop(g, debugger_reverse_continue(&g->d));
+}
+
+static enum next select_thread(struct gdb *g, const char *args)
+{
+    unsigned long n = strtoul(args + 1, NULL, 16);
+
+    if (*args == 'g' && n >= 1 && n <= g->d.run->machine->pcpu_count)
+        g->cpu = (unsigned)(n - 1);
+    gdb_reply(g, "OK");
+    return NEXT_PACKET;
+}
+
+static enum next thread_lives(struct gdb *g, const char *args)
+{
+    unsigned long n = strtoul(args, NULL, 16);
+
+    gdb_reply(g, n >= 1 && n <= g->d.run->machine->pcpu_count ? "OK" : "E01");
+    return NEXT_PACKET;
+}
+
+static enum next detach(struct gdb *g, const char *args)
+{
+    (void)args;
+    gdb_reply(g, "OK");
+    return NEXT_DETACH;
+}
+
+static enum next kill_run(struct gdb *g, const char *args)
+{
+    (void)args;
+    run_stop(g->d.run, "the debugger ended the run");
+    return NEXT_DETACH;
+}
+
+static enum next no_acknowledgement(struct gdb *g, const char *args)
+{
+    (void)args;
+    gdb_reply(g, "OK");
+    g->d.now.client |= CLIENT_NO_ACK;
+    return NEXT_PACKET;
+}
+
+/* Longest prefix first where one begins with another. */
+static const struct gdb_command {
+    const char *prefix;
+    enum next (*run)(struct gdb *g, const char *args);
+} commands[] = {
+    {"?", ask_stop},
+    {"c", run_on},
+    {"s", run_step},
+    {"vCont", run_verbose},
+    {"b", run_back},
+    {"g", gdb_read_registers},
+    {"p", gdb_read_register},
+    {"P", gdb_write_register},
+    {"m", gdb_read_memory},
+    {"M", gdb_write_memory},
+    {"Z", gdb_set_stop},
+    {"z", gdb_clear_stop},
+    {"H", select_thread},
+    {"T", thread_lives},
+    {"D", detach},
+    {"k", kill_run},
+    {"QStartNoAckMode", no_acknowledgement},
+    {"q", gdb_query},
+};
+
+static enum next serve_packet(struct gdb *g, const char *text)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(commands); i++) {
+        size_t n = strlen(commands[i].prefix);
+
+        if (strncmp(text, commands[i].prefix, n) == 0)
+            return commands[i].run(g, text + n);
+    }
+    gdb_reply(g, *text == '\x03' ? "T02thread:1;" : "");
+    return NEXT_PACKET;
+}
+
+void gdb_serve(int fd, struct run *run, struct session *session)
+{
+    struct gdb g = {.fd = fd};
+    enum next next = NEXT_PACKET;
+    char text[GDB_PACKET_BYTES];
+    size_t length;
+
+    debugger_init(&g.d, run, session, fd);
+    while (next == NEXT_PACKET) {
+        if (!gdb_receive(fd, !gdb_has_client(&g, CLIENT_NO_ACK), text, &length))
+            break;
+        next = serve_packet(&g, text);
+    }
+    debugger_rewrite(&g.d); /* ends the copies */
+    close(fd);
+}
