@@ -31,10 +31,22 @@ static uint64_t causes_before(struct cpu *c)
     return debug_code_hits(&c->state, gva(rip));
 }
 
+/* The fault of a task that has just been entered. */
+static enum op_result raise_late(struct cpu *c)
+{
+    c->late_fault = false;
+    c->fault = c->late;
+    cpu_mode_changed(c);
+    return exception_raise(c, NULL);
+}
+
 enum op_result alone_begin(struct cpu *c, struct alone *a)
 {
-    uint64_t causes = causes_before(c);
+    uint64_t causes;
 
+    if (c->late_fault)
+        return raise_late(c);
+    causes = causes_before(c);
     if (causes) {
         debug_fault(c, causes);
         return exception_raise(c, NULL);
@@ -86,6 +98,8 @@ enum op_result alone_end(struct cpu *c, const struct alone *a,
         return leave_unfinished(c, a);
     if (a->shadow)
         c->state.interrupt_shadow = false;
+    if (result == OP_REPEAT && (a->trap || (c->mode & MODE_BREAK)))
+        c->state.rflags |= RFLAGS_RF;
     causes = causes_after(c, a, result);
     if (holds_debug(c))
         causes &= DR6_HITS;

@@ -94,45 +94,6 @@ void cpu_free(struct cpu *c)
     free(c);
 }
 
-static struct segment reset_segment(uint16_t selector, uint64_t base,
-                                    uint16_t attributes)
-{
-    return (struct segment){.selector = selector,
-                            .base = base,
-                            .limit = 0xffff,
-                            .attributes = attributes};
-}
-
-void cpu_reset(struct cpu *c)
-{
-    struct cpu_state *s = &c->state;
-
-    memset(s, 0, sizeof *s);
-    s->rip = 0xfff0;
-    s->rflags = RFLAGS_FIXED;
-    s->cr0 = CR0_ET | CR0_NW | CR0_CD;
-    s->gpr[REG_RDX] = c->config.signature;
-    for (unsigned i = 0; i < SEG_COUNT; i++)
-        s->seg[i] = reset_segment(0, 0, 0x93);
-    s->seg[SEG_CS] = reset_segment(0xf000, 0xffff0000, 0x9b);
-    s->ldtr = reset_segment(0, 0, 0x82);
-    s->tr = reset_segment(0, 0, 0x8b);
-    s->gdtr.limit = s->idtr.limit = 0xffff;
-    s->dr[6] = 0xffff0ff0;
-    s->dr[7] = 0x400;
-    s->pat = 0x0007040600070406;
-    s->apic_base = 0xfee00000 | 1 << 8 | 1 << 11; /* boot CPU, enabled */
-    s->misc_enable = 1;                           /* fast strings */
-    s->mxcsr = 0x1f80;
-    s->fcw = 0x40;
-    s->xcr0 = 1;
-    s->random = c->config.seed;
-    s->ftw = 0xff; /* FXSAVE's form: all registers in use */
-    memset(&c->control, 0, sizeof c->control);
-    c->pending.kind = PENDING_NONE;
-    cpu_sync(c);
-}
-
 void cpu_set_record(struct cpu *c, struct counters *counters,
                     struct ledger *ledger)
 {
@@ -260,7 +221,7 @@ uint64_t cpu_tsc(const struct cpu *c, const struct op *op)
 bool cpu_interruptible(const struct cpu *c)
 {
     return (c->state.rflags & RFLAGS_IF) && !c->state.interrupt_shadow &&
-           c->state.pending_debug == 0;
+           c->state.pending_debug == 0 && !c->late_fault;
 }
 
 void cpu_code_written(struct cpu *c, hfn_t frame)

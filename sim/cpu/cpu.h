@@ -155,7 +155,9 @@ enum cpu_inject_kind {
     INJECT_INTERRUPT = 0,
     INJECT_NMI = 2,
     INJECT_EXCEPTION = 3,
-    INJECT_SOFTWARE = 4, /* INT n: length bytes are skipped */
+    INJECT_SOFTWARE = 4, /* INT n: length bytes are skipped, here and below */
+    INJECT_PRIVILEGED_SOFTWARE = 5, /* INT1: no gate is too privileged */
+    INJECT_SOFTWARE_EXCEPTION = 6,  /* INT3, INTO */
 };
 
 struct cpu;
@@ -231,6 +233,30 @@ struct cpu_event cpu_deliver(struct cpu *c, enum cpu_inject_kind kind,
 
 /* True if a maskable interrupt could be delivered now. */
 bool cpu_interruptible(const struct cpu *c);
+
+/*
+ * True if an NMI has to wait: one is being handled (until its IRET), or an
+ * instruction after MOV SS or STI has not run yet.  cpu_deliver() with
+ * INJECT_NMI delivers it.
+ */
+bool cpu_nmi_blocked(const struct cpu *c);
+
+/*
+ * A machine check: cpu_deliver() of VECTOR_MC after this has filled a bank.
+ * Without CR4.MCE it shuts the CPU down.
+ */
+void cpu_machine_check(struct cpu *c, unsigned bank, uint64_t status,
+                       uint64_t address);
+
+/*
+ * INIT: the state that SDM vol. 3, table "IA-32 and Intel 64 Processor States
+ * Following Power-up, Reset, or INIT" has in its last column; caches, MSRs, x87
+ * and vector registers stay.  An application processor then waits
+ * (cpu_state.wait_for_startup) for cpu_startup(): SIPI, real mode at
+ * vector << 12.
+ */
+void cpu_init_signal(struct cpu *c);
+void cpu_startup(struct cpu *c, uint8_t vector);
 
 /* The clock, and the retired-instruction count, of this pCPU. */
 uint64_t cpu_now(const struct cpu *c);

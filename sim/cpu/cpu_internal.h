@@ -95,6 +95,8 @@ struct cpu {
     uint64_t rep_limit;   /* iterations that a REP op may do at once, >= 1 */
     uint64_t rep_retired; /* iterations beyond the first that an op retired */
     struct fault fault;
+    struct fault late; /* of a task that was just entered, if late_fault */
+    bool late_fault;
     uint64_t debug_hits;     /* DR6 bits of data breakpoints that were hit */
     uint8_t canonical_shift; /* 64 - bits of a linear address: 16, 7 */
     bool step_lost;          /* this op goes on elsewhere without its TF trap */

@@ -52,6 +52,13 @@ static struct delivery of_fault(const struct fault *f)
                              .dr6 = f->dr6};
 }
 
+static bool is_software(const struct delivery *d)
+{
+    return d->kind == INJECT_SOFTWARE ||
+           d->kind == INJECT_PRIVILEGED_SOFTWARE ||
+           d->kind == INJECT_SOFTWARE_EXCEPTION;
+}
+
 /* What was being delivered when an exit hit. */
 static void set_vectoring(struct cpu_exit *e, const struct delivery *d)
 {
@@ -60,7 +67,7 @@ static void set_vectoring(struct cpu_exit *e, const struct delivery *d)
     e->vectoring_kind = (uint8_t)d->kind;
     e->vectoring_has_error = d->has_error;
     e->vectoring_error = d->error_code;
-    if (d->kind == INJECT_SOFTWARE)
+    if (is_software(d))
         e->length = d->length;
 }
 
@@ -89,8 +96,7 @@ static enum op_result trap_exception(struct cpu *c, const struct delivery *d,
 {
     timing_serialize(&c->time, LEDGER_DELIVERY, c->config.exception_cycles);
     c->event = (struct cpu_event){.kind = CPU_EVENT_TRAP};
-    c->event.trap.kind =
-        d->kind == INJECT_SOFTWARE ? TRAP_SOFTWARE : TRAP_EXCEPTION;
+    c->event.trap.kind = is_software(d) ? TRAP_SOFTWARE : TRAP_EXCEPTION;
     c->event.trap.vector = d->vector;
     c->event.trap.has_error = d->has_error;
     c->event.trap.error_code = d->error_code;
@@ -115,11 +121,16 @@ static bool intercepted(const struct cpu *c, const struct delivery *d)
            guest_exception_exits(c, d->vector, d->error_code);
 }
 
-/* Counts and costs of an event that reached its handler. */
+/* What follows for an event that reached its handler, counts and costs. */
 static void delivered(struct cpu *c, const struct delivery *d)
 {
     bool interrupt = d->kind == INJECT_INTERRUPT || d->kind == INJECT_NMI;
 
+    c->state.interrupt_shadow = false;
+    c->state.halted = false;
+    c->step_lost = true;
+    if (d->kind == INJECT_NMI)
+        c->state.nmi_blocked = true;
     if (interrupt)
         counter_add(c->counters, COUNTER_GUEST_INTERRUPT, 1);
     if (d->kind == INJECT_EXCEPTION) {
@@ -147,6 +158,9 @@ static enum op_result deliver_chain(struct cpu *c, const struct delivery *first,
 
         if ((nested || !checked) && intercepted(c, &d))
             return exit_exception(c, &d, nested ? &outer : NULL);
+        if (d.kind == INJECT_EXCEPTION && d.vector == VECTOR_MC &&
+            !(c->state.cr4 & CR4_MCE))
+            return triple_fault(c);
         if (d.kind == INJECT_EXCEPTION && d.vector == VECTOR_PF)
             c->state.cr2 = d.cr2;
         if (d.kind == INJECT_EXCEPTION && d.vector == VECTOR_DB && d.dr6)

@@ -11,7 +11,7 @@ struct delivery {
     uint8_t vector;
     bool has_error;
     uint32_t error_code;
-    uint8_t length; /* INJECT_SOFTWARE: rip + length is the return address */
+    uint8_t length; /* software kinds: rip + length is the return address */
     uint64_t cr2;   /* #PF */
     uint64_t dr6;   /* #DB: its causes */
 };
@@ -31,8 +31,13 @@ enum op_result exception_inject(struct cpu *c);
 
 /*
  * One delivery through the IDT: OP_BRANCH, or OP_FAULT / OP_EVENT with nothing
- * changed (idt.c).
+ * changed (idt.c; idt_real.c in real mode).
  */
 enum op_result idt_deliver(struct cpu *c, const struct delivery *d);
+enum op_result idt_deliver_real(struct cpu *c, const struct delivery *d);
+
+/* What a delivery pushes: RFLAGS with RF as it must be, return address. */
+uint64_t delivery_flags(const struct cpu *c, const struct delivery *d);
+uint64_t delivery_return(const struct cpu *c, const struct delivery *d);
 
 #endif

@@ -119,12 +119,19 @@ static enum op_result exec_jmp_indirect(struct cpu *c, const struct op *op)
     return r == OP_NEXT ? jump_indirect(c, target) : r;
 }
 
+/* The operand size is that of the offset. */
+static op_function *far_bound(const struct decoded *d, struct op *op,
+                              op_function *run)
+{
+    op->aux = (uint8_t)(d->insn.operand_width / 8);
+    return run;
+}
+
 op_function *bind_jmp(const struct decoded *d, struct op *op, unsigned kind)
 {
-    (void)op;
     (void)kind;
     if (d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
-        return exec_jmp_far;
+        return far_bound(d, op, exec_jmp_far);
     return d->form == FORM_I ? jump : exec_jmp_indirect;
 }
 
@@ -163,10 +170,9 @@ static enum op_result exec_call_indirect(struct cpu *c, const struct op *op)
 
 op_function *bind_call(const struct decoded *d, struct op *op, unsigned kind)
 {
-    (void)op;
     (void)kind;
     if (d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
-        return exec_call_far;
+        return far_bound(d, op, exec_call_far);
     if (d->form != FORM_I)
         return exec_call_indirect;
     return d->mode & MODE_64 ? exec_call_64 : exec_call_any;

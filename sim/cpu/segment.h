@@ -94,6 +94,11 @@ static inline bool cpu_uses_paragraphs(const struct cpu *c)
     return c->mode & (MODE_REAL | MODE_V86);
 }
 
+static inline bool cpu_is_amd(const struct cpu *c)
+{
+    return c->config.vendor[0] == 'A'; /* AuthenticAMD */
+}
+
 static inline bool cpu_long_mode(const struct cpu *c)
 {
     return c->state.efer & EFER_LMA;
