@@ -10,5 +10,8 @@ extern const struct device_ops device_acpi_pm;
 extern const struct device_ops device_debug_ports;
 extern const struct device_ops device_uart;
 extern const struct device_ops device_virtio_mmio;
+extern const struct device_ops device_pic;
+extern const struct device_ops device_pit;
+extern const struct device_ops device_rtc;
 
 #endif
