@@ -27,8 +27,8 @@ enum status command_begin(struct command *cmd, const struct config *config,
 
     memset(cmd, 0, sizeof *cmd);
     cmd->config = config;
-    s = session_load_kernel(config, &cmd->image, &cmd->kernel, e);
-    if (s == STATUS_OK)
+    s = guest_image_load(config, &cmd->image, &cmd->guest, e);
+    if (s == STATUS_OK && config->workload.kind != WORKLOAD_NONE)
         s = package_build(&cmd->package, &config->workload, STDIN_FILENO, e);
     if (s == STATUS_OK) {
         interrupt_block(); /* from here on there are files to tidy up */
@@ -38,8 +38,10 @@ enum status command_begin(struct command *cmd, const struct config *config,
         command_free(cmd);
         return s;
     }
-    cmd->image.initrd = cmd->package.bundle.data;
-    cmd->image.initrd_bytes = cmd->package.bundle.bytes;
+    if (config->workload.kind != WORKLOAD_NONE) {
+        cmd->image.initrd = cmd->package.bundle.data;
+        cmd->image.initrd_bytes = cmd->package.bundle.bytes;
+    }
     return STATUS_OK;
 }
 
@@ -71,7 +73,7 @@ void command_free(struct command *cmd)
     out_file_abandon(&cmd->csv);
     out_file_abandon(&cmd->trace);
     package_free(&cmd->package);
-    host_file_free(&cmd->kernel);
+    guest_files_free(&cmd->guest);
 }
 
 int command_fail(const struct error *e)

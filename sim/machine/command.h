@@ -6,18 +6,18 @@
 #define SIM_MACHINE_COMMAND_H
 #include "sim/core/status.h"
 #include "sim/machine/config.h"
+#include "sim/machine/guest_image.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/out_file.h"
 #include "sim/machine/package.h"
 #include "sim/machine/report.h"
 #include "sim/machine/session.h"
 #include "sim/record/trace.h"
-#include "workloads/load/host_file.h"
 
 struct command {
     const struct config *config;
     struct package package;
-    struct host_file kernel; /* of --kernel */
+    struct guest_files guest;
     struct machine_image image;
     struct out_file json, csv, trace;
     struct trace_chrome chrome; /* writes to trace, if that was asked for */

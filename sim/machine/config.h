@@ -25,7 +25,11 @@
 #include "sim/core/status.h"
 #include "sim/cpu/cpu_config.h"
 
-enum { CONFIG_MAX_TECHNIQUES = 16, CONFIG_MAX_JOBS = 64 };
+enum {
+    CONFIG_MAX_TECHNIQUES = 16,
+    CONFIG_MAX_JOBS = 64,
+    CONFIG_MAX_MODULES = 16
+};
 
 enum workload_kind {
     WORKLOAD_NONE,
@@ -79,7 +83,13 @@ struct config {
     unsigned technique_count;
 
     struct workload workload;
-    const char *kernel_path;   /* NULL: the minikernel inside the program */
+    const char *kernel_path; /* with a workload or a shell; NULL: minikernel */
+    const char *boot_path;   /* any image, as it is; NULL: none */
+    const char *initrd_path, *disk_path;     /* NULL: none */
+    const char *append;                      /* to the command line; NULL */
+    const char *modules[CONFIG_MAX_MODULES]; /* "FILE ARG..." */
+    unsigned module_count;
+    bool console; /* the guest's serial line is the user's terminal */
     const char *gdb_address;   /* :PORT or a socket's path; NULL: no GDB */
     uint64_t max_instructions; /* of the measured region; UINT64_MAX: none */
     uint64_t max_cycles;       /* likewise */

@@ -1,10 +1,7 @@
 #include "sim/machine/machine.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "workloads/load/elf_image.h"
 
 static enum status init_pcpu(struct machine *m, struct pcpu *p,
                              struct vcpu *vcpu, struct error *e)
@@ -59,53 +56,6 @@ static enum status init_memory(struct machine *m,
     return s;
 }
 
-static void fill_segments(const struct elf_image *elf,
-                          struct vm_segment *segments)
-{
-    for (unsigned i = 0; i < elf->segment_count; i++) {
-        const struct elf_segment *s = &elf->segments[i];
-
-        segments[i] = (struct vm_segment){
-            .at = gpa(s->pa),
-            .data = elf->data + s->file_offset,
-            .file_bytes = s->file_bytes,
-            .memory_bytes = s->memory_bytes,
-            .va = s->va,
-        };
-    }
-}
-
-static enum status boot_vm(struct machine *m, struct vm *vm,
-                           const struct machine_image *image, struct error *e)
-{
-    struct vm_segment segments[ELF_MAX_SEGMENTS];
-    struct elf_image elf;
-    char command_line[128];
-    struct vm_boot boot;
-    enum status s;
-
-    s = elf_parse(&elf, image->kernel, image->kernel_bytes, image->kernel_name,
-                  e);
-    if (s != STATUS_OK)
-        return s;
-    fill_segments(&elf, segments);
-    snprintf(command_line, sizeof command_line,
-             "tsc_khz=%" PRIu64 " tick_us=%" PRIu64 " quiet",
-             m->config->cpu.tsc_khz, m->config->tick_us);
-    boot = (struct vm_boot){
-        .segments = segments,
-        .segment_count = elf.segment_count,
-        .pvh_entry = elf.pvh_entry,
-        .pv_entry = elf.pv_entry,
-        .pv_virt_base = elf.pv_virt_base,
-        .pv_hypercall_page = elf.pv_hypercall_page,
-        .initrd = image->initrd,
-        .initrd_bytes = image->initrd_bytes,
-        .command_line = command_line,
-    };
-    return vm->technique->boot(vm, &boot, e);
-}
-
 static enum status init_all(struct machine *m,
                             const struct technique_ops *technique,
                             const struct machine_image *image, struct error *e)
@@ -114,6 +64,7 @@ static enum status init_all(struct machine *m,
 
     if (s == STATUS_OK)
         s = init_memory(m, technique, e);
+    m->hv.platform.disk = image->disk;
     if (s != STATUS_OK)
         return s;
     m->vms[0] =
@@ -121,7 +72,7 @@ static enum status init_all(struct machine *m,
     if (!m->vms[0])
         return STATUS_MEMORY;
     m->vm_count = 1;
-    s = boot_vm(m, m->vms[0], image, e);
+    s = guest_image_boot(m->vms[0], m->config, image, e);
     return s == STATUS_OK ? init_pcpus(m, e) : s;
 }
 

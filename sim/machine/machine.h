@@ -18,6 +18,7 @@
 #include "sim/core/status.h"
 #include "sim/cpu/cpu.h"
 #include "sim/machine/config.h"
+#include "sim/machine/guest_image.h"
 
 enum { MACHINE_MAX_PCPUS = 16, MACHINE_MAX_VMS = 16 };
 
@@ -36,15 +37,6 @@ struct machine {
     unsigned pcpu_count;
     struct vm *vms[MACHINE_MAX_VMS];
     unsigned vm_count;
-};
-
-/* The guest software: what firmware or a domain builder would load. */
-struct machine_image {
-    const char *kernel_name; /* for messages */
-    const uint8_t *kernel;   /* an ELF file */
-    uint64_t kernel_bytes;
-    const uint8_t *initrd;
-    uint64_t initrd_bytes;
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sim/core/units.h"
+#include "sim/machine/guest_choice.h"
 #include "sim/machine/options.h"
 #include "sim/machine/profile.h"
 #include "sim/machine/suggest.h"
@@ -135,6 +136,10 @@ static enum status apply_option(struct parser *p, enum option_id id,
         [OPTION_PROFILE] = &p->profile,
         [OPTION_KERNEL] = &c->kernel_path,
         [OPTION_GDB] = &c->gdb_address,
+        [OPTION_BOOT] = &c->boot_path,
+        [OPTION_APPEND] = &c->append,
+        [OPTION_INITRD] = &c->initrd_path,
+        [OPTION_DISK] = &c->disk_path,
         [OPTION_JSON] = &c->outputs.json_path,
         [OPTION_CSV] = &c->outputs.csv_path,
         [OPTION_TRACE] = &c->outputs.trace_path,
@@ -143,7 +148,7 @@ static enum status apply_option(struct parser *p, enum option_id id,
     bool *const flags[OPTION_COUNT] = {
         [OPTION_QUIET] = &c->outputs.quiet, [OPTION_LIST_JSON] = &p->r->json,
         [OPTION_LIST_NAMES] = &p->r->names, [OPTION_HELP] = &p->r->help,
-        [OPTION_VERSION] = &p->r->version,
+        [OPTION_VERSION] = &p->r->version,  [OPTION_CONSOLE] = &c->console,
     };
 
     if (texts[id])
@@ -152,6 +157,8 @@ static enum status apply_option(struct parser *p, enum option_id id,
         *flags[id] = true;
     else if (id == OPTION_SET)
         assign(p, NULL, text);
+    else if (id == OPTION_MODULE)
+        return guest_add_module(c, text, p->e);
     else if (id == OPTION_MAX_INSTRUCTIONS)
         return read_count(p, "--max-instructions", text, &c->max_instructions);
     else if (id == OPTION_MAX_CYCLES)
@@ -252,10 +259,18 @@ static enum status resolve_workload(struct parser *p)
 {
     struct request *r = p->r;
     struct workload *w = &r->config.workload;
-    enum status s;
+    bool given = r->word_count + (p->program_at > 0) > 0;
+    enum status s = guest_check(&r->config, given, p->e);
     uint64_t bytes;
 
-    if (r->word_count + (p->program_at > 0) == 0)
+    if (s != STATUS_OK)
+        return s;
+    if (!given && guest_runs_alone(&r->config))
+        return workload_none(w,
+                             r->config.boot_path ? r->config.boot_path
+                                                 : r->config.kernel_path,
+                             p->e);
+    if (!given)
         return error_set(p->e, STATUS_USAGE,
                          "%s: a workload is missing: NAME[:key=value,...] or "
                          "-- PROGRAM ARG... (ringside list workloads)",

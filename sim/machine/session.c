@@ -7,11 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/machine/blobs.h"
 #include "sim/machine/gdb.h"
-#include "workloads/load/host_file.h"
-
-enum { KERNEL_LIMIT_BYTES = 64 << 20 };
 
 /* What the program wrote to one of its outputs. */
 struct written {
@@ -95,6 +91,10 @@ static void drain_outputs(struct session *s)
 {
     struct bus *b = &s->machine.vms[0]->platform.bus;
 
+    /* Without a workload the serial line is what the guest has to say. */
+    if (s->machine.config->workload.kind == WORKLOAD_NONE)
+        drain(s, &s->machine.vms[0]->platform.bus.console, s->sinks->out_fd,
+              &s->out);
     drain(s, &b->out, s->sinks->out_fd, &s->out);
     drain(s, &b->err, s->sinks->err_fd, &s->err);
     if (s->out.error && s->run.end == RUN_GOES_ON)
@@ -239,24 +239,4 @@ enum status session_run(const struct session_request *request,
                          "the program's output cannot be written: %s",
                          strerror(s.out.error));
     return STATUS_OK;
-}
-
-enum status session_load_kernel(const struct config *config,
-                                struct machine_image *image,
-                                struct host_file *file, struct error *e)
-{
-    enum status s;
-
-    *file = (struct host_file){0};
-    image->kernel_name = "minikernel";
-    image->kernel = blob_minikernel_start;
-    image->kernel_bytes =
-        (uint64_t)(blob_minikernel_end - blob_minikernel_start);
-    if (!config->kernel_path)
-        return STATUS_OK;
-    s = host_file_read(file, config->kernel_path, KERNEL_LIMIT_BYTES, e);
-    image->kernel_name = config->kernel_path;
-    image->kernel = file->data;
-    image->kernel_bytes = file->bytes;
-    return s;
 }

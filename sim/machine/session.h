@@ -41,12 +41,6 @@ void session_pump(struct session *s);
 void session_get_shown(const struct session *s, uint64_t shown[2]);
 void session_set_shown(struct session *s, const uint64_t shown[2]);
 
-/* The kernel to boot: --kernel FILE, or the minikernel inside the program. */
-struct host_file;
-enum status session_load_kernel(const struct config *config,
-                                struct machine_image *image,
-                                struct host_file *file, struct error *e);
-
 /*
  * ^C: blocks SIGINT and SIGTERM, so that a run can look for them between
  * slices and end in good order; a pipe that nobody reads is an error of

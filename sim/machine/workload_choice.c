@@ -290,6 +290,13 @@ static uint64_t number_of(const struct workload *w, const char *key,
     return fallback;
 }
 
+enum status workload_none(struct workload *w, const char *text, struct error *e)
+{
+    w->kind = WORKLOAD_NONE;
+    w->text = strdup(text);
+    return w->text ? STATUS_OK : error_set(e, STATUS_MEMORY, "out of memory");
+}
+
 /*
  * The footprint of each process, an eighth for tables and the kernel's own
  * records, and room for the kernel, programs and files.  Huge pages also

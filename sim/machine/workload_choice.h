@@ -28,6 +28,10 @@ enum status workload_built_in(struct workload *w, const char *text,
 enum status workload_program(struct workload *w, int argc, char **argv,
                              struct error *e);
 
+/* A guest without one: text is what headings name instead. */
+enum status workload_none(struct workload *w, const char *text,
+                          struct error *e);
+
 /* Guest memory that a built-in's footprint asks for; 0: the default will do. */
 uint64_t workload_memory_bytes(const struct workload *w);
 

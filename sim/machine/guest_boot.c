@@ -1,0 +1,95 @@
+/*
+ * guest_boot.c - from files to a VM whose first vCPU is about to start.
+ */
+#include <string.h>
+
+#include "sim/core/macros.h"
+#include "sim/machine/guest_image.h"
+
+/* The segments of any format, as the hypervisor takes them. */
+struct placed {
+    struct vm_segment segments[ELF_MAX_SEGMENTS];
+};
+
+_Static_assert((int)MULTIBOOT_MAX_SEGMENTS <= (int)ELF_MAX_SEGMENTS,
+               "one array holds either");
+
+static void take_elf(struct vm_boot *boot, struct placed *p,
+                     const struct elf_image *elf)
+{
+    for (unsigned i = 0; i < elf->segment_count; i++) {
+        const struct elf_segment *s = &elf->segments[i];
+
+        p->segments[i] = (struct vm_segment){
+            .at = gpa(s->pa),
+            .data = elf->data + s->file_offset,
+            .file_bytes = s->file_bytes,
+            .memory_bytes = s->memory_bytes,
+            .va = s->va,
+        };
+    }
+    boot->protocol = BOOT_PVH;
+    boot->segment_count = elf->segment_count;
+    boot->pvh_entry = elf->pvh_entry;
+    boot->pv_entry = elf->pv_entry;
+    boot->pv_virt_base = elf->pv_virt_base;
+    boot->pv_hypercall_page = elf->pv_hypercall_page;
+}
+
+static void take_multiboot(struct vm_boot *boot, struct placed *p,
+                           const struct multiboot_image *image)
+{
+    for (unsigned i = 0; i < image->segment_count; i++) {
+        const struct multiboot_segment *s = &image->segments[i];
+
+        p->segments[i] = (struct vm_segment){
+            .at = gpa(s->pa),
+            .data = image->data + s->file_offset,
+            .file_bytes = s->file_bytes,
+            .memory_bytes = s->memory_bytes,
+        };
+    }
+    boot->protocol = BOOT_MULTIBOOT;
+    boot->segment_count = image->segment_count;
+    boot->entry = image->entry;
+}
+
+static void take_kernel(struct vm_boot *boot, struct placed *p,
+                        const struct kernel_image *k)
+{
+    boot->segments = p->segments;
+    switch (k->format) {
+    case KERNEL_ELF:
+        take_elf(boot, p, &k->elf);
+        break;
+    case KERNEL_BZIMAGE:
+        boot->protocol = BOOT_LINUX;
+        boot->bzimage = &k->bzimage;
+        break;
+    case KERNEL_MULTIBOOT:
+        take_multiboot(boot, p, &k->multiboot);
+        break;
+    case KERNEL_SECTOR:
+        p->segments[0] = (struct vm_segment){
+            .data = k->data, .file_bytes = k->bytes, .memory_bytes = k->bytes};
+        boot->protocol = BOOT_SECTOR;
+        boot->segment_count = 1;
+        break;
+    }
+}
+
+enum status guest_image_boot(struct vm *vm, const struct config *config,
+                             const struct machine_image *image, struct error *e)
+{
+    struct placed placed;
+    struct vm_boot boot = {.initrd = image->initrd,
+                           .initrd_bytes = image->initrd_bytes,
+                           .modules = image->modules,
+                           .module_count = image->module_count,
+                           .command_line = image->command_line};
+
+    memset(&placed, 0, sizeof placed);
+    take_kernel(&boot, &placed, &image->kernel);
+    boot.text_screen = strcmp(config->platform, "microvm") != 0;
+    return vm->technique->boot(vm, &boot, e);
+}

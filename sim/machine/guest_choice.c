@@ -1,0 +1,33 @@
+#include "sim/machine/guest_choice.h"
+
+enum status guest_add_module(struct config *c, const char *text,
+                             struct error *e)
+{
+    if (c->module_count == CONFIG_MAX_MODULES)
+        return error_set(e, STATUS_USAGE, "at most %d modules (--module)",
+                         CONFIG_MAX_MODULES);
+    c->modules[c->module_count++] = text;
+    return STATUS_OK;
+}
+
+enum status guest_check(const struct config *c, bool workload, struct error *e)
+{
+    if (c->boot_path && c->kernel_path)
+        return error_set(e, STATUS_USAGE,
+                         "--kernel boots a workload, --boot an image as it is: "
+                         "give one of them");
+    if (c->boot_path && workload)
+        return error_set(e, STATUS_USAGE,
+                         "--boot takes no workload; --kernel does");
+    if (c->console && workload)
+        return error_set(e, STATUS_USAGE,
+                         "--console takes no workload: it gives a shell");
+    if (c->console && !guest_runs_alone(c))
+        return error_set(e, STATUS_USAGE,
+                         "--console needs a guest with a serial line: --kernel "
+                         "FILE or --boot FILE");
+    if (!c->boot_path && (c->initrd_path || c->module_count))
+        return error_set(e, STATUS_USAGE,
+                         "--initrd and --module are for --boot FILE");
+    return STATUS_OK;
+}

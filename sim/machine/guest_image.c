@@ -1,0 +1,153 @@
+/*
+ * guest_image.c - reads the guest's software.
+ */
+#include "sim/machine/guest_image.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/machine/blobs.h"
+
+#define FILE_LIMIT_BYTES ((size_t)1 << 30)
+
+/*
+ * A Linux that has not to boot for its own sake leaves out what costs most and
+ * shows nothing: self tests of the crypto code and the certificates that they
+ * guard take more than half of all instructions of Debian's boot.
+ */
+static const char linux_quick[] =
+    "quiet nokaslr cryptomgr.notests "
+    "initcall_blacklist=load_system_certificate_list,init_blk_tracer,"
+    "crypto_kdf108_init";
+
+/* Its clock needs no calibration, and its end ends the machine. */
+static const char linux_machine[] =
+    "console=ttyS0 tsc=reliable no_timer_check panic=-1 reboot=t";
+
+static enum status load_kernel(const struct config *c,
+                               struct machine_image *image,
+                               struct guest_files *files, struct error *e)
+{
+    const char *path = c->boot_path ? c->boot_path : c->kernel_path;
+    enum status s = STATUS_OK;
+
+    image->kernel_name = path ? path : "minikernel";
+    if (!path)
+        return kernel_image_parse(
+            &image->kernel, blob_minikernel_start,
+            (uint64_t)(blob_minikernel_end - blob_minikernel_start),
+            image->kernel_name, e);
+    s = host_file_read(&files->kernel, path, KERNEL_IMAGE_LIMIT_BYTES, e);
+    if (s == STATUS_OK)
+        s = kernel_image_unpack(&files->kernel, path, e);
+    if (s == STATUS_OK)
+        s = kernel_image_parse(&image->kernel, files->kernel.data,
+                               files->kernel.bytes, path, e);
+    return s;
+}
+
+/* "FILE ARG...": the file, and the words that the kernel is told of it. */
+static enum status load_module(const char *text, struct host_file *file,
+                               struct vm_module *module, struct error *e)
+{
+    char path[HOST_PATH_BYTES];
+    size_t chars = strcspn(text, " ");
+    enum status s;
+
+    if (chars >= sizeof path)
+        return error_set(e, STATUS_USAGE, "--module %.40s...: too long", text);
+    memcpy(path, text, chars);
+    path[chars] = '\0';
+    s = host_file_read(file, path, FILE_LIMIT_BYTES, e);
+    *module = (struct vm_module){file->data, file->bytes,
+                                 text[chars] ? text + chars + 1 : ""};
+    return s;
+}
+
+static enum status load_disk(const struct config *c,
+                             struct machine_image *image,
+                             struct guest_files *files, struct error *e)
+{
+    enum status s;
+
+    if (!c->disk_path)
+        return STATUS_OK;
+    s = host_file_read(&files->disk_file, c->disk_path, FILE_LIMIT_BYTES, e);
+    if (s != STATUS_OK)
+        return s;
+    if (files->disk_file.bytes < DISK_SECTOR_BYTES)
+        return error_set(e, STATUS_FILE,
+                         "%s: is shorter than a disk's sector (%d bytes)",
+                         c->disk_path, DISK_SECTOR_BYTES);
+    files->disk = (struct disk){files->disk_file.data,
+                                files->disk_file.bytes / DISK_SECTOR_BYTES};
+    image->disk = &files->disk;
+    return STATUS_OK;
+}
+
+/* Words of the machine that a Linux here should know; returns their length. */
+static int linux_line(const struct config *c, char *line, size_t bytes)
+{
+    bool isa = strcmp(c->platform, "isa") == 0;
+
+    return snprintf(line, bytes, "%s tsc_early_khz=%" PRIu64 "%s %s",
+                    linux_machine, c->cpu.tsc_khz,
+                    isa ? " noapic nolapic acpi=off" : "", linux_quick);
+}
+
+static enum status make_command_line(const struct config *c,
+                                     struct machine_image *image,
+                                     struct error *e)
+{
+    char *line = image->command_line;
+    size_t bytes = sizeof image->command_line;
+    int used = 0;
+
+    line[0] = '\0';
+    if (c->kernel_path && image->kernel.is_linux)
+        used = linux_line(c, line, bytes);
+    else if (!c->boot_path)
+        used = snprintf(line, bytes,
+                        "tsc_khz=%" PRIu64 " tick_us=%" PRIu64 " quiet",
+                        c->cpu.tsc_khz, c->tick_us);
+    if (c->append)
+        used += snprintf(line + used, bytes - (size_t)used, "%s%s",
+                         used ? " " : "", c->append);
+    if (used < 0 || (size_t)used >= bytes)
+        return error_set(e, STATUS_USAGE,
+                         "--append: the command line would be longer than %zu "
+                         "bytes",
+                         bytes - 1);
+    return STATUS_OK;
+}
+
+enum status guest_image_load(const struct config *config,
+                             struct machine_image *image,
+                             struct guest_files *files, struct error *e)
+{
+    enum status s;
+
+    memset(files, 0, sizeof *files);
+    s = load_kernel(config, image, files, e);
+    if (s == STATUS_OK && config->initrd_path)
+        s = host_file_read(&files->initrd, config->initrd_path,
+                           FILE_LIMIT_BYTES, e);
+    image->initrd = files->initrd.data;
+    image->initrd_bytes = files->initrd.bytes;
+    for (unsigned i = 0; i < config->module_count && s == STATUS_OK; i++)
+        s = load_module(config->modules[i], &files->modules[i],
+                        &image->modules[image->module_count++], e);
+    if (s == STATUS_OK)
+        s = load_disk(config, image, files, e);
+    return s == STATUS_OK ? make_command_line(config, image, e) : s;
+}
+
+void guest_files_free(struct guest_files *files)
+{
+    host_file_free(&files->kernel);
+    host_file_free(&files->initrd);
+    for (unsigned i = 0; i < VM_MAX_MODULES; i++)
+        host_file_free(&files->modules[i]);
+    host_file_free(&files->disk_file);
+}
