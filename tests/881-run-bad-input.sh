@@ -16,7 +16,7 @@ refused()
     expect_equal "$claim: in one line" "$(printf '%s\n' "$got" | wc -l)" 1
 }
 
-printf '#!/bin/sh\necho hi\n' >"$scratch/script"
+printf '#!/no/such/sh\necho hi\n' >"$scratch/script"
 chmod +x "$scratch/script"
 printf 'plain' >"$scratch/plain"
 cp "$scratch/plain" "$scratch/text"
@@ -28,11 +28,11 @@ refused "a missing program" "ringside: *no such program*" run -- no-such-thing
 refused "a missing path" "ringside: ./no/such*no such program*" run -- ./no/such
 refused "a directory" "*is a directory*" run -- "$scratch/"
 refused "a plain file" "*not executable*" run -- "$scratch/plain"
-refused "a script" "*is a script for /bin/sh*" run -- "$scratch/script"
+refused "a script without its interpreter" \
+    "*/no/such/sh, the interpreter of the script *is not a program*" \
+    run -- "$scratch/script"
 refused "a text" "*not an ELF executable*" run -- "$scratch/text"
 refused "a cut program" "*truncated*" run -- "$scratch/cut"
-refused "a dynamic program" "*dynamically linked (interpreter *-static*" \
-    run -- /bin/ls
 refused "an unwritable JSON" "*/no/such/x.json*cannot be written*" \
     run --json /no/such/x.json -- busybox true
 refused "a kernel that is none" "*not an ELF*" \

@@ -8,6 +8,7 @@
 
 extern const struct device_ops device_acpi_pm;
 extern const struct device_ops device_debug_ports;
+extern const struct device_ops device_host_files;
 extern const struct device_ops device_uart;
 extern const struct device_ops device_virtio_mmio;
 extern const struct device_ops device_pic;

@@ -10,6 +10,7 @@
 enum { PLATFORM_MAX_VCPUS = 16, PLATFORM_NAME_BYTES = 16 };
 
 struct disk;
+struct host_tree;
 
 struct platform_config {
     char profile[PLATFORM_NAME_BYTES]; /* "": pc */
@@ -18,6 +19,7 @@ struct platform_config {
     struct guest_memory memory;        /* empty: no device reaches memory */
     uint64_t start_seconds; /* the clock at power-on, Unix time; 0: 2024 */
     struct disk *disk;      /* not owned; NULL: none */
+    const struct host_tree *files; /* shown to the guest; not owned; NULL */
     uint64_t seed;
 };
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "sim/devices/device.h"
+#include "sim/devices/host_files.h"
 
 /* In every platform; the minikernel and the tests lean on them. */
 #define PORT_SERIAL       0x3f8u

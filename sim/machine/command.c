@@ -23,13 +23,18 @@ static enum status open_outputs(struct command *cmd, struct error *e)
 enum status command_begin(struct command *cmd, const struct config *config,
                           struct error *e)
 {
+    const struct package_request request = {
+        .workload = &config->workload,
+        .stdin_fd = STDIN_FILENO,
+        .whole = !guest_is_minikernel(config),
+    };
     enum status s;
 
     memset(cmd, 0, sizeof *cmd);
     cmd->config = config;
     s = guest_image_load(config, &cmd->image, &cmd->guest, e);
     if (s == STATUS_OK && config->workload.kind != WORKLOAD_NONE)
-        s = package_build(&cmd->package, &config->workload, STDIN_FILENO, e);
+        s = package_build(&cmd->package, &request, e);
     if (s == STATUS_OK) {
         interrupt_block(); /* from here on there are files to tidy up */
         s = open_outputs(cmd, e);
@@ -41,6 +46,8 @@ enum status command_begin(struct command *cmd, const struct config *config,
     if (config->workload.kind != WORKLOAD_NONE) {
         cmd->image.initrd = cmd->package.bundle.data;
         cmd->image.initrd_bytes = cmd->package.bundle.bytes;
+        if (cmd->package.tree.root_count)
+            cmd->image.files = &cmd->package.tree;
     }
     return STATUS_OK;
 }

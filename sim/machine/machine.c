@@ -65,6 +65,7 @@ static enum status init_all(struct machine *m,
     if (s == STATUS_OK)
         s = init_memory(m, technique, e);
     m->hv.platform.disk = image->disk;
+    m->hv.platform.files = image->files;
     if (s != STATUS_OK)
         return s;
     m->vms[0] =

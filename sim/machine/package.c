@@ -37,24 +37,27 @@ static bool is_kernel_tree(const char *path)
     return strcmp(path, "/") == 0;
 }
 
-/* Takes a file or directory along if text names one; else does nothing. */
-static enum status add_if_path(struct bundle *b, const char *cwd,
+/* Takes a file or directory along if text names one that the guest would not
+   find anyway; else does nothing. */
+static enum status add_if_path(struct package *p, const char *cwd,
                                const char *text, struct error *e)
 {
     char path[HOST_PATH_BYTES];
+    struct host_node node;
     struct stat st;
 
     if (text[0] == '\0' || !bundle_normalize(cwd, text, path, sizeof path) ||
-        is_kernel_tree(path) || lstat(path, &st) != 0)
+        is_kernel_tree(path) || lstat(path, &st) != 0 ||
+        host_tree_stat(&p->tree, path, &node) == 0)
         return STATUS_OK;
-    return bundle_add_host(b, path, path, e);
+    return bundle_add_host(&p->bundle, path, path, e);
 }
 
 /*
  * Text of several words is a script (sh -c '...'): files that its words name
  * come along too.  Directories do not: "ls /usr" must not carry all of it.
  */
-static enum status add_script_files(struct bundle *b, const char *cwd,
+static enum status add_script_files(struct package *p, const char *cwd,
                                     const char *text, struct error *e)
 {
     static const char separators[] = " \t\n|&;<>()\"'`=";
@@ -74,22 +77,22 @@ static enum status add_script_files(struct bundle *b, const char *cwd,
             bundle_normalize(cwd, word, path, sizeof path) &&
             stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
             st.st_size <= SCRIPT_FILE_MAX_BYTES && access(path, R_OK) == 0)
-            s = add_if_path(b, cwd, word, e);
+            s = add_if_path(p, cwd, word, e);
     }
     return s;
 }
 
-static enum status add_argument_files(struct bundle *b, const char *cwd,
+static enum status add_argument_files(struct package *p, const char *cwd,
                                       const struct workload *w, struct error *e)
 {
     for (int i = 1; i < w->argc; i++) {
         const char *equals = strchr(w->argv[i], '=');
-        enum status s = add_if_path(b, cwd, w->argv[i], e);
+        enum status s = add_if_path(p, cwd, w->argv[i], e);
 
         if (s == STATUS_OK && equals)
-            s = add_if_path(b, cwd, equals + 1, e);
+            s = add_if_path(p, cwd, equals + 1, e);
         if (s == STATUS_OK)
-            s = add_script_files(b, cwd, w->argv[i], e);
+            s = add_script_files(p, cwd, w->argv[i], e);
         if (s != STATUS_OK)
             return s;
     }
@@ -186,33 +189,46 @@ static enum status add_stdin(struct bundle *b, int fd, struct error *e)
     return s;
 }
 
-static enum status build_program(struct bundle *b, const struct workload *w,
-                                 int stdin_fd, struct error *e)
+/* Everything that the program's file asks for. */
+static enum status add_program(struct package *p, const char *path, bool whole,
+                               struct error *e)
+{
+    struct host_file f;
+    enum status s = program_read(&f, path, e);
+
+    if (s != STATUS_OK)
+        return s;
+    if (!whole)
+        s = package_add_system(&p->tree, e);
+    if (s == STATUS_OK && !whole)
+        s = package_add_prefixes(&p->tree, path, &f, e);
+    if (s == STATUS_OK)
+        s = package_add_program(&p->bundle, path, e);
+    if (s == STATUS_OK)
+        s = package_add_applets(&p->bundle, path, &f, e);
+    host_file_free(&f);
+    return s;
+}
+
+static enum status build_program(struct package *p,
+                                 const struct package_request *r,
+                                 struct error *e)
 {
     char path[HOST_PATH_BYTES], cwd[HOST_PATH_BYTES];
-    struct host_file program;
+    const struct workload *w = r->workload;
     enum status s = program_find(w->argv[0], path, sizeof path, e);
 
     if (s == STATUS_OK)
-        s = program_read(&program, path, e);
-    if (s != STATUS_OK)
-        return s;
-    s = bundle_add(b,
-                   &(struct bundle_item){path, S_IFREG | 0755, program.data,
-                                         program.bytes},
-                   e);
-    if (s == STATUS_OK)
-        s = package_add_applets(b, path, &program, e);
-    host_file_free(&program);
+        s = add_program(p, path, r->whole, e);
     if (s == STATUS_OK && !getcwd(cwd, sizeof cwd))
         s = error_set(e, STATUS_FILE, "the working directory: %s",
                       strerror(errno));
     if (s == STATUS_OK)
-        s = add_argument_files(b, cwd, w, e);
+        s = add_argument_files(p, cwd, w, e);
     if (s == STATUS_OK)
-        s = add_orders(b, w, path, cwd, e);
+        s = add_orders(&p->bundle, w, path, cwd, e);
     if (s == STATUS_OK)
-        s = add_stdin(b, stdin_fd, e);
+        s = add_stdin(&p->bundle, r->stdin_fd, e);
     return s;
 }
 
@@ -233,16 +249,17 @@ static enum status build_built_in(struct bundle *b, const struct workload *w,
     return s;
 }
 
-enum status package_build(struct package *p, const struct workload *w,
-                          int stdin_fd, struct error *e)
+enum status package_build(struct package *p, const struct package_request *r,
+                          struct error *e)
 {
     enum status s;
 
+    p->tree = (struct host_tree){0};
     bundle_init(&p->bundle);
-    if (w->kind == WORKLOAD_PROGRAM)
-        s = build_program(&p->bundle, w, stdin_fd, e);
+    if (r->workload->kind == WORKLOAD_PROGRAM)
+        s = build_program(p, r, e);
     else
-        s = build_built_in(&p->bundle, w, e);
+        s = build_built_in(&p->bundle, r->workload, e);
     if (s == STATUS_OK)
         s = bundle_finish(&p->bundle, e);
     if (s != STATUS_OK)
@@ -253,4 +270,5 @@ enum status package_build(struct package *p, const struct workload *w,
 void package_free(struct package *p)
 {
     bundle_free(&p->bundle);
+    host_tree_free(&p->tree);
 }

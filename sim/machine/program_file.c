@@ -83,21 +83,6 @@ enum status program_find(const char *name, char *path, size_t path_bytes,
                      name, name);
 }
 
-static enum status refuse_script(const struct host_file *f, const char *path,
-                                 struct error *e)
-{
-    const char *line = (const char *)f->data + 2;
-    size_t bytes = 0;
-
-    while (bytes + 2 < f->bytes && bytes < 80 && line[bytes] != '\n')
-        bytes++;
-    return error_set(e, STATUS_USAGE,
-                     "%s: is a script for%s%.*s: run a static interpreter "
-                     "with it, as in -- busybox sh %s",
-                     path, bytes && line[0] == ' ' ? "" : " ", (int)bytes, line,
-                     path);
-}
-
 enum status program_read(struct host_file *f, const char *path, struct error *e)
 {
     struct elf_image image;
@@ -105,15 +90,8 @@ enum status program_read(struct host_file *f, const char *path, struct error *e)
 
     if (s != STATUS_OK)
         return s;
-    if (f->bytes >= 2 && memcmp(f->data, "#!", 2) == 0)
-        s = refuse_script(f, path, e);
-    else
+    if (!program_is_script(f))
         s = elf_parse(&image, f->data, f->bytes, path, e);
-    if (s == STATUS_OK && image.dynamic)
-        s = error_set(e, STATUS_USAGE,
-                      "%s: is dynamically linked (interpreter %s): dynamic "
-                      "programs do not run yet; link it with -static",
-                      path, image.interpreter);
     if (s != STATUS_OK)
         host_file_free(f);
     return s;

@@ -72,8 +72,8 @@ struct inode *fs_make_directories(const char *path, uint32_t mode)
         memcpy(name, path, bytes);
         name[bytes] = '\0';
         path += bytes;
-        e = directory_find(d, name);
-        if (!e) {
+        e = directory_known(d, name); /* the host's are not made, but found */
+        if (!e || !e->inode) {
             struct inode *n = inode_new(mode);
 
             if (!n || directory_add(d, name, n) < 0)
@@ -131,7 +131,7 @@ static void add(const struct cpio_header *h, const char *name,
     if (!S_ISREG(mode) && !S_ISLNK(mode))
         return;
     dir = split_path(path, &last);
-    if (!dir || directory_find(dir, last))
+    if (!dir || directory_known(dir, last))
         return;
     n = new_inode(h, data);
     if (!n || directory_add(dir, last, n) < 0)
@@ -164,6 +164,7 @@ void fs_init(const struct boot_info *b)
 {
     struct cpio c = {.bytes = b->initrd_bytes};
 
+    host_fs_init();
     kernel.fs.root = inode_new(S_IFDIR | 0755);
     if (!kernel.fs.root)
         panic("no memory for the file system");
@@ -174,5 +175,6 @@ void fs_init(const struct boot_info *b)
     c.data = (const uint8_t *)pfn_to_va(0) + b->initrd_pa;
     while (next(&c))
         ;
+    host_fs_boot_done();
     devices_init();
 }

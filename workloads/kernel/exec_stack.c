@@ -22,7 +22,10 @@ enum {
     FCW_INIT = 0x37f,
     MXCSR_INIT = 0x1f80,
     FX_MXCSR_AT = 24,
+    MINIMAL_SIGNAL_STACK = 2048, /* MINSIGSTKSZ: frames have FXSAVE state */
 };
+
+static const char platform_name[] = "x86_64"; /* $PLATFORM of ld.so */
 
 bool exec_stack_map(struct space *space)
 {
@@ -113,8 +116,13 @@ static uint32_t cpu_hwcap(void)
     return edx;
 }
 
+/* Where the strings and bytes are that auxiliary entries point to. */
+struct stack_data {
+    uva_t random, path, platform;
+};
+
 static void push_auxiliary(struct pusher *p, const struct exec_facts *facts,
-                           uva_t random, uva_t path)
+                           const struct stack_data *d)
 {
     const uint64_t pairs[][2] = {
         {AT_HWCAP, cpu_hwcap()},
@@ -123,7 +131,7 @@ static void push_auxiliary(struct pusher *p, const struct exec_facts *facts,
         {AT_PHDR, facts->headers_va},
         {AT_PHENT, sizeof(Elf64_Phdr)},
         {AT_PHNUM, facts->header_count},
-        {AT_BASE, 0},
+        {AT_BASE, facts->interpreter_base},
         {AT_FLAGS, 0},
         {AT_ENTRY, facts->entry},
         {AT_UID, 0},
@@ -131,8 +139,11 @@ static void push_auxiliary(struct pusher *p, const struct exec_facts *facts,
         {AT_GID, 0},
         {AT_EGID, 0},
         {AT_SECURE, 0},
-        {AT_RANDOM, random},
-        {AT_EXECFN, path},
+        {AT_RANDOM, d->random},
+        {AT_HWCAP2, 0}, /* neither MWAIT in ring 3 nor FSGSBASE */
+        {AT_MINSIGSTKSZ, MINIMAL_SIGNAL_STACK},
+        {AT_PLATFORM, d->platform},
+        {AT_EXECFN, d->path},
         {AT_NULL, 0},
     };
 
@@ -142,15 +153,17 @@ static void push_auxiliary(struct pusher *p, const struct exec_facts *facts,
     }
 }
 
-enum { AUXILIARY_WORDS = 2 * 17 };
+enum { AUXILIARY_WORDS = 2 * 20 };
 
 uint64_t exec_stack_fill(const struct exec_facts *facts,
                          const struct exec_arguments *a)
 {
     size_t path_bytes = strlen(facts->path) + 1;
     uva_t path = USER_END - 8 - path_bytes;
-    uva_t random = (path - RANDOM_BYTES) & ~(uva_t)15;
+    uva_t platform = path - sizeof platform_name;
+    uva_t random = (platform - RANDOM_BYTES) & ~(uva_t)15;
     uva_t text = random - a->bytes;
+    const struct stack_data data = {random, path, platform};
     uint64_t words = 1 + a->argc + 1 + a->envc + 1 + AUXILIARY_WORDS;
     uva_t sp = (text - words * 8) & ~(uva_t)15;
     uint64_t offset = text - (uint64_t)a->text;
@@ -160,12 +173,13 @@ uint64_t exec_stack_fill(const struct exec_facts *facts,
 
     random_fill(bytes, sizeof bytes);
     p.ok = copy_to_user(path, facts->path, path_bytes) &&
+           copy_to_user(platform, platform_name, sizeof platform_name) &&
            copy_to_user(random, bytes, sizeof bytes) &&
            copy_to_user(text, a->text, a->bytes);
     push(&p, a->argc);
     s = push_strings(&p, a->text, a->argc, offset);
     push_strings(&p, s, a->envc, offset);
-    push_auxiliary(&p, facts, random, path);
+    push_auxiliary(&p, facts, &data);
     pusher_flush(&p);
     return p.ok ? sp : 0;
 }

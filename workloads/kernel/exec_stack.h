@@ -12,7 +12,9 @@ struct space;
 
 struct exec_facts {
     const char *path;
-    uint64_t entry, headers_va, header_count;
+    uint64_t entry;            /* of the program itself */
+    uint64_t interpreter_base; /* 0: none */
+    uint64_t headers_va, header_count;
 };
 
 bool exec_stack_map(struct space *space);

@@ -28,6 +28,8 @@ static int64_t regular_read(struct file *f, uva_t to, size_t bytes, uint64_t at)
         size_t now;
         const uint8_t *from = inode_peek(n, at + done, &now);
 
+        if (!from)
+            return done ? (int64_t)done : -EIO;
         now = u64_min(now, bytes - done);
         if (!copy_to_user(to + done, from, now))
             return done ? (int64_t)done : -EFAULT;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "workloads/kernel/host_fs.h"
 #include "workloads/kernel/layout.h"
 
 struct boot_info;
@@ -34,7 +35,7 @@ enum device {
 /* A symbolic link whose target depends on who asks. */
 enum magic_link { MAGIC_NONE, MAGIC_EXE };
 
-struct entry { /* a name in a directory */
+struct entry { /* a name in a directory; inode NULL: known not to be there */
     char *name;
     size_t name_bytes; /* with NUL */
     uint32_t hash;
@@ -53,18 +54,20 @@ struct inode {
     uint32_t modified_ns;
     uint32_t uid, gid;
     /* regular file */
-    const uint8_t *backing; /* bytes in the initramfs */
-    uint64_t backing_bytes;
+    const uint8_t *backing; /* bytes in the initramfs; NULL: on the host */
+    uint64_t backing_bytes; /* that are there, and not changed as a whole */
     uint32_t *pages; /* frame of each page, 0: look into backing, or zeros */
     uint64_t page_slots;
     /* directory */
     struct entry *entries, *last_entry;
     struct inode *parent; /* not counted in refs */
-    /* symbolic link: allocated, bytes + 1 */
+    enum host_state host; /* of a directory: host_fs.h */
+    /* symbolic link: allocated, bytes + 1; NULL: ask the host */
     char *target;
     enum magic_link magic;
     enum device device;
     struct pipe *pipe; /* a FIFO in use */
+    char *host_path;   /* where the host has it; allocated; NULL: nowhere */
 };
 
 struct fs {
@@ -72,6 +75,9 @@ struct fs {
     uint32_t last_number;
     char path[4096]; /* workspace of path_walk() */
     char link[4096];
+    bool host_found;            /* the host-files device is there */
+    bool host_booting;          /* new directories may be the host's as well */
+    uint64_t host_request[516]; /* workspace of host_fs.c: header and path */
 };
 
 enum { NAME_BYTES = 256, PATH_BYTES = 4096 };
@@ -82,17 +88,29 @@ void inode_hold(struct inode *n);
 void inode_drop(struct inode *n);
 /* Into kernel memory; how many bytes there were. */
 size_t inode_read(struct inode *n, uint64_t at, void *to, size_t bytes);
-/* Where in memory the file has byte at; *bytes: how many in a row. */
+/* Where in memory the file has byte at; *bytes: how many in a row.  NULL: the
+   host cannot read it, or there is no memory. */
 const uint8_t *inode_peek(struct inode *n, uint64_t at, size_t *bytes);
 /* The same to write to, and the file grows; NULL: no memory. */
 uint8_t *inode_poke(struct inode *n, uint64_t at, size_t *bytes);
 /* The page-cache page, made if need be; PFN_NONE: no memory. */
 pfn_t inode_page(struct inode *n, uint64_t page);
+/* Room in the array of pages for page; false: no memory. */
+bool inode_reserve(struct inode *n, uint64_t page);
 void inode_truncate(struct inode *n, uint64_t bytes);
 void inode_touch(struct inode *n);
 
 /* --- directories (directory.c) ---------------------------------------- */
 struct entry *directory_find(struct inode *d, const char *name);
+/* Without asking the host: also an entry that says that nothing is there. */
+struct entry *directory_known(const struct inode *d, const char *name);
+/* Frees what is left of the list when d goes. */
+void directory_forget(struct inode *d);
+bool directory_is_empty(struct inode *d);
+/* The first entry from position on that is there. */
+struct entry *directory_from(struct inode *d, uint64_t position);
+/* The entry alone, with no time changed.  0 or -errno. */
+int directory_enter(struct inode *d, const char *name, struct inode *n);
 /* 0 or -errno.  Takes a reference of its own. */
 int directory_add(struct inode *d, const char *name, struct inode *n);
 void directory_remove(struct inode *d, const char *name);
@@ -122,8 +140,8 @@ int fs_lookup_exec(const char *path, struct inode **n);
 int64_t path_of_directory(struct inode *d, char *to, size_t capacity);
 /* The path, without any link, of a file that path names; 0 or -errno. */
 int path_of_file(const char *path, char *to, size_t capacity);
-/* Target of a symbolic link, magic ones included. */
-const char *link_target(const struct inode *n);
+/* Target of a symbolic link, magic ones included; NULL: it has none. */
+const char *link_target(struct inode *n);
 
 /* --- the start (cpio.c, devices.c) ------------------------------------ */
 void fs_init(const struct boot_info *b);

@@ -13,6 +13,8 @@ struct inode *inode_new(uint32_t mode)
         return NULL;
     n->mode = mode;
     n->refs = 1;
+    if (S_ISDIR(mode) && kernel.fs.host_booting)
+        n->host = HOST_ASK;
     n->number = ++kernel.fs.last_number;
     inode_touch(n);
     return n;
@@ -49,11 +51,13 @@ void inode_drop(struct inode *n)
     heap_free(n->pages, n->page_slots * sizeof *n->pages);
     if (n->target)
         heap_free(n->target, n->bytes + 1);
+    if (n->host_path)
+        heap_free(n->host_path, strlen(n->host_path) + 1);
+    directory_forget(n);
     heap_free(n, sizeof *n);
 }
 
-/* Room in the array of pages for page. */
-static bool reserve(struct inode *n, uint64_t page)
+bool inode_reserve(struct inode *n, uint64_t page)
 {
     uint64_t slots = n->page_slots ? n->page_slots : 8;
     uint32_t *pages;
@@ -87,10 +91,12 @@ pfn_t inode_page(struct inode *n, uint64_t page)
     const uint8_t *from = n->backing + (page << PAGE_BITS);
     pfn_t pfn;
 
-    if (!reserve(n, page))
+    if (!inode_reserve(n, page))
         return PFN_NONE;
     if (n->pages[page])
         return n->pages[page];
+    if (backed && !n->backing)
+        return host_fs_fetch(n, page) ? n->pages[page] : PFN_NONE;
     if (backed == PAGE_BYTES && (uint64_t)from % PAGE_BYTES == 0) {
         pfn = va_to_pfn(from);
         frame_of(pfn)->flags |= FRAME_FIXED;
@@ -110,9 +116,11 @@ const uint8_t *inode_peek(struct inode *n, uint64_t at, size_t *bytes)
     const uint8_t *from = pfn_to_va(kernel.frames.zero_pfn);
 
     *bytes = at < n->bytes ? u64_min(n->bytes - at, PAGE_BYTES - offset) : 0;
+    if (at < n->backing_bytes && !n->backing && inode_page(n, page) == PFN_NONE)
+        return NULL;
     if (page < n->page_slots && n->pages[page])
         return (const uint8_t *)pfn_to_va(n->pages[page]) + offset;
-    if (at < n->backing_bytes) {
+    if (at < n->backing_bytes && n->backing) {
         *bytes = u64_min(*bytes, n->backing_bytes - at);
         return n->backing + at;
     }
@@ -139,6 +147,8 @@ size_t inode_read(struct inode *n, uint64_t at, void *to, size_t bytes)
         size_t now;
         const uint8_t *from = inode_peek(n, at + done, &now);
 
+        if (!from)
+            break;
         now = u64_min(now, bytes - done);
         memcpy((char *)to + done, from, now);
         done += now;

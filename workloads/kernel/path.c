@@ -9,7 +9,7 @@
 
 enum { MAX_LINKS = 40 };
 
-const char *link_target(const struct inode *n)
+const char *link_target(struct inode *n)
 {
     switch (n->magic) {
     case MAGIC_EXE:
@@ -17,7 +17,7 @@ const char *link_target(const struct inode *n)
     case MAGIC_NONE:
         break;
     }
-    return n->target;
+    return n->target ? n->target : host_fs_link(n);
 }
 
 /* Takes the next name off *rest; its length, 0 at the end, or -errno. */
@@ -41,11 +41,12 @@ static int next_name(const char **rest, char *name)
 }
 
 /* The rest of the path becomes: target of the link, slash, the old rest. */
-static int splice_link(const char **rest, const struct inode *link)
+static int splice_link(const char **rest, struct inode *link)
 {
     char *work = kernel.fs.link;
     const char *target = link_target(link);
-    size_t target_bytes = strlen(target), rest_bytes = strlen(*rest);
+    size_t target_bytes = target ? strlen(target) : 0;
+    size_t rest_bytes = strlen(*rest);
 
     if (target_bytes == 0)
         return -ENOENT;

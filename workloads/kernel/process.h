@@ -114,6 +114,7 @@ struct exec_arguments {
     char *text;   /* a block of EXEC_TEXT_BYTES */
     size_t bytes; /* used */
     unsigned argc, envc;
+    unsigned scripts; /* interpreters of interpreters so far */
 };
 enum { EXEC_TEXT_ORDER = 5, EXEC_TEXT_BYTES = PAGE_BYTES << EXEC_TEXT_ORDER };
 

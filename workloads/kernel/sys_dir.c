@@ -122,7 +122,7 @@ static int64_t remove_at(uint64_t dirfd, uva_t path, bool directory)
         return -EBUSY;
     if (strcmp(w.name, ".") == 0 || strcmp(w.name, "..") == 0)
         return -EINVAL;
-    if (directory && w.inode->entries)
+    if (directory && !directory_is_empty(w.inode))
         return -ENOTEMPTY;
     directory_remove(w.dir, w.name);
     return 0;
@@ -160,7 +160,7 @@ static int make_way(const struct walk *from, struct walk *to)
         return 0;
     if (S_ISDIR(to->inode->mode) != directory)
         return directory ? -ENOTDIR : -EISDIR;
-    if (directory && to->inode->entries)
+    if (directory && !directory_is_empty(to->inode))
         return -ENOTEMPTY;
     directory_remove(to->dir, to->name);
     return 0;
@@ -182,6 +182,8 @@ static int64_t rename_at(const uint64_t *a, bool replace)
     n = from.inode;
     if (n == kernel.fs.root || is_below(to.dir, n))
         return -EINVAL;
+    if (S_ISDIR(n->mode))
+        host_fs_settle(n);
     status = make_way(&from, &to);
     if (status < 0)
         return status;
@@ -255,9 +257,7 @@ int64_t sys_getdents64(const uint64_t *a)
         return -EBADF;
     if (!S_ISDIR(f->inode->mode))
         return -ENOTDIR;
-    e = f->inode->entries;
-    while (e && e->cookie < f->position)
-        e = e->next;
+    e = directory_from(f->inode, f->position);
     while (got > 0 && (f->position < 2 || e)) {
         const char *name = e ? e->name : "";
         const struct inode *n = e ? e->inode : NULL;
@@ -276,7 +276,9 @@ int64_t sys_getdents64(const uint64_t *a)
             continue;
         }
         f->position = e->cookie + 1;
-        e = e->next;
+        do
+            e = e->next;
+        while (e && !e->inode);
     }
     if (done == 0 && got < 0)
         return got;

@@ -129,14 +129,18 @@ static int64_t readlink_at(uint64_t dirfd, uva_t path, uva_t to, size_t bytes)
 {
     struct inode *n;
     int status = inode_user(dirfd, path, AT_SYMLINK_NOFOLLOW, &n);
+    const char *target;
     size_t got;
 
     if (status < 0)
         return status;
     if (!S_ISLNK(n->mode))
         return -EINVAL;
-    got = u64_min(strlen(link_target(n)), bytes);
-    return copy_to_user(to, link_target(n), got) ? (int64_t)got : -EFAULT;
+    target = link_target(n);
+    if (!target)
+        return -ENOENT;
+    got = u64_min(strlen(target), bytes);
+    return copy_to_user(to, target, got) ? (int64_t)got : -EFAULT;
 }
 
 int64_t sys_readlink(const uint64_t *a)
