@@ -80,6 +80,9 @@ void mmu_invept(struct mmu *m); /* combined and guest-physical, all roots */
  */
 void mmu_code_marked(struct mmu *m, hfn_t frame);
 
+/* Likewise, after another CPU has marked frames: which ones is not known. */
+void mmu_code_marked_elsewhere(struct mmu *m);
+
 /*
  * Asserts the invariants: every TLB entry is what the tables allow now, or
  * the guest omitted a flush.  Returns false and says why.

@@ -155,3 +155,9 @@ void mmu_code_marked(struct mmu *m, hfn_t frame)
             slot->key = no_key;
     }
 }
+
+void mmu_code_marked_elsewhere(struct mmu *m)
+{
+    for (int i = 0; i < MMU_SLOTS; i++)
+        m->hot.slots[ACCESS_WRITE][i].key = no_key;
+}

@@ -36,6 +36,9 @@ struct block_cache {
     struct block *hash[HASH_SLOTS];
     struct block *frames[FRAME_SLOTS];
     struct straddle straddle[STRADDLE_SLOTS];
+    unsigned users;   /* CPUs */
+    uint64_t changes; /* frames marked, times emptied */
+    uint64_t stamp;   /* the latest clock that any of them has read */
 };
 
 struct block_cache *block_cache_new(void)
@@ -51,16 +54,46 @@ struct block_cache *block_cache_new(void)
         return NULL;
     }
     decoder_init(&b->decoder);
+    b->users = 1;
+    return b;
+}
+
+struct block_cache *block_cache_share(struct block_cache *b)
+{
+    b->users++;
     return b;
 }
 
 void block_cache_free(struct block_cache *b)
 {
-    if (!b)
+    if (!b || (b->users > 0 && --b->users > 0))
         return;
     free(b->ops);
     free(b->blocks);
     free(b);
+}
+
+void block_cache_follow(struct cpu *c)
+{
+    if (c->blocks_seen == c->blocks->changes)
+        return;
+    c->blocks_seen = c->blocks->changes;
+    c->last_block = NULL;
+    c->resume.block = NULL;
+    mmu_code_marked_elsewhere(c->mmu);
+}
+
+uint64_t block_cache_stamp(const struct cpu *c, uint64_t now_cycle)
+{
+    if (c->blocks->stamp < now_cycle)
+        c->blocks->stamp = now_cycle;
+    return c->blocks->stamp;
+}
+
+/* This CPU has seen it; the others have not. */
+static void note_change(struct cpu *c)
+{
+    c->blocks_seen = ++c->blocks->changes;
 }
 
 static unsigned hash_of(uint64_t key, uint32_t mode)
@@ -96,6 +129,7 @@ static void empty(struct cpu *c)
     memset(cache->hash, 0, sizeof cache->hash);
     memset(cache->frames, 0, sizeof cache->frames);
     cache->ops_used = cache->blocks_used = 0;
+    note_change(c);
 }
 
 /* Decodes up to `most` ops; how many there are; 0: the first straddles. */
@@ -149,6 +183,7 @@ static void link_block(struct cpu *c, struct block *b)
     if (!memory_is_code(c->dram, frame)) {
         c->dram->code[frame.v] = 1;
         mmu_code_marked(c->mmu, frame);
+        note_change(c);
     }
 }
 

@@ -7,6 +7,11 @@
  *           and the decode mode.  An instruction that straddles two pages is a
  *           block of its own, whose bytes are compared at each use.
  *
+ *           The CPUs of one machine share a cache: a write by one of them to
+ *           code that another decoded drops it for all.  What a CPU keeps of
+ *           it for itself (the block it came from, MMU slots that allow
+ *           writes) it forgets when it next runs, if another changed the cache.
+ *
  * INVARIANTS
  *   1. A frame with a cached block is marked in the code map.
  *   2. A block that was dropped is never entered again, but its memory stays
@@ -34,7 +39,19 @@ struct block {
 #define BLOCK_DROPPED (~(uint64_t)0)
 
 struct block_cache *block_cache_new(void);
+struct block_cache *block_cache_share(struct block_cache *b);
+/* By each who has it; the last one frees it. */
 void block_cache_free(struct block_cache *b);
+
+/* Before a CPU runs: what others did to the cache since it last did. */
+void block_cache_follow(struct cpu *c);
+
+/*
+ * The clock that a time stamp shows.  CPUs of one machine run in turns, and
+ * one may be a quantum ahead of the next: no stamp is earlier than one that
+ * another CPU has read already.
+ */
+uint64_t block_cache_stamp(const struct cpu *c, uint64_t now_cycle);
 
 /* Cached block of this address and the CPU's mode; NULL: none. */
 struct block *block_find(const struct cpu *c, hpa_t at);

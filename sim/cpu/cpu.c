@@ -41,15 +41,16 @@ static void set_latencies(struct cpu *c)
             cycles[i] > UINT16_MAX ? UINT16_MAX : (uint16_t)cycles[i];
 }
 
-static bool allocate(struct cpu *c)
+static bool allocate(struct cpu *c, struct block_cache *shared)
 {
-    c->blocks = block_cache_new();
+    c->blocks = shared ? block_cache_share(shared) : block_cache_new();
     c->time.ring = calloc(c->time.window, sizeof c->time.ring[0]);
     return c->blocks && c->time.ring;
 }
 
-struct cpu *cpu_new(const struct cpu_config *config, struct mmu *mmu,
-                    struct memory *dram, struct error *e)
+static struct cpu *new_cpu(const struct cpu_config *config, struct mmu *mmu,
+                           struct memory *dram, struct block_cache *shared,
+                           struct error *e)
 {
     struct cpu *c = NULL;
 
@@ -72,7 +73,7 @@ struct cpu *cpu_new(const struct cpu_config *config, struct mmu *mmu,
     c->time.width = config->width;
     c->time.window = config->window;
     c->time.l1_cycles = c->hot->hit_cycles[0];
-    if (!allocate(c))
+    if (!allocate(c, shared))
         goto no_memory;
     set_latencies(c);
     timing_reset(&c->time);
@@ -83,6 +84,18 @@ no_memory:
     error_set(e, STATUS_MEMORY, "no memory for a CPU");
     cpu_free(c);
     return NULL;
+}
+
+struct cpu *cpu_new(const struct cpu_config *config, struct mmu *mmu,
+                    struct memory *dram, struct error *e)
+{
+    return new_cpu(config, mmu, dram, NULL, e);
+}
+
+struct cpu *cpu_new_beside(struct cpu *first, const struct cpu_config *config,
+                           struct mmu *mmu, struct error *e)
+{
+    return new_cpu(config, mmu, first->dram, first->blocks, e);
 }
 
 void cpu_free(struct cpu *c)
@@ -214,6 +227,7 @@ uint64_t cpu_tsc(const struct cpu *c, const struct op *op)
 
     if (c->time.fast)
         now += op->prefix_cycles;
+    now = block_cache_stamp(c, now);
     now -= c->state.tsc_base;
     return guest_tsc(&c->control, now);
 }

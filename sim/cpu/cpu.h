@@ -164,6 +164,12 @@ struct cpu;
 
 struct cpu *cpu_new(const struct cpu_config *config, struct mmu *mmu,
                     struct memory *dram, struct error *e);
+/*
+ * Another CPU of the machine that first belongs to: they share what they have
+ * decoded, and their time stamps never go back from one to the other.
+ */
+struct cpu *cpu_new_beside(struct cpu *first, const struct cpu_config *config,
+                           struct mmu *mmu, struct error *e);
 void cpu_free(struct cpu *c);
 
 /* Power-on state (SDM "Processor State After Reset"), real mode. */

@@ -112,6 +112,7 @@ struct cpu {
     uint64_t ple_first_cycle, ple_last_cycle; /* of a loop with PAUSE */
     bool trap_pending; /* the monitor trap flag is due before anything else */
     struct block_cache *blocks;
+    uint64_t blocks_seen; /* changes of it that this CPU knows of */
     uint16_t latency_cycles[TIMING_CLASS_COUNT];
     struct counters spare_counters; /* until cpu_set_record() names others */
     struct ledger spare_ledger;

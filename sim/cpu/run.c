@@ -289,6 +289,7 @@ static inline bool limit_reached(struct cpu *c, const struct cpu_budget *budget,
 /* What comes before the first whole block. */
 static enum op_result begin(struct cpu *c, const struct cpu_budget *budget)
 {
+    block_cache_follow(c);
     if (cpu_in_block(c))
         return resume_block(c, budget);
     c->resume.block = NULL;
