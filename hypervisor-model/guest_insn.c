@@ -1,6 +1,11 @@
 #include "hypervisor-model/guest_insn.h"
 
-enum { LONGEST_INSTRUCTION = 15, CS_LONG = 1 << 13 };
+enum { LONGEST_INSTRUCTION = 15, CS_LONG = 1 << 13, CS_DEFAULT_32 = 1 << 14 };
+
+static bool is_long(const struct cpu_state *s)
+{
+    return (s->efer & EFER_LMA) && (s->seg[SEG_CS].attributes & CS_LONG);
+}
 
 /* Bytes at rip: as many as translate, up to the longest instruction. */
 static unsigned fetch(const struct cpu *c, uint8_t bytes[LONGEST_INSTRUCTION])
@@ -18,17 +23,21 @@ static unsigned fetch(const struct cpu *c, uint8_t bytes[LONGEST_INSTRUCTION])
 
 bool guest_insn_decode(const struct cpu *c, struct guest_insn *insn)
 {
-    bool is_long = cpu_state_peek(c)->seg[SEG_CS].attributes & CS_LONG;
+    const struct cpu_state *s = cpu_state_peek(c);
+    bool default_32 = s->seg[SEG_CS].attributes & CS_DEFAULT_32;
     uint8_t bytes[LONGEST_INSTRUCTION] = {0};
     ZydisDecoder decoder;
     unsigned count = fetch(c, bytes);
 
-    if (is_long)
+    if (is_long(s))
         ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64,
                          ZYDIS_STACK_WIDTH_64);
-    else
+    else if (default_32)
         ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LEGACY_32,
                          ZYDIS_STACK_WIDTH_32);
+    else
+        ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LEGACY_16,
+                         ZYDIS_STACK_WIDTH_16);
     return count != 0 &&
            ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, bytes, count,
                                                &insn->info, insn->operands));
@@ -86,6 +95,16 @@ bool guest_insn_write(struct cpu_state *s, ZydisRegister r, uint64_t value)
     return true;
 }
 
+/* In 64-bit mode only FS and GS have one. */
+static uint64_t segment_base(const struct cpu_state *s, ZydisRegister segment)
+{
+    ZyanI8 number = ZydisRegisterGetId(segment);
+
+    if (number < SEG_ES || number > SEG_GS || (is_long(s) && number < SEG_FS))
+        return 0;
+    return s->seg[number].base;
+}
+
 bool guest_insn_address(const struct cpu_state *s,
                         const struct guest_insn *insn,
                         const ZydisDecodedOperand *op, uint64_t *address)
@@ -97,15 +116,14 @@ bool guest_insn_address(const struct cpu_state *s,
     for (int i = 0; i < REG_COUNT; i++) {
         registers.values[ZYDIS_REGISTER_RAX + i] = s->gpr[i];
         registers.values[ZYDIS_REGISTER_EAX + i] = (uint32_t)s->gpr[i];
+        registers.values[ZYDIS_REGISTER_AX + i] = (uint16_t)s->gpr[i];
     }
     if (op->type != ZYDIS_OPERAND_TYPE_MEMORY ||
         !ZYAN_SUCCESS(ZydisCalcAbsoluteAddressEx(&insn->info, op, s->rip,
                                                  &registers, &offset)))
         return false;
-    *address = offset;
-    if (segment == ZYDIS_REGISTER_FS)
-        *address += s->seg[SEG_FS].base;
-    else if (segment == ZYDIS_REGISTER_GS)
-        *address += s->seg[SEG_GS].base;
+    *address = offset + segment_base(s, segment);
+    if (!is_long(s))
+        *address = (uint32_t)*address;
     return true;
 }

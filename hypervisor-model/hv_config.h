@@ -16,6 +16,7 @@
 struct hv_intercepts {
     bool hlt, pause, pause_loop, rdtsc, rdpmc, mov_dr, cr3, cr8, invlpg;
     bool descriptor_table, wbinvd, rdrand, rdseed;
+    bool instruction; /* every one: the monitor trap flag */
 };
 
 struct hv_config {

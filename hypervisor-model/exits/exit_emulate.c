@@ -66,3 +66,10 @@ enum vcpu_action exit_task_switch(struct trip *t)
         action = paging->regime_changed(t, REGIME_CR3);
     return action;
 }
+
+/* Each instruction exits, until exit.on.instruction is off. */
+enum vcpu_action exit_monitor_trap(struct trip *t)
+{
+    cpu_control(t->c)->monitor_trap = trip_config(t)->exit_on.instruction;
+    return VCPU_RESUME;
+}

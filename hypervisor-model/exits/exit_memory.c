@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/trip.h"
 
@@ -37,9 +38,11 @@ enum vcpu_action exit_ept_violation(struct trip *t)
     return paging_of(t)->second_stage_fault(t);
 }
 
+/* Entries are misconfigured on purpose where devices are, as in KVM. */
 enum vcpu_action exit_ept_misconfig(struct trip *t)
 {
-    return unexpected(t, "ept_misconfig");
+    trip_vmread(t, 1); /* guest-physical address */
+    return trip_device(t, t->exit->gva, t->exit->gpa);
 }
 
 enum vcpu_action exit_invlpg(struct trip *t)
@@ -55,13 +58,4 @@ enum vcpu_action exit_invpcid(struct trip *t)
 {
     trip_vmread(t, 2); /* qualification, instruction information */
     return exit_emulate(t);
-}
-
-/* The one instruction that paging let through is done. */
-enum vcpu_action exit_monitor_trap(struct trip *t)
-{
-    cpu_control(t->c)->monitor_trap = false;
-    trip_vmwrite(t, 1);
-    return paging_of(t)->monitor_trap ? paging_of(t)->monitor_trap(t)
-                                      : VCPU_RESUME;
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/trip.h"
 
@@ -67,6 +68,9 @@ void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
     bool waits;
     uint64_t next;
 
+    if (guest_vcpu(v)->flush_request)
+        mmu_invvpid(cpu_mmu(c), cpu_control(c)->vpid);
+    guest_vcpu(v)->flush_request = false;
     platform_advance(p, v->id, cpu_now(c));
     waits = platform_interrupt(p, v->id) >= 0;
     if (waits && !cpu_control(c)->inject.valid && cpu_interruptible(c))
@@ -114,6 +118,14 @@ static enum vcpu_action limit_reached(struct vcpu *v, struct cpu *c)
     return plain_trip(v, c, VMEXIT_EXTERNAL_INTERRUPT);
 }
 
+/* HLT that does not exit: the CPU sleeps in guest mode. */
+static enum vcpu_action halted(struct vcpu *v, const struct cpu *c)
+{
+    guest_vcpu(v)->halted = true;
+    guest_vcpu(v)->masked = !(cpu_state_peek(c)->rflags & RFLAGS_IF);
+    return VCPU_HALT;
+}
+
 enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
                                    const struct cpu_event *event)
 {
@@ -127,9 +139,14 @@ enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
     case CPU_EVENT_SHUTDOWN:
         return plain_trip(v, c, VMEXIT_TRIPLE_FAULT);
     case CPU_EVENT_HALT:
+        return halted(v, c);
+    case CPU_EVENT_DEVICE:
+        if (event->device.write &&
+            platform_is_device(&v->vm->platform, event->device.gpa))
+            return guest_mode_posted(v, c, &event->device);
+        break;
     case CPU_EVENT_PORT:
     case CPU_EVENT_MSR:
-    case CPU_EVENT_DEVICE:
     case CPU_EVENT_TRAP:
     case CPU_EVENT_STOP: /* the run loop keeps it */
         break;

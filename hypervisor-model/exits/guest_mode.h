@@ -47,8 +47,6 @@ struct paging_ops {
     enum vcpu_action (*regime_changed)(struct trip *t, unsigned changes);
     /* Before a move that may load the PDPTEs of PAE paging. */
     void (*before_control)(struct trip *t);
-    /* The instruction that control.monitor_trap let through is done. */
-    enum vcpu_action (*monitor_trap)(struct trip *t);
     uint64_t cr4_withheld; /* bits that the guest may not set */
     /* Takes features from a CPUID answer that the technique cannot offer. */
     void (*mask_cpuid)(uint32_t leaf, uint32_t out[4]);
@@ -65,6 +63,7 @@ struct guest_vcpu {
     bool halted;          /* HLT, no interrupt since */
     bool masked;          /* ... with interrupts off: nothing will wake it */
     uint32_t paging_root; /* owned by paging */
+    bool flush_request;   /* another vCPU weakened a mapping that they share */
 };
 
 static inline struct guest_vm *guest_vm(const struct vm *vm)

@@ -75,6 +75,7 @@ void guest_setup_vcpu(struct vcpu *v)
         .exit_io = true,
         .msr_bitmaps = true,
         .msr_bitmap = guest_vm(v->vm)->msr_bitmap,
+        .monitor_trap = on->instruction,
         .exit_pause = on->pause,
         .exit_cpuid = true,
         .exit_descriptor_table = on->descriptor_table,

@@ -4,7 +4,8 @@
  * Hardware      Intel SDM vol. 3, "The Extended Page Table Mechanism (EPT)".
  * Model         one EPT tree per VM; a violation adds the missing tables and
  *               one leaf of the size that paging.host_page asks for and the
- *               backing allows; every leaf allows all accesses.
+ *               backing allows; every leaf allows all accesses.  The page of
+ *               a device becomes an entry that is misconfigured on purpose.
  * NOT MODELLED  A and D bits in EPT, dirty logging, execute-only pages.
  * INVARIANTS    (nested_check asserts them)
  *   1. Every leaf maps a guest frame to the frame that backs it.
@@ -13,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/trip.h"
 #include "hypervisor-model/paging/paging.h"
 #include "mmu/pt_edit.h"
@@ -22,6 +24,9 @@ struct nested {
 };
 
 static const struct pt_geom *const geom = &pt_geom_ept_4level;
+
+/* May be written and executed, but not read: no legal entry says so. */
+static const uint64_t device_entry = EPT_W | EPT_X;
 
 unsigned paging_backing_level(const struct vm *vm, gpa_t at, unsigned wanted)
 {
@@ -101,6 +106,39 @@ static bool table_below(struct trip *t, hpa_t *table, uint64_t index,
     return true;
 }
 
+/* Maps the page of this level that holds `at`; false: no frame is left. */
+static bool map(struct trip *t, gpa_t at, unsigned leaf_level, uint64_t entry)
+{
+    const struct vm *vm = t->v->vm;
+    hpa_t table = nested_of(vm)->root;
+
+    for (unsigned level = geom->levels; level > leaf_level; level--) {
+        uint64_t index = pt_index(geom, level, at.v);
+        uint64_t above = pt_edit_read(vm->hv->dram, geom, table, index);
+
+        touch(t, pt_edit_at(geom, table, index), ACCESS_READ);
+        if (!table_below(t, &table, index, above))
+            return false;
+    }
+    write_entry(t, table, pt_index(geom, leaf_level, at.v), entry);
+    return true;
+}
+
+/*
+ * A device: from now on its page exits as misconfigured, which says at once
+ * what it is.  Without a frame for that, it exits as it did.
+ */
+static enum vcpu_action device_fault(struct trip *t, gpa_t at)
+{
+    const struct cpu_exit *x = t->exit;
+
+    if (!(x->qualification & EPTQ_FINAL) || (x->qualification & EPTQ_FETCH) ||
+        !platform_is_device(trip_platform(t), at))
+        return trip_outside_memory(t, at);
+    map(t, at, 1, device_entry);
+    return trip_device(t, x->gva, at);
+}
+
 static enum vcpu_action nested_fault(struct trip *t)
 {
     const struct vm *vm = t->v->vm;
@@ -108,23 +146,15 @@ static enum vcpu_action nested_fault(struct trip *t)
     unsigned leaf_level = paging_backing_level(
         vm, at, paging_level_of_shift(trip_config(t)->host_page_shift));
     uint64_t page = at.v & ~(paging_span(leaf_level) - 1);
-    hpa_t table = nested_of(vm)->root;
     hpa_t backing;
 
     if (!vm_has_memory(vm, at, 1) || !vm_gpa_to_hpa(vm, gpa(page), &backing))
-        return trip_outside_memory(t, at);
-    for (unsigned level = geom->levels; level > leaf_level; level--) {
-        uint64_t index = pt_index(geom, level, at.v);
-        uint64_t entry = pt_edit_read(vm->hv->dram, geom, table, index);
-
-        touch(t, pt_edit_at(geom, table, index), ACCESS_READ);
-        if (!table_below(t, &table, index, entry))
-            return vm_crash(t->v->vm, "the host has no memory left for "
-                                      "second-stage tables");
-    }
-    write_entry(t, table, pt_index(geom, leaf_level, at.v),
-                backing.v | EPT_R | EPT_W | EPT_X | EPT_MEMORY_TYPE_WB |
-                    (leaf_level > 1 ? EPT_PS : 0));
+        return device_fault(t, at);
+    if (!map(t, at, leaf_level,
+             backing.v | EPT_R | EPT_W | EPT_X | EPT_MEMORY_TYPE_WB |
+                 (leaf_level > 1 ? EPT_PS : 0)))
+        return vm_crash(t->v->vm, "the host has no memory left for "
+                                  "second-stage tables");
     return VCPU_RESUME;
 }
 
@@ -141,7 +171,7 @@ static bool check_table(const struct vm *vm, hpa_t table, unsigned level,
         uint64_t to = pt_address(geom, level, entry, leaf);
         bool good;
 
-        if (!pt_present(geom, entry))
+        if (!pt_present(geom, entry) || entry == device_entry)
             continue;
         good = leaf ? vm_has_memory(vm, gpa(at), pt_span_bytes(geom, level)) &&
                           to == vm->memory_base.v + at

@@ -10,7 +10,10 @@
  *           to a table is emulated) and the guest never knows.
  */
 #include <inttypes.h>
+#include <string.h>
 
+#include "hypervisor-model/exits/emulate.h"
+#include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/trip.h"
 #include "hypervisor-model/guest_store.h"
 #include "hypervisor-model/paging/shadow_internal.h"
@@ -20,18 +23,24 @@ static struct shadow *shadow_of(const struct vm *vm)
     return guest_vm(vm)->paging_data;
 }
 
-static struct shadow_regime regime_of(const struct cpu *c)
+static struct shadow_regime regime_of(const struct trip *t)
 {
-    const struct cpu_state *s = cpu_state_peek(c);
-
-    return (struct shadow_regime){
-        .guest = s->cr0 & CR0_PG ? cpu_page_table_geom(c) : NULL,
+    const struct cpu_state *s = cpu_state_peek(t->c);
+    const struct pt_geom *g = cpu_page_table_geom(t->c);
+    struct shadow_regime r = {
+        .guest = s->cr0 & CR0_PG ? g : NULL,
         .wp = (s->cr0 & CR0_WP) != 0,
-        .nxe = (s->efer & EFER_NXE) != 0,
+        .nxe = (s->efer & EFER_NXE) && g->has_nx,
         .smep = (s->cr4 & CR4_SMEP) != 0,
         .smap = (s->cr4 & CR4_SMAP) != 0,
-        .root = gpa(s->cr3 & PTE_ADDRESS),
+        .pke = (s->cr4 & CR4_PKE) && g->has_keys,
+        .pkru = s->pkru,
+        .root = gpa(s->cr3 & g->root_mask),
+        .vcpu = t->v->id,
     };
+
+    memcpy(r.pdpte, s->pdpte, sizeof r.pdpte);
+    return r;
 }
 
 static enum status shadow_vm_init(struct vm *vm, struct error *e)
@@ -50,7 +59,7 @@ static void shadow_vm_free(struct vm *vm)
 static enum status shadow_vcpu_init(struct vcpu *v, struct error *e)
 {
     struct shadow *s = shadow_of(v->vm);
-    const struct shadow_regime regime = {0}; /* as at reset: no paging */
+    const struct shadow_regime regime = {.vcpu = v->id}; /* no paging yet */
     struct guest_vcpu *g = guest_vcpu(v);
 
     (void)e;
@@ -59,13 +68,11 @@ static enum status shadow_vcpu_init(struct vcpu *v, struct error *e)
     v->control.exit_cr3_load = true;
     v->control.exit_invlpg = true;
     v->control.enable_invpcid = false; /* PCID is withheld */
-    v->control.cr0_mask = CR0_PE | CR0_PG | CR0_WP;
-    v->control.cr4_mask =
-        CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP | CR4_SMAP;
-    v->control.cr0_shadow = v->state.cr0 | CR0_PE;
-    v->control.cr4_shadow = v->state.cr4;
+    v->control.cr0_mask = CR0_PE | CR0_PG | CR0_WP | CR0_CD | CR0_NW;
+    v->control.cr4_mask = CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP |
+                          CR4_SMAP | CR4_LA57;
     v->control.shadow = true;
-    v->control.shadow_format = shadow_geom();
+    v->control.shadow_format = shadow_format(&regime);
     v->control.shadow_root = shadow_table(s, g->paging_root);
     return STATUS_OK;
 }
@@ -83,8 +90,11 @@ static struct shadow *begin(struct trip *t)
 static void end(struct trip *t, struct shadow *s)
 {
     cpu_charge(t->c, LEDGER_SHADOW, shadow_take_work(s));
-    if (shadow_take_flush(s))
-        mmu_invvpid(s->mmu, cpu_control(t->c)->vpid);
+    if (!shadow_take_flush(s))
+        return;
+    mmu_invvpid(s->mmu, cpu_control(t->c)->vpid);
+    for (unsigned i = 0; i < t->v->vm->vcpu_count; i++)
+        guest_vcpu(t->v->vm->vcpus[i])->flush_request |= i != t->v->id;
 }
 
 static void use_root(struct trip *t, struct shadow *s,
@@ -94,12 +104,31 @@ static void use_root(struct trip *t, struct shadow *s,
 
     g->paging_root = shadow_load_root(s, r, g->paging_root);
     cpu_control(t->c)->shadow_root = shadow_table(s, g->paging_root);
+    cpu_control(t->c)->shadow_format = shadow_format(r);
     trip_vmwrite(t, 1);
+}
+
+/*
+ * The PDPTEs that a move may load, as the guest's memory has them: the CPU
+ * cannot read them, for it does not know where that memory is.
+ */
+static void before_control(struct trip *t)
+{
+    const struct cpu_state *s = cpu_state_peek(t->c);
+    const struct cpu_exit *x = t->exit;
+    uint64_t cr3 = x->reason == VMEXIT_CR_ACCESS && x->cr == 3
+                       ? s->gpr[x->gpr % REG_COUNT]
+                       : s->cr3;
+    uint64_t pdpte[PT_PDPTES] = {0};
+
+    vm_copy_out(t->v->vm, pdpte, gpa(cr3 & pt_geom_x86_pae.root_mask),
+                sizeof pdpte);
+    memcpy(cpu_control(t->c)->pdpte, pdpte, sizeof pdpte);
 }
 
 static enum vcpu_action regime_changed(struct trip *t, unsigned changes)
 {
-    const struct shadow_regime regime = regime_of(t->c);
+    const struct shadow_regime regime = regime_of(t);
     struct shadow *s = begin(t);
 
     use_root(t, s, &regime);
@@ -147,27 +176,10 @@ static enum vcpu_action inject_fault(struct trip *t, gva_t va,
 /* True if the walk that led to the frame went through it. */
 static bool walk_uses(const struct guest_walk *w, gfn_t frame)
 {
-    for (unsigned level = w->level; level <= 4; level++)
+    for (unsigned level = w->level; level <= w->top; level++)
         if (gpa_to_gfn(w->table[level]).v == frame.v)
             return true;
     return false;
-}
-
-/*
- * The store is none that we emulate: the frame is data from now on.  If the
- * guest's own path to it needs it as a table, it never can be.
- */
-static enum vcpu_action take_for_data(struct trip *t, struct shadow *s,
-                                      const struct guest_walk *w)
-{
-    gfn_t frame = gpa_to_gfn(w->target);
-
-    if (!walk_uses(w, frame) && shadow_forget(s, frame))
-        return VCPU_RESUME;
-    return vm_crash(t->v->vm,
-                    "guest changes a page table in use by an instruction that "
-                    "the hypervisor does not emulate, at rip 0x%" PRIx64,
-                    cpu_state_peek(t->c)->rip);
 }
 
 /*
@@ -194,14 +206,55 @@ static bool execute(struct trip *t, gva_t va, gpa_t at,
     return true;
 }
 
+/*
+ * The guest's own path to the frame needs it as a table, and the instruction
+ * is none that we know: the CPU executes it with that page open.
+ */
+static enum vcpu_action write_open(struct trip *t, struct shadow *s,
+                                   const struct guest_walk *w,
+                                   const struct shadow_access *a)
+{
+    const struct cpu_exit *x = t->exit;
+    const struct shadow_regime regime = regime_of(t);
+    gfn_t frame = gpa_to_gfn(w->target);
+    enum vcpu_action action;
+    bool done;
+
+    if (!shadow_open(s, frame))
+        return vm_crash(t->v->vm,
+                        "one instruction writes too many page tables, at rip "
+                        "0x%" PRIx64,
+                        cpu_state_peek(t->c)->rip);
+    shadow_fill(s, guest_vcpu(t->v)->paging_root, &regime, w, a);
+    end(t, s);
+    if (x->vectoring_valid && x->vectoring_kind != INJECT_SOFTWARE)
+        trip_inject_again(t);
+    action = trip_emulate(t, &done);
+    shadow_close(s, frame);
+    return action;
+}
+
+/* The store is none that we emulate: the frame is data from now on. */
+static enum vcpu_action take_for_data(struct trip *t, struct shadow *s,
+                                      const struct guest_walk *w,
+                                      const struct shadow_access *a)
+{
+    gfn_t frame = gpa_to_gfn(w->target);
+
+    if (!walk_uses(w, frame) && shadow_forget(s, frame))
+        return VCPU_RESUME;
+    return write_open(t, s, w, a);
+}
+
 static enum vcpu_action emulate(struct trip *t, struct shadow *s,
-                                const struct guest_walk *w, gva_t va)
+                                const struct guest_walk *w,
+                                const struct shadow_access *a)
 {
     struct guest_store store;
 
     s->work_cycles += s->config->shadow_emulate_cycles;
-    if (t->exit->vectoring_valid || !execute(t, va, w->target, &store))
-        return take_for_data(t, s, w);
+    if (t->exit->vectoring_valid || !execute(t, a->va, w->target, &store))
+        return take_for_data(t, s, w, a);
     counter_add(s->counters, COUNTER_SHADOW_WRITE_EMULATED, 1);
     shadow_touch(s, hpa_add(s->vm->memory_base, w->target.v), ACCESS_WRITE);
     shadow_guest_wrote(s, w->target, store.bytes);
@@ -225,16 +278,19 @@ static enum vcpu_action settle(struct trip *t, struct shadow *s,
         /* The hardware knows a reason that the software walk does not. */
         return inject_fault(t, a->va, t->exit->error_code);
     case SHADOW_EMULATE:
-        return emulate(t, s, &walk, a->va);
+        return emulate(t, s, &walk, a);
     case SHADOW_OUTSIDE:
         break;
     }
-    return trip_outside_memory(t, walk.target);
+    if (a->fetch)
+        return trip_outside_memory(t, walk.target);
+    end(t, s);
+    return trip_device(t, a->va, walk.target);
 }
 
 static enum vcpu_action page_fault(struct trip *t)
 {
-    const struct shadow_regime regime = regime_of(t->c);
+    const struct shadow_regime regime = regime_of(t);
     const struct shadow_access access = access_of(t);
     struct shadow *s = begin(t);
     enum vcpu_action action;
@@ -268,6 +324,8 @@ const struct paging_ops paging_shadow = {
     .page_fault = page_fault,
     .invalidate_page = invalidate_page,
     .regime_changed = regime_changed,
+    .before_control = before_control,
+    .cr4_withheld = CR4_PCIDE,
     .mask_cpuid = mask_cpuid,
     .check = check,
 };

@@ -13,9 +13,14 @@
  *               freely and are read again when the guest flushes its TLB.
  *               The guest's A and D bits are kept: an entry exists only when
  *               the guest's has A, and is writable only when it has D.
- * NOT MODELLED  32-bit and PAE guests; PCID (withheld from the guest); with
- *               CR0.WP clear, SMAP on pages that the kernel wrote although
- *               they are read-only.
+ *               Every mode of the guest has its shadow: 4- and 5-level paging
+ *               in kind; PAE, 32-bit paging and no paging in a PAE shadow,
+ *               whose root each vCPU has for itself.  A guest table of 1024
+ *               entries has two shadows, or four if its entries map 4M.
+ *               Protection keys are copied; PKRU is the guest's own.
+ * NOT MODELLED  PCID (withheld from the guest); with CR0.WP clear, SMAP and
+ *               keys on pages that the kernel wrote although they are
+ *               read-only.
  * INVARIANTS    (shadow_check asserts them)
  *   1. A present leaf is the guest's mapping composed with the VM's map of
  *      memory, with permissions no wider - unless its table is out of step.
@@ -37,6 +42,7 @@ enum {
     SHADOW_LEAST_PAGES = 32, /* two deepest paths, and some to work with */
     SHADOW_SLOTS = 512,
     SHADOW_FLOOD_WRITES = 3, /* as KVM: then it is no table any more */
+    SHADOW_OPEN = 8,         /* more than one instruction can write */
 };
 
 /* What a path of guest entries allows. */
@@ -50,15 +56,19 @@ enum {
 };
 
 struct shadow_role {
+    const struct pt_geom *guest; /* format of the guest's table; direct: NULL */
     uint8_t level;  /* of the table: its entries map paging_span(level) */
     uint8_t access; /* SHADOW_*: of the path above; direct: of the page */
     uint8_t mode;   /* SHADOW_MODE_* */
+    uint8_t part;   /* of a guest table with entries of 4 bytes */
     bool direct;    /* no guest table: maps frames from gfn on, linearly */
+    bool registers; /* the PDPTEs of a PAE shadow */
 };
 
 /* A shadow table; its frame follows from its number. */
 struct shadow_page {
-    gfn_t gfn; /* the guest table; direct: the first frame mapped */
+    gfn_t gfn; /* the guest table; direct: the first frame mapped; registers
+                  and not direct: the vCPU whose they are */
     struct shadow_role role;
     uint32_t hash_next;
     uint32_t older, newer; /* by last use, for recycling */
@@ -80,8 +90,11 @@ struct shadow_link {
 /* What the guest translates with. */
 struct shadow_regime {
     const struct pt_geom *guest; /* its tables; NULL: no paging, gva = gpa */
-    bool wp, nxe, smep, smap;
+    bool wp, nxe, smep, smap, pke;
+    uint32_t pkru;
     gpa_t root;
+    uint64_t pdpte[PT_PDPTES]; /* PAE: as they were loaded */
+    unsigned vcpu;
 };
 
 struct shadow {
@@ -93,6 +106,8 @@ struct shadow {
     uint64_t work_cycles;      /* not charged yet */
     bool flush;                /* a mapping was weakened or removed */
     bool flush_owed;           /* likewise, but due only when it can matter */
+    gfn_t open[SHADOW_OPEN];   /* tables in step that may be written just now */
+    unsigned open_count;
     hfn_t first_frame;
     uint32_t page_count, free_count;
     uint32_t free_head; /* list of tables that came back */
@@ -119,15 +134,19 @@ struct shadow_access {
 /* The guest's own tables, read by software. */
 struct guest_walk {
     bool ok;
-    uint32_t error_code; /* PF_*: if not ok */
-    uint8_t level;       /* of the leaf; 5: paging is off */
-    uint8_t access;      /* SHADOW_*: of the whole path */
-    bool dirty, global;  /* of the leaf */
-    gpa_t target;        /* what va means */
-    gpa_t table[5];      /* by level */
-    uint64_t entry[5];
-    uint8_t access_above[5]; /* SHADOW_*: of the path down to that table */
+    uint32_t error_code;            /* PF_*: if not ok */
+    uint8_t top, level;             /* of the first table, and of the leaf */
+    uint8_t access;                 /* SHADOW_*: of the whole path */
+    uint8_t key;                    /* protection key of the leaf */
+    bool dirty, global;             /* of the leaf */
+    gpa_t target;                   /* what va means */
+    gpa_t table[PT_MAX_LEVELS + 1]; /* by level */
+    uint64_t entry[PT_MAX_LEVELS + 1];
+    uint8_t access_above[PT_MAX_LEVELS + 1]; /* SHADOW_*: of the path to it */
 };
+
+/* guest_walk.level without paging: every table is direct. */
+enum { SHADOW_UNPAGED = PT_MAX_LEVELS + 1 };
 
 enum shadow_status {
     SHADOW_FILLED,
@@ -154,6 +173,9 @@ uint32_t shadow_load_root(struct shadow *s, const struct shadow_regime *r,
                           uint32_t old);
 hpa_t shadow_table(const struct shadow *s, uint32_t page);
 
+/* What the hardware walks for a guest in this regime. */
+const struct pt_geom *shadow_format(const struct shadow_regime *r);
+
 /*
  * Walks the guest's tables as the hardware would and sets A and D in them.
  */
@@ -169,6 +191,14 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
 
 /* The guest wrote [at, at + bytes), within one frame, by emulation. */
 void shadow_guest_wrote(struct shadow *s, gpa_t at, unsigned bytes);
+
+/*
+ * From open to close the guest's instruction may write the table: the next
+ * shadow_fill() of a write to it answers with a writable entry.  False: too
+ * many are open.
+ */
+bool shadow_open(struct shadow *s, gfn_t table);
+void shadow_close(struct shadow *s, gfn_t table);
 
 /* Forgets all shadows of a guest table; false: it is a root in use. */
 bool shadow_forget(struct shadow *s, gfn_t table);

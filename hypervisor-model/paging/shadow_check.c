@@ -40,6 +40,8 @@ static bool guards_hold(const struct shadow *s, unsigned level, uint64_t entry)
     if (!shadow_is_leaf(level, entry) || !(entry & PTE_W))
         return true;
     frame = shadow_leaf_gfn(s, level, entry);
+    if (level == 1 && shadow_is_open(s, frame))
+        return true;
     if (level == 1)
         return !shadow_is_guarded(s, frame);
     return s->guarded[level][frame.v >> (9 * (level - 1))] == 0;
@@ -61,10 +63,7 @@ static bool check_entry(const struct shadow *s, uint32_t page, unsigned slot,
 {
     const struct shadow_page *p = &s->pages[page];
     unsigned level = p->role.level;
-    uint64_t guest = p->role.direct
-                         ? 0
-                         : shadow_peek_guest(s, gpa_add(gfn_to_gpa(p->gfn),
-                                                        (uint64_t)slot * 8));
+    uint64_t guest = 0;
 
     if (!leaf_is_inside(s, level, entry))
         return complain(e, p, slot, "maps memory that is not the guest's");
@@ -72,11 +71,15 @@ static bool check_entry(const struct shadow *s, uint32_t page, unsigned slot,
         return complain(e, p, slot, "is not on its list");
     if (!guards_hold(s, level, entry))
         return complain(e, p, slot, "lets the guest write a table in step");
+    if (p->role.registers && !p->role.direct)
+        return !shadow_is_leaf(level, entry) ||
+               complain(e, p, slot, "is a page in the place of a table");
     if (p->role.direct)
         return direct_matches(s, page, slot, entry) ||
                complain(e, p, slot, "is not the linear map");
     if (p->unsync)
         return true;
+    guest = shadow_peek_guest(s, p->role.guest, shadow_guest_entry_at(p, slot));
     return shadow_slot_matches(s, page, slot, guest) ||
            complain(e, p, slot, "is not what the guest's entry says");
 }

@@ -102,7 +102,8 @@ static bool is_weaker(uint64_t entry, uint64_t before)
     if (before == 0)
         return false;
     return ((entry ^ before) & PTE_ADDRESS) != 0 ||
-           (before & ~entry & rights) != 0 || (~before & entry & PTE_NX) != 0;
+           (before & ~entry & rights) != 0 || (~before & entry & PTE_NX) != 0 ||
+           ((entry ^ before) & PTE_KEY) != 0;
 }
 
 void shadow_set_leaf(struct shadow *s, uint32_t page, unsigned slot,
@@ -124,7 +125,8 @@ void shadow_set_leaf(struct shadow *s, uint32_t page, unsigned slot,
 bool shadow_set_table(struct shadow *s, uint32_t page, unsigned slot,
                       uint32_t child)
 {
-    uint64_t entry = shadow_table(s, child).v | PTE_P | PTE_W | PTE_U | PTE_A;
+    uint64_t rights = s->pages[page].role.registers ? 0 : PTE_W | PTE_U | PTE_A;
+    uint64_t entry = shadow_table(s, child).v | PTE_P | rights;
 
     if (shadow_entry(s, page, slot) == entry)
         return false;
@@ -134,18 +136,19 @@ bool shadow_set_table(struct shadow *s, uint32_t page, unsigned slot,
 }
 
 uint64_t shadow_make_leaf(const struct shadow *s, unsigned level, gfn_t frame,
-                          uint8_t access, bool global)
+                          const struct shadow_leaf *leaf)
 {
     uint64_t entry =
         (s->vm->memory_base.v + gfn_to_gpa(frame).v) | PTE_P | PTE_A;
 
-    if (access & SHADOW_W)
+    entry |= (uint64_t)leaf->key << PTE_KEY_SHIFT;
+    if (leaf->access & SHADOW_W)
         entry |= PTE_W | PTE_D;
-    if (access & SHADOW_U)
+    if (leaf->access & SHADOW_U)
         entry |= PTE_U;
-    if (!(access & SHADOW_X))
+    if (!(leaf->access & SHADOW_X))
         entry |= PTE_NX;
-    if (global)
+    if (leaf->global)
         entry |= PTE_G;
     if (level > 1)
         entry |= PTE_PS;

@@ -13,8 +13,9 @@ static uint8_t leaf_access(const struct shadow_regime *r,
                            const struct shadow_access *a)
 {
     uint8_t access = w->access;
-    bool kernel_overrides =
-        r->guest && !r->wp && a->write && !a->user && !(access & SHADOW_W);
+    bool key_forbids = r->pke && (r->pkru >> (2 * w->key) & 2);
+    bool kernel_overrides = r->guest && !r->wp && a->write && !a->user &&
+                            (!(access & SHADOW_W) || key_forbids);
 
     if (kernel_overrides) {
         /*
@@ -44,6 +45,14 @@ static unsigned map_level(const struct shadow *s, gpa_t target, unsigned wanted)
     return level;
 }
 
+/* Highest level at which an entry below, or of, this table may be a page. */
+static unsigned largest(const struct shadow *s, uint32_t page)
+{
+    const struct shadow_role *role = &s->pages[page].role;
+
+    return role->registers ? role->level - 1u : role->level;
+}
+
 static gfn_t frame_of_span(gpa_t target, unsigned level)
 {
     return gpa_to_gfn(gpa(target.v & ~(paging_span(level) - 1)));
@@ -71,16 +80,20 @@ static uint32_t linked_table(const struct shadow *s, struct place at)
  * entries of it until it flushes them.
  */
 static uint32_t table_below(struct shadow *s, struct place at,
-                            const struct guest_walk *w, uint8_t mode,
+                            const struct guest_walk *w, gva_t va,
                             uint8_t access)
 {
+    const struct pt_geom *guest = s->pages[at.page].role.guest;
     unsigned level = s->pages[at.page].role.level;
-    struct shadow_role role = {.level = (uint8_t)(level - 1), .mode = mode};
+    struct shadow_role role = {.level = (uint8_t)(level - 1),
+                               .mode = s->pages[at.page].role.mode};
     gfn_t gfn;
     uint32_t page;
 
     if (level > w->level) {
+        role.guest = guest;
         role.access = w->access_above[level - 1];
+        role.part = shadow_part(guest, level - 1, va.v);
         gfn = gpa_to_gfn(w->table[level - 1]);
     } else {
         role.access = access;
@@ -115,8 +128,10 @@ static enum shadow_status set_leaf(struct shadow *s, struct place at,
                                    const struct guest_walk *w, uint8_t access)
 {
     unsigned level = s->pages[at.page].role.level;
-    uint64_t entry = shadow_make_leaf(s, level, frame_of_span(w->target, level),
-                                      access, w->global);
+    const struct shadow_leaf leaf = {
+        .access = access, .key = w->key, .global = w->global};
+    uint64_t entry =
+        shadow_make_leaf(s, level, frame_of_span(w->target, level), &leaf);
 
     if (shadow_entry(s, at.page, at.slot) == entry)
         return SHADOW_WAS_THERE;
@@ -134,7 +149,7 @@ static enum shadow_status fill_leaf(struct shadow *s, struct place at,
     enum shadow_status status;
 
     if (!(access & SHADOW_W) || !shadow_is_guarded(s, frame) ||
-        (write && let_unsync(s, frame)))
+        (write && (shadow_is_open(s, frame) || let_unsync(s, frame))))
         return set_leaf(s, at, w, access);
     status = set_leaf(s, at, w, access & (uint8_t)~SHADOW_W);
     return write ? SHADOW_EMULATE : status;
@@ -159,7 +174,7 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
                                const struct shadow_access *a)
 {
     uint8_t access = leaf_access(r, w, a);
-    uint8_t mode = shadow_mode(r);
+    unsigned top = s->pages[root].role.level;
     unsigned leaf_level = 0;
     uint32_t page = root;
     bool linked = false;
@@ -167,20 +182,20 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
 
     if (!vm_has_memory(s->vm, w->target, 1))
         return SHADOW_OUTSIDE;
-    shadow_make_room(s, shadow_geom()->levels);
-    for (unsigned level = shadow_geom()->levels;; level--) {
+    shadow_make_room(s, top);
+    for (unsigned level = top;; level--) {
         unsigned slot = (unsigned)pt_index(shadow_geom(), level, a->va.v);
         uint32_t child;
 
         s->pages[page].emulated = 0;
         if (level <= w->level && leaf_level == 0)
-            leaf_level = map_level(s, w->target, level);
+            leaf_level = map_level(s, w->target, largest(s, page));
         if (level == leaf_level) {
             status =
                 fill_leaf(s, (struct place){page, slot}, w, a->write, access);
             break;
         }
-        child = table_below(s, (struct place){page, slot}, w, mode, access);
+        child = table_below(s, (struct place){page, slot}, w, a->va, access);
         linked = link_table(s, page, slot, child) || linked;
         page = child;
     }

@@ -7,9 +7,13 @@
 #include "hypervisor-model/paging/shadow.h"
 #include "mmu/pt_edit.h"
 
+/*
+ * How shadow entries lie in memory, for every format that the hardware walks:
+ * they differ in the number of levels alone.
+ */
 static inline const struct pt_geom *shadow_geom(void)
 {
-    return &pt_geom_x86_4level;
+    return &pt_geom_x86_5level;
 }
 
 static inline struct shadow_page *shadow_page(const struct shadow *s,
@@ -56,8 +60,38 @@ static inline gfn_t shadow_leaf_gfn(const struct shadow *s, unsigned level,
 }
 
 /* A guest entry; outside the guest's memory it reads as zero. */
-uint64_t shadow_read_guest(struct shadow *s, gpa_t at);
-uint64_t shadow_peek_guest(const struct shadow *s, gpa_t at);
+uint64_t shadow_read_guest(struct shadow *s, const struct pt_geom *g, gpa_t at);
+uint64_t shadow_peek_guest(const struct shadow *s, const struct pt_geom *g,
+                           gpa_t at);
+
+/* True if a guest table stands behind the shadow table. */
+static inline bool shadow_has_table(const struct shadow_role *role)
+{
+    return !role->direct && !role->registers;
+}
+
+/* Which part of a guest table of this level the shadow for va stands for. */
+static inline uint8_t shadow_part(const struct pt_geom *g, unsigned level,
+                                  uint64_t va)
+{
+    if (g->entry_bytes == 8)
+        return 0;
+    return (uint8_t)(level == 2 ? va >> 30 & 3 : va >> 21 & 1);
+}
+
+/* The guest's entry behind a slot. */
+gpa_t shadow_guest_entry_at(const struct shadow_page *p, unsigned slot);
+
+/* Where the page of a guest's leaf begins, as far as slot maps it. */
+static inline uint64_t shadow_guest_page(const struct shadow_page *p,
+                                         unsigned slot, uint64_t entry)
+{
+    const struct pt_geom *g = p->role.guest;
+    unsigned level = p->role.level;
+    bool half = g->entry_bytes == 4 && level == 2 && (slot & 1);
+
+    return pt_address(g, level, entry, true) + (half ? paging_span(2) : 0);
+}
 
 /* W, U and X of one guest entry. */
 uint8_t shadow_access_of(uint64_t guest_entry);
@@ -95,8 +129,14 @@ bool shadow_is_guarded(const struct shadow *s, gfn_t frame);
 void shadow_drop_parents(struct shadow *s, uint32_t page);
 /* True if a path of table entries leads from root to page. */
 bool shadow_reaches(const struct shadow *s, uint32_t root, uint32_t page);
+/* What a leaf says beside its frame. */
+struct shadow_leaf {
+    uint8_t access, key;
+    bool global;
+};
 uint64_t shadow_make_leaf(const struct shadow *s, unsigned level, gfn_t frame,
-                          uint8_t access, bool global);
+                          const struct shadow_leaf *leaf);
+bool shadow_is_open(const struct shadow *s, gfn_t frame);
 
 /* shadow_sync.c */
 void shadow_sync_page(struct shadow *s, uint32_t page);

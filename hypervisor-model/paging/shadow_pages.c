@@ -13,8 +13,9 @@ static uint32_t hash_of(const struct shadow *s, gfn_t gfn)
 
 static bool role_equal(const struct shadow_role *a, const struct shadow_role *b)
 {
-    return a->level == b->level && a->access == b->access &&
-           a->mode == b->mode && a->direct == b->direct;
+    return a->guest == b->guest && a->level == b->level &&
+           a->access == b->access && a->mode == b->mode && a->part == b->part &&
+           a->direct == b->direct && a->registers == b->registers;
 }
 
 hpa_t shadow_table(const struct shadow *s, uint32_t page)
@@ -36,8 +37,8 @@ uint32_t shadow_find_page(const struct shadow *s, gfn_t gfn,
 uint32_t shadow_next_of(const struct shadow *s, gfn_t gfn, uint32_t page)
 {
     page = page ? s->pages[page].hash_next : s->hash[hash_of(s, gfn)];
-    while (page != 0 &&
-           (s->pages[page].gfn.v != gfn.v || s->pages[page].role.direct))
+    while (page != 0 && (s->pages[page].gfn.v != gfn.v ||
+                         !shadow_has_table(&s->pages[page].role)))
         page = s->pages[page].hash_next;
     return page;
 }
@@ -74,7 +75,7 @@ static void guard(struct shadow *s, const struct shadow_page *p, int change)
 {
     uint64_t frame = p->gfn.v;
 
-    if (p->role.direct || frame >= s->frames)
+    if (!shadow_has_table(&p->role) || frame >= s->frames)
         return;
     s->tables[frame] = (uint16_t)(s->tables[frame] + change);
     s->guarded[2][frame >> 9] += (uint32_t)change;
@@ -137,7 +138,7 @@ static uint32_t make_page(struct shadow *s, gfn_t gfn,
     struct shadow_page *p;
     uint32_t page;
 
-    if (!role->direct)
+    if (shadow_has_table(role))
         settle_unsync(s, gfn, role->level);
     page = take_free(s);
     p = &s->pages[page];
@@ -149,7 +150,7 @@ static uint32_t make_page(struct shadow *s, gfn_t gfn,
     guard(s, p, 1);
     s->work_cycles += s->config->shadow_page_cycles;
     counter_add(s->counters, COUNTER_SHADOW_PAGES, 1);
-    if (!role->direct)
+    if (shadow_has_table(role))
         shadow_protect_frame(s, gfn);
     return page;
 }
@@ -220,25 +221,4 @@ bool shadow_forget(struct shadow *s, gfn_t table)
         page = next;
     }
     return all;
-}
-
-uint32_t shadow_load_root(struct shadow *s, const struct shadow_regime *r,
-                          uint32_t old)
-{
-    const struct shadow_role role = {.level = shadow_geom()->levels,
-                                     .access = SHADOW_ALL,
-                                     .mode = shadow_mode(r),
-                                     .direct = !r->guest};
-    gfn_t gfn = r->guest ? gpa_to_gfn(r->root) : (gfn_t){0};
-    uint32_t root = shadow_find_page(s, gfn, &role);
-
-    if (old != 0)
-        s->pages[old].roots--;
-    counter_add(s->counters,
-                root ? COUNTER_SHADOW_ROOT_HIT : COUNTER_SHADOW_ROOT_MISS, 1);
-    if (root == 0)
-        shadow_make_room(s, 1);
-    root = shadow_get_page(s, gfn, &role);
-    s->pages[root].roots++;
-    return root;
 }

@@ -85,6 +85,14 @@ void shadow_free(struct shadow *s)
     free(s);
 }
 
+bool shadow_is_open(const struct shadow *s, gfn_t frame)
+{
+    for (unsigned i = 0; i < s->open_count; i++)
+        if (s->open[i].v == frame.v)
+            return true;
+    return false;
+}
+
 uint64_t shadow_take_work(struct shadow *s)
 {
     uint64_t cycles = s->work_cycles;

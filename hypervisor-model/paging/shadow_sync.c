@@ -14,20 +14,29 @@ bool shadow_access_within(uint8_t mode, uint8_t combined, bool dirty,
     return !(access & ~combined & (SHADOW_U | SHADOW_X));
 }
 
-static gpa_t guest_entry_at(const struct shadow_page *p, unsigned slot)
+gpa_t shadow_guest_entry_at(const struct shadow_page *p, unsigned slot)
 {
-    return gpa_add(gfn_to_gpa(p->gfn),
-                   (uint64_t)slot * shadow_geom()->entry_bytes);
+    uint64_t index = slot;
+
+    if (p->role.guest->entry_bytes == 4) {
+        index += (uint64_t)p->role.part * SHADOW_SLOTS;
+        if (p->role.level == 2) /* two slots for 4M */
+            index /= 2;
+    }
+    return gpa_add(gfn_to_gpa(p->gfn), index * p->role.guest->entry_bytes);
 }
 
 /* The leaf that a guest entry calls for without a fault; 0: none. */
 static uint64_t leaf_for(const struct shadow *s, const struct shadow_page *p,
-                         uint64_t guest)
+                         unsigned slot, uint64_t guest)
 {
-    const struct pt_geom *g = shadow_geom();
+    const struct pt_geom *g = p->role.guest;
     unsigned level = p->role.level;
-    uint8_t access = p->role.access & shadow_access_of(guest);
-    uint64_t to = pt_address(g, level, guest, true);
+    struct shadow_leaf leaf = {.access =
+                                   p->role.access & shadow_access_of(guest),
+                               .key = (uint8_t)pt_key(g, guest),
+                               .global = (guest & PTE_G) != 0};
+    uint64_t to = shadow_guest_page(p, slot, guest);
 
     if (!pt_present(g, guest) || !(guest & PTE_A) ||
         !pt_is_leaf(g, level, guest) ||
@@ -36,34 +45,37 @@ static uint64_t leaf_for(const struct shadow *s, const struct shadow_page *p,
         return 0;
     if (!(guest & PTE_D) ||
         (level == 1 && shadow_is_guarded(s, gpa_to_gfn(gpa(to)))))
-        access &= (uint8_t)~SHADOW_W;
-    return shadow_make_leaf(s, level, gpa_to_gfn(gpa(to)), access,
-                            (guest & PTE_G) != 0);
+        leaf.access &= (uint8_t)~SHADOW_W;
+    return shadow_make_leaf(s, level, gpa_to_gfn(gpa(to)), &leaf);
 }
 
 /* True if a shadow table below slot is what the guest entry calls for. */
 static bool child_matches(const struct shadow *s, const struct shadow_page *p,
-                          uint32_t child, uint64_t guest)
+                          unsigned slot, uint64_t guest)
 {
-    const struct pt_geom *g = shadow_geom();
+    const struct pt_geom *g = p->role.guest;
+    uint32_t child =
+        shadow_child(s, shadow_entry(s, (uint32_t)(p - s->pages), slot));
     const struct shadow_page *below = &s->pages[child];
     uint8_t combined = p->role.access & shadow_access_of(guest);
     bool leaf = pt_is_leaf(g, p->role.level, guest);
-    uint64_t to = pt_address(g, p->role.level, guest, leaf);
+    uint64_t to = leaf ? shadow_guest_page(p, slot, guest)
+                       : pt_address(g, p->role.level, guest, false);
 
     if (below->gfn.v != to >> PAGE_SHIFT || below->role.direct != leaf)
         return false;
     if (leaf)
         return shadow_access_within(p->role.mode, combined, guest & PTE_D,
                                     below->role.access);
-    return below->role.access == combined;
+    return below->role.access == combined && below->role.guest == g &&
+           (g->entry_bytes == 8 || below->role.part == (slot & 1));
 }
 
 bool shadow_slot_matches(const struct shadow *s, uint32_t page, unsigned slot,
                          uint64_t guest)
 {
     const struct shadow_page *p = &s->pages[page];
-    const struct pt_geom *g = shadow_geom();
+    const struct pt_geom *g = p->role.guest;
     uint64_t entry = shadow_entry(s, page, slot);
     unsigned level = p->role.level;
 
@@ -71,10 +83,11 @@ bool shadow_slot_matches(const struct shadow *s, uint32_t page, unsigned slot,
         pt_reserved_set(g, level, guest, p->role.mode & SHADOW_MODE_NXE))
         return false;
     if (!shadow_is_leaf(level, entry))
-        return child_matches(s, p, shadow_child(s, entry), guest);
+        return child_matches(s, p, slot, guest);
     return pt_is_leaf(g, level, guest) &&
            shadow_leaf_gfn(s, level, entry).v ==
-               pt_address(g, level, guest, true) >> PAGE_SHIFT &&
+               shadow_guest_page(p, slot, guest) >> PAGE_SHIFT &&
+           pt_key(shadow_geom(), entry) == pt_key(g, guest) &&
            shadow_access_within(p->role.mode,
                                 p->role.access & shadow_access_of(guest),
                                 guest & PTE_D, shadow_access_of(entry));
@@ -93,9 +106,9 @@ static bool sync_slot(struct shadow *s, uint32_t page, unsigned slot,
 
     if (before == 0 && (!ahead || p->role.level != 1))
         return false;
-    guest = shadow_read_guest(s, guest_entry_at(p, slot));
+    guest = shadow_read_guest(s, p->role.guest, shadow_guest_entry_at(p, slot));
     if (p->role.level == 1) {
-        shadow_set_leaf(s, page, slot, leaf_for(s, p, guest) & ~unused);
+        shadow_set_leaf(s, page, slot, leaf_for(s, p, slot, guest) & ~unused);
         if (unused)
             p->ahead = (uint16_t)(slot + 1);
     } else if (!shadow_slot_matches(s, page, slot, guest)) {
@@ -129,7 +142,8 @@ static bool looks_like_data(const struct shadow *s, uint32_t page, gpa_t at,
                             unsigned bytes)
 {
     struct shadow_page *p = &s->pages[page];
-    bool crosses = ((at.v ^ (at.v + bytes - 1)) & ~(uint64_t)7) != 0;
+    uint64_t entry_mask = p->role.guest->entry_bytes - 1u;
+    bool crosses = ((at.v ^ (at.v + bytes - 1)) & ~entry_mask) != 0;
     bool may_unsync = s->config->shadow_unsync && p->role.level == 1;
 
     if (crosses || bytes < 4)
@@ -142,11 +156,26 @@ static bool looks_like_data(const struct shadow *s, uint32_t page, gpa_t at,
     return !may_unsync && p->emulated >= SHADOW_FLOOD_WRITES;
 }
 
+/* The slots that stand for bytes first .. last of the guest's table. */
+static void sync_bytes(struct shadow *s, uint32_t page, uint64_t first,
+                       uint64_t last)
+{
+    const struct shadow_page *p = &s->pages[page];
+    unsigned entry_bytes = p->role.guest->entry_bytes;
+    unsigned slots = entry_bytes == 4 && p->role.level == 2 ? 2 : 1;
+    unsigned base = entry_bytes == 4 ? p->role.part * SHADOW_SLOTS : 0;
+
+    for (uint64_t index = first / entry_bytes * slots;
+         index < (last / entry_bytes + 1) * slots; index++)
+        if (index >= base && index < base + SHADOW_SLOTS)
+            sync_slot(s, page, (unsigned)index - base, true);
+}
+
 void shadow_guest_wrote(struct shadow *s, gpa_t at, unsigned bytes)
 {
     gfn_t frame = gpa_to_gfn(at);
-    unsigned first = (unsigned)page_offset(at.v) / 8;
-    unsigned last = (unsigned)page_offset(at.v + bytes - 1) / 8;
+    uint64_t first = page_offset(at.v);
+    uint64_t last = page_offset(at.v + bytes - 1);
     uint32_t page = shadow_next_of(s, frame, 0);
 
     counter_add(s->counters, COUNTER_SHADOW_SYNC, page != 0);
@@ -154,12 +183,10 @@ void shadow_guest_wrote(struct shadow *s, gpa_t at, unsigned bytes)
         uint32_t next = shadow_next_of(s, frame, page);
         struct shadow_page *p = &s->pages[page];
 
-        if (looks_like_data(s, page, at, bytes) && p->roots == 0) {
+        if (looks_like_data(s, page, at, bytes) && p->roots == 0)
             shadow_zap_page(s, page);
-        } else {
-            for (unsigned slot = first; slot <= last; slot++)
-                sync_slot(s, page, slot, true);
-        }
+        else
+            sync_bytes(s, page, first, last);
         page = next;
     }
 }
@@ -179,7 +206,7 @@ void shadow_invalidate(struct shadow *s, uint32_t root, gva_t va)
 {
     uint32_t page = root;
 
-    for (unsigned level = shadow_geom()->levels;; level--) {
+    for (unsigned level = s->pages[root].role.level;; level--) {
         unsigned slot = (unsigned)pt_index(shadow_geom(), level, va.v);
         uint64_t entry = shadow_entry(s, page, slot);
 
@@ -205,4 +232,24 @@ void shadow_resync(struct shadow *s, uint32_t root)
             shadow_sync_page(s, page);
         page = next;
     }
+}
+
+bool shadow_open(struct shadow *s, gfn_t table)
+{
+    if (s->open_count == SHADOW_OPEN)
+        return false;
+    s->open[s->open_count++] = table;
+    return true;
+}
+
+/* The last one first.  What was written is not known: all of it is read. */
+void shadow_close(struct shadow *s, gfn_t table)
+{
+    uint32_t page = 0;
+
+    s->open_count--;
+    shadow_protect_frame(s, table);
+    while ((page = shadow_next_of(s, table, page)) != 0)
+        if (!s->pages[page].unsync)
+            shadow_sync_page(s, page);
 }
