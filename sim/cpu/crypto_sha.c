@@ -64,12 +64,12 @@ void crypto_sha1nexte(union xmm *d, const union xmm *s)
 
 void crypto_sha1msg1(union xmm *d, const union xmm *s)
 {
-    const union xmm a = *d;
+    const union xmm w = *s;
 
-    d->u32[3] = a.u32[1] ^ a.u32[3];
-    d->u32[2] = a.u32[0] ^ a.u32[2];
-    d->u32[1] = s->u32[3] ^ a.u32[1];
-    d->u32[0] = s->u32[2] ^ a.u32[0];
+    d->u32[3] ^= d->u32[1];
+    d->u32[2] ^= d->u32[0];
+    d->u32[1] ^= w.u32[3];
+    d->u32[0] ^= w.u32[2];
 }
 
 void crypto_sha1msg2(union xmm *d, const union xmm *s)

@@ -142,6 +142,8 @@ static void decode_immediate(struct op *op, const struct decoded *d,
     const ZydisDecodedOperand *o = &d->operand[number];
 
     op->immediate = true;
+    if (d->insn.mnemonic == ZYDIS_MNEMONIC_ENTER)
+        op->width = (uint8_t)(d->insn.operand_width / 8);
     if (number > 0 && d->insn.mnemonic == ZYDIS_MNEMONIC_ENTER)
         op->aux = (uint8_t)o->imm.value.u;
     else

@@ -79,10 +79,10 @@ static inline enum op_result to_pair(struct cpu *c, const struct op *op,
             (uint32_t)(bytes == 4
                            ? sse_to_int32(&env, s->u32[i], 32, truncate)
                            : sse_to_int64(&env, s->u64[i], 32, truncate));
+    use_mmx(c); /* even if a numeric exception follows */
     r = sse_settle_flags(c, &env);
     if (r != OP_NEXT)
         return r;
-    use_mmx(c);
     *(struct x87_reg *)(void *)cpu_at(c, op->dst) =
         (struct x87_reg){.mantissa = d.u64[0], .sign_exponent = 0xffff};
     return OP_NEXT;

@@ -1,25 +1,30 @@
 /*
  * exec_x87_control.c - control, status, environment.
  *
- * Hardware  Intel SDM vol. 1, "x87 FPU Control Instructions", figure
- *           "Protected Mode x87 FPU State Image in Memory, 32-Bit Format".
- * NOT MODELLED  the 16-bit formats of the environment (#UD).
+ * Hardware  Intel SDM vol. 1, "x87 FPU Control Instructions", the four figures
+ *           "x87 FPU State Image in Memory": protected and real-address mode,
+ *           32-bit and 16-bit format.
  */
 #include "sim/cpu/exec_handlers.h"
 #include "sim/cpu/exec_x87.h"
 
 enum {
-    ENV_FCW = 0,
-    ENV_FSW = 4,
-    ENV_FTW = 8,
-    ENV_FIP = 12,
-    ENV_FCS = 16, /* and the opcode above it */
-    ENV_FDP = 20,
-    ENV_FDS = 24,
-    ENV_BYTES = 28,
+    ENV_FIELDS = 7, /* of 2 or 4 bytes */
+    ENV_MOST_BYTES = 4 * ENV_FIELDS,
     REGISTER_BYTES = 10,
-    STATE_BYTES = ENV_BYTES + 8 * REGISTER_BYTES,
-    PIECE_BYTES = 54, /* half of it: what one access moves */
+    REGISTERS_BYTES = 8 * REGISTER_BYTES,
+    STATE_MOST_BYTES = ENV_MOST_BYTES + REGISTERS_BYTES,
+};
+
+/* In the order of the image. */
+enum env_field {
+    ENV_FCW,
+    ENV_FSW,
+    ENV_FTW,
+    ENV_FIP,
+    ENV_FCS,
+    ENV_FDP,
+    ENV_FDS
 };
 
 /* Two bits a register: 0 valid, 1 zero, 2 special, 3 empty. */
@@ -155,48 +160,62 @@ enum op_result exec_fdecstp(struct cpu *c, const struct op *op)
     return rotate(c, -1);
 }
 
-/* Unused halves of the words are stored as ones. */
-static void put_environment(const struct cpu_state *s, uint8_t *to)
+static bool real_format(const struct cpu *c)
 {
-    uint16_t tags = full_tags(s);
-    uint32_t fop = (uint32_t)(s->fop & 0x7ff) << 16;
-
-    memset(to, 0xff, ENV_BYTES);
-    memcpy(to + ENV_FCW, &s->fcw, 2);
-    memcpy(to + ENV_FSW, &s->fsw, 2);
-    memcpy(to + ENV_FTW, &tags, 2);
-    memcpy(to + ENV_FIP, &s->fip, 4);
-    memcpy(to + ENV_FCS, &fop, 4);
-    memcpy(to + ENV_FDP, &s->fdp, 4);
-    memset(to + ENV_FDS, 0, 2);
+    return c->mode & (MODE_REAL | MODE_V86);
 }
 
-static void get_environment(struct cpu *c, const uint8_t *from)
+/* Unused halves of 32-bit fields are stored as ones; selectors are 0. */
+static void put_environment(const struct cpu *c, unsigned field_bytes,
+                            uint8_t *to)
+{
+    const struct cpu_state *s = &c->state;
+    const uint32_t unused = 0xffff0000;
+    uint32_t f[ENV_FIELDS] = {
+        [ENV_FCW] = s->fcw | unused,       [ENV_FSW] = s->fsw | unused,
+        [ENV_FTW] = full_tags(s) | unused, [ENV_FIP] = (uint32_t)s->fip,
+        [ENV_FDP] = (uint32_t)s->fdp,      [ENV_FDS] = unused};
+
+    if (field_bytes == 4)
+        f[ENV_FCS] = (uint32_t)(s->fop & 0x7ff) << 16;
+    if (real_format(c)) {
+        f[ENV_FCS] = (f[ENV_FIP] >> 16) << 12 | (s->fop & 0x7ffu);
+        f[ENV_FDS] = (f[ENV_FDP] >> 16) << 12;
+        f[ENV_FIP] |= unused;
+        f[ENV_FDP] |= unused;
+    }
+    for (unsigned i = 0; i < ENV_FIELDS; i++)
+        memcpy(to + (size_t)i * field_bytes, &f[i], field_bytes);
+}
+
+static void get_environment(struct cpu *c, unsigned field_bytes,
+                            const uint8_t *from)
 {
     struct cpu_state *s = &c->state;
-    uint16_t tags, fcw;
+    uint32_t f[ENV_FIELDS] = {0};
 
-    memcpy(&fcw, from + ENV_FCW, 2);
-    memcpy(&s->fsw, from + ENV_FSW, 2);
-    memcpy(&tags, from + ENV_FTW, 2);
-    s->fip = s->fdp = 0;
-    memcpy(&s->fip, from + ENV_FIP, 4);
-    memcpy(&s->fop, from + ENV_FCS + 2, 2);
-    s->fop &= 0x7ff;
-    memcpy(&s->fdp, from + ENV_FDP, 4);
-    s->ftw = abridged_tags(tags);
-    set_control(c, fcw);
+    for (unsigned i = 0; i < ENV_FIELDS; i++)
+        memcpy(&f[i], from + (size_t)i * field_bytes, field_bytes);
+    s->fop = (uint16_t)(field_bytes == 4 ? f[ENV_FCS] >> 16 & 0x7ff : 0);
+    if (real_format(c)) {
+        s->fop = f[ENV_FCS] & 0x7ff;
+        f[ENV_FIP] = (f[ENV_FIP] & 0xffff) | (f[ENV_FCS] >> 12) << 16;
+        f[ENV_FDP] = (f[ENV_FDP] & 0xffff) | (f[ENV_FDS] >> 12) << 16;
+    }
+    s->fip = f[ENV_FIP];
+    s->fdp = f[ENV_FDP];
+    s->fsw = (uint16_t)f[ENV_FSW];
+    s->ftw = abridged_tags((uint16_t)f[ENV_FTW]);
+    set_control(c, (uint16_t)f[ENV_FCW]);
 }
 
 enum op_result exec_fnstenv(struct cpu *c, const struct op *op)
 {
-    uint8_t image[ENV_BYTES];
+    uint8_t image[ENV_MOST_BYTES];
     enum op_result r;
 
-    if (op->memory_bytes != ENV_BYTES)
-        return cpu_fault(c, VECTOR_UD);
-    put_environment(&c->state, image);
-    r = cpu_store(c, op_linear(c, op), ENV_BYTES, image);
+    put_environment(c, op->memory_bytes / ENV_FIELDS, image);
+    r = cpu_store(c, op_linear(c, op), op->memory_bytes, image);
     if (r == OP_NEXT || r == OP_END)
         set_control(c, c->state.fcw | FP_FLAGS);
     return r;
@@ -204,67 +223,72 @@ enum op_result exec_fnstenv(struct cpu *c, const struct op *op)
 
 enum op_result exec_fldenv(struct cpu *c, const struct op *op)
 {
-    uint8_t image[ENV_BYTES];
+    uint8_t image[ENV_MOST_BYTES];
     enum op_result r = x87_wait(c);
 
-    if (op->memory_bytes != ENV_BYTES)
-        return cpu_fault(c, VECTOR_UD);
     if (r == OP_NEXT)
-        r = cpu_load(c, op_linear(c, op), ENV_BYTES, image);
+        r = cpu_load(c, op_linear(c, op), op->memory_bytes, image);
     if (r == OP_NEXT)
-        get_environment(c, image);
+        get_environment(c, op->memory_bytes / ENV_FIELDS, image);
     return r;
+}
+
+/* Both halves must be writable before either is written. */
+static enum op_result store_halves(struct cpu *c, const struct op *op,
+                                   const uint8_t *image)
+{
+    gva_t va = op_linear(c, op);
+    unsigned half = op->memory_bytes / 2;
+    struct span span;
+    enum op_result first, second;
+
+    first = cpu_translate(c, gva_add(va, half), half, ACCESS_WRITE, &span);
+    if (first != OP_NEXT)
+        return first;
+    first = cpu_store(c, va, half, image);
+    if (first == OP_FAULT || first == OP_EVENT)
+        return first;
+    second = cpu_store(c, gva_add(va, half), half, image + half);
+    return first == OP_END ? first : second;
 }
 
 enum op_result exec_fnsave(struct cpu *c, const struct op *op)
 {
-    gva_t va = op_linear(c, op);
-    uint8_t image[STATE_BYTES];
-    struct span span;
-    enum op_result first, second;
+    unsigned environment = op->memory_bytes - REGISTERS_BYTES;
+    uint8_t image[STATE_MOST_BYTES];
+    enum op_result r;
 
-    if (op->memory_bytes != STATE_BYTES)
-        return cpu_fault(c, VECTOR_UD);
-    put_environment(&c->state, image);
+    put_environment(c, environment / ENV_FIELDS, image);
     for (unsigned i = 0; i < 8; i++) {
-        uint8_t *to = image + ENV_BYTES + i * REGISTER_BYTES;
+        uint8_t *to = image + environment + i * REGISTER_BYTES;
         const struct x87_reg *st = &c->state.x87[x87_physical(c, i)];
 
         memcpy(to, &st->mantissa, 8);
         memcpy(to + 8, &st->sign_exponent, 2);
     }
-    /* both halves must be writable before either is written */
-    first = cpu_translate(c, gva_add(va, PIECE_BYTES), PIECE_BYTES,
-                          ACCESS_WRITE, &span);
-    if (first != OP_NEXT)
-        return first;
-    first = cpu_store(c, va, PIECE_BYTES, image);
-    if (first == OP_FAULT || first == OP_EVENT)
-        return first;
-    second = cpu_store(c, gva_add(va, PIECE_BYTES), PIECE_BYTES,
-                       image + PIECE_BYTES);
-    initialize(c);
-    return first == OP_END ? first : second;
+    r = store_halves(c, op, image);
+    if (r == OP_NEXT || r == OP_END)
+        initialize(c);
+    return r;
 }
 
 enum op_result exec_frstor(struct cpu *c, const struct op *op)
 {
+    unsigned environment = op->memory_bytes - REGISTERS_BYTES;
+    unsigned half = op->memory_bytes / 2;
     gva_t va = op_linear(c, op);
-    uint8_t image[STATE_BYTES];
+    uint8_t image[STATE_MOST_BYTES];
     enum op_result r = x87_wait(c);
 
-    if (op->memory_bytes != STATE_BYTES)
-        return cpu_fault(c, VECTOR_UD);
     if (r == OP_NEXT)
-        r = cpu_load(c, va, PIECE_BYTES, image);
+        r = cpu_load(c, va, half, image);
     if (r == OP_NEXT)
-        r = cpu_load(c, gva_add(va, PIECE_BYTES), PIECE_BYTES,
-                     image + PIECE_BYTES);
+        r = cpu_load(c, gva_add(va, half), half, image + half);
     if (r != OP_NEXT)
         return r;
-    get_environment(c, image);
+    get_environment(c, environment / ENV_FIELDS, image);
     for (unsigned i = 0; i < 8; i++) {
-        const uint8_t *from = image + ENV_BYTES + i * REGISTER_BYTES;
+        const uint8_t *from = image + environment + i * REGISTER_BYTES;
         struct x87_reg *st = &c->state.x87[x87_physical(c, i)];
 
         memcpy(&st->mantissa, from, 8);
