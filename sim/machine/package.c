@@ -218,6 +218,8 @@ static enum status build_program(struct package *p,
     const struct workload *w = r->workload;
     enum status s = program_find(w->argv[0], path, sizeof path, e);
 
+    if (s == STATUS_OK) /* before its own directories could be in it */
+        s = add_directory(&p->bundle, "/tmp", S_IFDIR | 01777, e);
     if (s == STATUS_OK)
         s = add_program(p, path, r->whole, e);
     if (s == STATUS_OK && !getcwd(cwd, sizeof cwd))

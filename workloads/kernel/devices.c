@@ -4,6 +4,7 @@
 #include "workloads/kernel/kernel.h"
 #include "workloads/kernel/lib.h"
 #include "workloads/kernel/log.h"
+#include "workloads/kernel/proc.h"
 
 struct device_name {
     const char *name;
@@ -29,6 +30,18 @@ static struct inode *add(const char *directory, const char *name, uint32_t mode)
     return n;
 }
 
+static void add_link(const char *directory, const char *name,
+                     const char *target)
+{
+    struct inode *n = add(directory, name, S_IFLNK | 0777);
+
+    n->bytes = strlen(target);
+    n->target = heap_alloc(n->bytes + 1);
+    if (!n->target)
+        panic("no memory for %s/%s", directory, name);
+    memcpy(n->target, target, n->bytes + 1);
+}
+
 void devices_init(void)
 {
     for (unsigned i = 0; i < ARRAY_LEN(device_names); i++) {
@@ -37,5 +50,7 @@ void devices_init(void)
         n->device = device_names[i].device;
     }
     add("proc/self", "exe", S_IFLNK | 0777)->magic = MAGIC_EXE;
+    add_link("dev", "fd", "/proc/self/fd");
     fs_make_directories("tmp", S_IFDIR | 01777);
+    proc_init();
 }

@@ -171,6 +171,11 @@ uint64_t exec_stack_fill(const struct exec_facts *facts,
     uint8_t bytes[RANDOM_BYTES];
     const char *s;
 
+    kernel.current->arguments_va = text;
+    s = a->text;
+    for (unsigned i = 0; i < a->argc; i++)
+        s += strlen(s) + 1;
+    kernel.current->arguments_bytes = (uint64_t)(s - a->text);
     random_fill(bytes, sizeof bytes);
     p.ok = copy_to_user(path, facts->path, path_bytes) &&
            copy_to_user(platform, platform_name, sizeof platform_name) &&

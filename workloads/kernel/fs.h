@@ -65,6 +65,7 @@ struct inode {
     /* symbolic link: allocated, bytes + 1; NULL: ask the host */
     char *target;
     enum magic_link magic;
+    unsigned made; /* row of proc.def + 1: text made when it is opened */
     enum device device;
     struct pipe *pipe; /* a FIFO in use */
     char *host_path;   /* where the host has it; allocated; NULL: nowhere */
@@ -72,6 +73,7 @@ struct inode {
 
 struct fs {
     struct inode *root;
+    struct inode *proc, *proc_self, *proc_fds; /* proc.h */
     uint32_t last_number;
     char path[4096]; /* workspace of path_walk() */
     char link[4096];

@@ -6,6 +6,7 @@
 
 #include "workloads/kernel/kernel.h"
 #include "workloads/kernel/lib.h"
+#include "workloads/kernel/proc.h"
 
 enum { MAX_LINKS = 40 };
 
@@ -79,7 +80,7 @@ static int step(struct walk *w)
         w->inode = w->dir->parent;
     } else {
         e = directory_find(w->dir, w->name);
-        w->inode = e ? e->inode : NULL;
+        w->inode = e ? e->inode : proc_find(w->dir, w->name);
     }
     return 0;
 }

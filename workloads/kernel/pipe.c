@@ -217,6 +217,8 @@ int pipe_new(struct file **read_end, struct file **write_end, int flags)
     struct pipe *p = n ? pipe_alloc() : NULL;
 
     flags &= O_NONBLOCK;
+    if (p)
+        n->pipe = p; /* /dev/fd opens it once more */
     *read_end = p ? new_end(p, n, O_RDONLY | flags) : NULL;
     *write_end = *read_end ? new_end(p, n, O_WRONLY | flags) : NULL;
     if (n)
@@ -259,7 +261,8 @@ int pipe_open_fifo(struct inode *n, int flags, struct file **f)
     *f = n->pipe ? new_end(n->pipe, n, flags) : NULL;
     if (!*f)
         return -ENOMEM;
-    status = wait_for_other_end(*f);
+    /* A pipe without a name is open at both ends from the start. */
+    status = n->links ? wait_for_other_end(*f) : 0;
     if (status < 0)
         file_drop(*f);
     return status;

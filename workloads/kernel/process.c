@@ -167,6 +167,8 @@ static void clone_identity(struct process *child,
         child->clear_child_tid = c->child_tid;
     memcpy(child->exe_path, me->exe_path, sizeof child->exe_path);
     memcpy(child->comm, me->comm, sizeof child->comm);
+    child->arguments_va = me->arguments_va;
+    child->arguments_bytes = me->arguments_bytes;
     __asm__ volatile("fxsave64 (%0)" : : "r"(child->fx) : "memory");
 }
 

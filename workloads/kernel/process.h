@@ -49,6 +49,8 @@ struct process {
     uint32_t umask;
     char exe_path[PROCESS_PATH_BYTES];
     char comm[COMM_BYTES];
+    uva_t arguments_va; /* the argument strings of the program */
+    uint64_t arguments_bytes;
 
     uint64_t signals_pending, signals_blocked; /* bit n-1: signal n */
     struct signal_cause cause;                 /* of the last fault */

@@ -245,6 +245,31 @@ static int64_t give_entry(uva_t to, size_t room, const char *name,
     return h.bytes;
 }
 
+/* The open descriptors, as names: positions are descriptor + 2. */
+static int64_t list_descriptors(struct file *f, uva_t to, size_t room)
+{
+    size_t done = 0;
+
+    for (uint64_t fd = f->position < 2 ? 0 : f->position - 2;
+         fd < FILE_TABLE_MAX; fd++) {
+        char name[] = {(char)('0' + fd / 100), (char)('0' + fd / 10 % 10),
+                       (char)('0' + fd % 10), '\0'};
+        char *digits = name + (fd < 10 ? 2 : fd < 100);
+        struct file *open = file_get((int)fd);
+        int64_t got;
+
+        if (!open)
+            continue;
+        got = give_entry(to + done, room - done, digits, open->inode, fd + 2);
+        if (got <= 0)
+            return done ? (int64_t)done : got == 0 ? -EINVAL : got;
+        done += (size_t)got;
+        f->position = fd + 3;
+    }
+    f->position = FILE_TABLE_MAX + 2;
+    return (int64_t)done;
+}
+
 /* Positions: "." 0, ".." 1, then cookies, which stay when others vanish. */
 int64_t sys_getdents64(const uint64_t *a)
 {
@@ -257,6 +282,8 @@ int64_t sys_getdents64(const uint64_t *a)
         return -EBADF;
     if (!S_ISDIR(f->inode->mode))
         return -ENOTDIR;
+    if (f->inode == kernel.fs.proc_fds)
+        return list_descriptors(f, a[1], a[2]);
     e = directory_from(f->inode, f->position);
     while (got > 0 && (f->position < 2 || e)) {
         const char *name = e ? e->name : "";

@@ -12,6 +12,7 @@
 #include "workloads/kernel/kernel.h"
 #include "workloads/kernel/lib.h"
 #include "workloads/kernel/syscall.h"
+#include "workloads/kernel/user_copy.h"
 
 enum { HUGE_1G_BITS = 30, HUGE_2M_BITS = 21 };
 
@@ -178,6 +179,22 @@ int64_t sys_msync(const uint64_t *a)
         return -EINVAL;
     return space_covers(kernel.current->space, a[0], (uint64_t)end) ? 0
                                                                     : -ENOMEM;
+}
+
+/* Nothing is ever swapped out: what is mapped counts as being there. */
+int64_t sys_mincore(const uint64_t *a)
+{
+    const uint8_t here = 1;
+    int64_t end = range_end(a[0], a[1]);
+
+    if (end < 0)
+        return end;
+    if (!space_covers(kernel.current->space, a[0], (uint64_t)end))
+        return -ENOMEM;
+    for (uint64_t i = 0; i < ((uint64_t)end - a[0]) >> PAGE_BITS; i++)
+        if (!copy_to_user(a[2] + i, &here, 1))
+            return -EFAULT;
+    return 0;
 }
 
 /* The end of the heap; on failure the old one, as brk(2) always did. */

@@ -7,6 +7,7 @@
 #include "workloads/kernel/kernel.h"
 #include "workloads/kernel/lib.h"
 #include "workloads/kernel/pipe.h"
+#include "workloads/kernel/proc.h"
 #include "workloads/kernel/sys_path.h"
 #include "workloads/kernel/syscall.h"
 #include "workloads/kernel/user_copy.h"
@@ -99,7 +100,12 @@ static int open_inode(struct inode *n, int flags, struct file **f)
 {
     if (S_ISFIFO(n->mode))
         return pipe_open_fifo(n, flags, f);
-    inode_hold(n);
+    if (n->made)
+        n = proc_snapshot(n);
+    else
+        inode_hold(n);
+    if (!n)
+        return -ENOMEM;
     *f = file_new(file_ops_for(n), n, flags);
     return *f ? 0 : -ENOMEM;
 }
