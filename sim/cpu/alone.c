@@ -54,6 +54,7 @@ enum op_result alone_begin(struct cpu *c, struct alone *a)
     a->shadow = c->state.interrupt_shadow;
     a->trap = c->state.rflags & RFLAGS_TF;
     a->resume = c->state.rflags & RFLAGS_RF;
+    c->state.interrupt_shadow = false;
     c->state.rflags &= ~RFLAGS_RF;
     c->debug_hits = 0;
     c->step_lost = false;
@@ -71,6 +72,8 @@ static enum op_result leave_unfinished(struct cpu *c, const struct alone *a)
 {
     if (a->resume)
         c->state.rflags |= RFLAGS_RF;
+    if (a->shadow && !c->state.halted)
+        c->state.interrupt_shadow = true;
     if (c->pending.kind != PENDING_NONE)
         c->state.pending_debug |= c->debug_hits;
     return OP_EVENT;
@@ -96,8 +99,6 @@ enum op_result alone_end(struct cpu *c, const struct alone *a,
         return after == OP_EVENT ? leave_unfinished(c, a) : after;
     if (result == OP_EVENT || (after == OP_EVENT && !is_posted(c)))
         return leave_unfinished(c, a);
-    if (a->shadow)
-        c->state.interrupt_shadow = false;
     if (result == OP_REPEAT && (a->trap || (c->mode & MODE_BREAK)))
         c->state.rflags |= RFLAGS_RF;
     causes = causes_after(c, a, result);

@@ -11,6 +11,7 @@
 #include "sim/cpu/access.h"
 #include "sim/cpu/block.h"
 #include "sim/cpu/cpu_features.h"
+#include "sim/cpu/debug.h"
 #include "sim/cpu/exception.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/segment.h"
@@ -256,6 +257,8 @@ void cpu_skip(struct cpu *c, unsigned bytes)
     if (!(c->mode & MODE_64))
         c->state.rip = (uint32_t)c->state.rip;
     c->state.interrupt_shadow = false;
+    if (c->state.rflags & RFLAGS_TF)
+        c->state.pending_debug |= DR6_BS;
     c->retired++;
     cpu_settle(c);
 }

@@ -96,7 +96,7 @@ struct cpu_state {
     uint64_t sysenter_cs, sysenter_esp, sysenter_eip;
     uint64_t apic_base, pat, tsc_aux, misc_enable;
     uint64_t feature_control, debug_control;
-    uint64_t amd_hwcr, amd_syscfg; /* vendor AuthenticAMD */
+    uint64_t amd_hwcr, amd_syscfg, amd_de_cfg; /* vendor AuthenticAMD */
     union xmm xmm[16];
     uint32_t mxcsr;
     struct x87_reg x87[8];

@@ -18,13 +18,49 @@ static inline enum op_result jump(struct cpu *c, const struct op *op)
     return OP_BRANCH;
 }
 
-/* To an address from a register or memory. */
-static enum op_result jump_indirect(struct cpu *c, uint64_t target)
+/*
+ * Where a transfer outside 64-bit mode goes: truncated to the operand size,
+ * which op->width is; #GP(0) beyond the limit of CS.
+ */
+static enum op_result legacy_target(struct cpu *c, const struct op *op,
+                                    uint64_t *target)
 {
-    if ((c->mode & MODE_64) && !cpu_canonical(c, target))
-        return cpu_gp0(c);
+    *target = op->width == 2 ? (uint16_t)*target : (uint32_t)*target;
+    return *target > c->state.seg[SEG_CS].limit ? cpu_gp0(c) : OP_NEXT;
+}
+
+/* The same for any mode. */
+static enum op_result check_target(struct cpu *c, const struct op *op,
+                                   uint64_t *target)
+{
+    if (!(c->mode & MODE_64))
+        return legacy_target(c, op, target);
+    return cpu_canonical(c, *target) ? OP_NEXT : cpu_gp0(c);
+}
+
+static enum op_result jump_legacy(struct cpu *c, const struct op *op)
+{
+    uint64_t target = c->block_rip + op->imm;
+    enum op_result r = legacy_target(c, op, &target);
+
+    if (r != OP_NEXT)
+        return r;
     c->state.rip = target;
     return OP_BRANCH;
+}
+
+static enum op_result exec_jcc_legacy(struct cpu *c, const struct op *op)
+{
+    return flags_condition(&c->flags, op->aux) ? jump_legacy(c, op) : OP_NEXT;
+}
+
+/* Outside 64-bit mode op->width becomes the operand size. */
+static bool is_legacy(const struct decoded *d, struct op *op)
+{
+    if (d->mode & MODE_64)
+        return false;
+    op->width = (uint8_t)(d->insn.operand_width / 8);
+    return true;
 }
 
 #define CONDITION_ROW(code)                                                    \
@@ -92,9 +128,8 @@ bind_function bind_jcc, bind_setcc, bind_cmovcc, bind_jmp, bind_call, bind_ret;
 
 op_function *bind_jcc(const struct decoded *d, struct op *op, unsigned kind)
 {
-    (void)d;
-    (void)op;
-    return jcc_table[kind];
+    op->aux = (uint8_t)kind;
+    return is_legacy(d, op) ? exec_jcc_legacy : jcc_table[kind];
 }
 
 op_function *bind_setcc(const struct decoded *d, struct op *op, unsigned kind)
@@ -116,7 +151,12 @@ static enum op_result exec_jmp_indirect(struct cpu *c, const struct op *op)
     uint64_t target;
     enum op_result r = op_read_int(c, op, 0, op->width, &target);
 
-    return r == OP_NEXT ? jump_indirect(c, target) : r;
+    if (r == OP_NEXT)
+        r = check_target(c, op, &target);
+    if (r != OP_NEXT)
+        return r;
+    c->state.rip = target;
+    return OP_BRANCH;
 }
 
 /* The operand size is that of the offset. */
@@ -132,7 +172,9 @@ op_function *bind_jmp(const struct decoded *d, struct op *op, unsigned kind)
     (void)kind;
     if (d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
         return far_bound(d, op, exec_jmp_far);
-    return d->form == FORM_I ? jump : exec_jmp_indirect;
+    if (d->form != FORM_I)
+        return exec_jmp_indirect;
+    return is_legacy(d, op) ? jump_legacy : jump;
 }
 
 static enum op_result exec_call_64(struct cpu *c, const struct op *op)
@@ -145,14 +187,17 @@ static enum op_result exec_call_64(struct cpu *c, const struct op *op)
     return jump(c, op);
 }
 
-static enum op_result exec_call_any(struct cpu *c, const struct op *op)
+static enum op_result exec_call_legacy(struct cpu *c, const struct op *op)
 {
-    enum op_result r =
-        stack_push(c, c->mode & MODE_32 ? 4 : 2, c->block_rip + op->end);
+    uint64_t target = c->block_rip + op->imm;
+    enum op_result r = legacy_target(c, op, &target);
 
+    if (r == OP_NEXT)
+        r = stack_push(c, op->width, c->block_rip + op->end);
     if (r > OP_END)
         return r;
-    return jump(c, op);
+    c->state.rip = target;
+    return OP_BRANCH;
 }
 
 static enum op_result exec_call_indirect(struct cpu *c, const struct op *op)
@@ -160,12 +205,14 @@ static enum op_result exec_call_indirect(struct cpu *c, const struct op *op)
     uint64_t target;
     enum op_result r = op_read_int(c, op, 0, op->width, &target);
 
-    if (r != OP_NEXT)
+    if (r == OP_NEXT)
+        r = check_target(c, op, &target);
+    if (r == OP_NEXT)
+        r = stack_push(c, op->width, c->block_rip + op->end);
+    if (r > OP_END)
         return r;
-    if ((c->mode & MODE_64) && !cpu_canonical(c, target))
-        return cpu_gp0(c);
-    r = stack_push(c, op->width, c->block_rip + op->end);
-    return r > OP_END ? r : jump_indirect(c, target);
+    c->state.rip = target;
+    return OP_BRANCH;
 }
 
 op_function *bind_call(const struct decoded *d, struct op *op, unsigned kind)
@@ -175,7 +222,7 @@ op_function *bind_call(const struct decoded *d, struct op *op, unsigned kind)
         return far_bound(d, op, exec_call_far);
     if (d->form != FORM_I)
         return exec_call_indirect;
-    return d->mode & MODE_64 ? exec_call_64 : exec_call_any;
+    return is_legacy(d, op) ? exec_call_legacy : exec_call_64;
 }
 
 static enum op_result exec_ret_64(struct cpu *c, const struct op *op)
@@ -197,6 +244,8 @@ static enum op_result exec_ret_any(struct cpu *c, const struct op *op)
     uint64_t target;
     enum op_result r = stack_read(c, 0, op->width, &target);
 
+    if (r == OP_NEXT)
+        r = legacy_target(c, op, &target);
     if (r != OP_NEXT)
         return r;
     stack_adjust(c, op->width + op->imm);
@@ -222,37 +271,53 @@ static uint64_t count_register(struct cpu *c, const struct op *op)
                     op->address_bytes * 8u);
 }
 
-static bool loop_again(struct cpu *c, const struct op *op)
+static inline enum op_result jump_short(struct cpu *c, const struct op *op)
+{
+    return c->mode & MODE_64 ? jump(c, op) : jump_legacy(c, op);
+}
+
+/* Counts down, and jumps if rCX is not 0 and the condition holds. */
+static enum op_result loop_if(struct cpu *c, const struct op *op,
+                              bool condition)
 {
     unsigned bits = op->address_bytes * 8u;
     uint64_t count = zero_extend(count_register(c, op) - 1, bits);
+    enum op_result r = OP_NEXT;
 
-    reg_write(c, offsetof(struct cpu, state.gpr[REG_RCX]), bits, count);
-    return count != 0;
+    if (count != 0 && condition)
+        r = jump_short(c, op);
+    if (r != OP_FAULT)
+        reg_write(c, offsetof(struct cpu, state.gpr[REG_RCX]), bits, count);
+    return r;
 }
 
-op_function exec_loop, exec_loope, exec_loopne, exec_jrcxz;
-
-enum op_result exec_loop(struct cpu *c, const struct op *op)
+static enum op_result exec_loop(struct cpu *c, const struct op *op)
 {
-    return loop_again(c, op) ? jump(c, op) : OP_NEXT;
+    return loop_if(c, op, true);
 }
 
-enum op_result exec_loope(struct cpu *c, const struct op *op)
+static enum op_result exec_loope(struct cpu *c, const struct op *op)
 {
-    bool again = loop_again(c, op);
-
-    return again && flag_zf(&c->flags) ? jump(c, op) : OP_NEXT;
+    return loop_if(c, op, flag_zf(&c->flags));
 }
 
-enum op_result exec_loopne(struct cpu *c, const struct op *op)
+static enum op_result exec_loopne(struct cpu *c, const struct op *op)
 {
-    bool again = loop_again(c, op);
-
-    return again && !flag_zf(&c->flags) ? jump(c, op) : OP_NEXT;
+    return loop_if(c, op, !flag_zf(&c->flags));
 }
 
-enum op_result exec_jrcxz(struct cpu *c, const struct op *op)
+static enum op_result exec_jrcxz(struct cpu *c, const struct op *op)
 {
-    return count_register(c, op) == 0 ? jump(c, op) : OP_NEXT;
+    return count_register(c, op) == 0 ? jump_short(c, op) : OP_NEXT;
+}
+
+bind_function bind_loop;
+
+op_function *bind_loop(const struct decoded *d, struct op *op, unsigned kind)
+{
+    static op_function *const functions[] = {exec_loop, exec_loope, exec_loopne,
+                                             exec_jrcxz};
+
+    is_legacy(d, op);
+    return functions[kind];
 }

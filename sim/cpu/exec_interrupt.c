@@ -7,6 +7,7 @@
 #include "sim/cpu/access.h"
 #include "sim/cpu/alu.h"
 #include "sim/cpu/exception.h"
+#include "sim/cpu/guest_exit.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/segment.h"
 #include "sim/cpu/timing_model.h"
@@ -37,7 +38,7 @@ static enum op_result software_exception(struct cpu *c, const struct op *op,
                                          enum cpu_inject_kind kind,
                                          uint8_t vector)
 {
-    if (guest_mode(c) && (c->control.exception_bitmap >> vector & 1)) {
+    if (guest_exception_exits(c, vector, 0)) {
         guest_exit(c, op, VMEXIT_EXCEPTION);
         c->event.exit.vector = vector;
         return OP_EVENT;

@@ -5,7 +5,6 @@
  *           I/O Instructions".
  * Model     the access leaves the CPU as an event, the state being that before
  *           the instruction; cpu_complete_port() finishes it.
- * NOT MODELLED  the I/O permission bitmap: CPL > IOPL raises #GP.
  */
 #include "sim/cpu/exec_io.h"
 
@@ -13,14 +12,46 @@
 
 #include "sim/cpu/access.h"
 #include "sim/cpu/alu.h"
+#include "sim/cpu/debug.h"
 #include "sim/cpu/decode.h"
 #include "sim/cpu/guest_exit.h"
 #include "sim/cpu/privileged.h"
+#include "sim/cpu/segment.h"
 #include "sim/cpu/timing_model.h"
 
-bool port_allowed(const struct cpu *c)
+enum { TSS_IO_BASE = 0x66 };
+
+/* The bits of the ports in the TSS's I/O permission bitmap must be clear. */
+static enum op_result ask_bitmap(struct cpu *c, uint16_t port, unsigned bytes)
 {
-    return c->state.cpl <= (c->state.rflags >> 12 & 3);
+    const struct segment *tr = &c->state.tr;
+    uint16_t base, bits;
+    enum op_result r;
+
+    if (!(tr->attributes & DESC_32_BIT) || tr->limit < TSS_IO_BASE + 1)
+        return cpu_gp0(c);
+    r = implicit_read(c, tr->base + TSS_IO_BASE, 2, &base);
+    if (r != OP_NEXT)
+        return r;
+    base = (uint16_t)(base + port / 8);
+    if (base + 1u > tr->limit)
+        return cpu_gp0(c);
+    r = implicit_read(c, tr->base + base, 2, &bits);
+    if (r != OP_NEXT)
+        return r;
+    return bits >> port % 8 & ((1u << bytes) - 1) ? cpu_gp0(c) : OP_NEXT;
+}
+
+enum op_result port_check(struct cpu *c, uint16_t port, unsigned bytes)
+{
+    bool trusted = c->state.cpl <= (c->state.rflags >> 12 & 3);
+    enum op_result r = OP_NEXT;
+
+    if ((c->mode & MODE_V86) || (!(c->mode & MODE_REAL) && !trusted))
+        r = ask_bitmap(c, port, bytes);
+    if (r == OP_NEXT)
+        c->debug_hits |= debug_port_hits(&c->state, port, bytes);
+    return r;
 }
 
 /* SDM table "Exit Qualification for I/O Instructions". */
@@ -59,10 +90,12 @@ static enum op_result port_single(struct cpu *c, const struct op *op, bool in,
 {
     struct cpu_port p = {
         .bytes = (uint8_t)bytes, .in = in, .count = 1, .data = c->port_data};
+    enum op_result r;
 
-    if (!port_allowed(c))
-        return cpu_gp0(c);
     p.port = op->immediate ? (uint8_t)op->imm : (uint16_t)c->state.gpr[REG_RDX];
+    r = port_check(c, p.port, bytes);
+    if (r != OP_NEXT)
+        return r;
     memset(c->port_data, 0, 8);
     if (!in)
         memcpy(c->port_data, &c->state.gpr[REG_RAX], bytes);

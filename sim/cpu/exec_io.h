@@ -5,8 +5,11 @@
 #define SIM_CPU_EXEC_IO_H
 #include "sim/cpu/cpu_internal.h"
 
-/* CPL against IOPL; false: #GP(0). */
-bool port_allowed(const struct cpu *c);
+/*
+ * May the program use these ports?  CPL against IOPL, then the permission
+ * bitmap of the TSS.  #GP(0), or what reading the TSS raises.
+ */
+enum op_result port_check(struct cpu *c, uint16_t port, unsigned bytes);
 
 /*
  * Hands a port access out as CPU_EVENT_PORT or an IO exit; returns OP_EVENT.

@@ -85,7 +85,7 @@ static enum op_result exec_mov_to_segment(struct cpu *c, const struct op *op)
         return r;
     r = segment_load(c, (enum cpu_seg)op->dst, (uint16_t)selector);
     if (r == OP_NEXT && op->dst == SEG_SS)
-        c->state.interrupt_shadow = true;
+        c->state.interrupt_shadow = c->state.mov_ss_shadow = true;
     return r == OP_NEXT ? OP_END : r;
 }
 

@@ -59,8 +59,9 @@ static enum op_result string_io(struct cpu *c, const struct op *op, bool in,
     if ((op->flags & (OP_REP | OP_REPNE)) &&
         string_register(c, op, REG_RCX) == 0)
         return OP_NEXT;
-    if (!port_allowed(c))
-        return cpu_gp0(c);
+    r = port_check(c, p.port, bytes);
+    if (r != OP_NEXT)
+        return r;
     va = in ? string_destination(c, op, bytes, ACCESS_WRITE)
             : string_source(c, op, bytes);
     p.count = elements(c, op, va, bytes);

@@ -1,6 +1,6 @@
 /*
- * exec_system.c - MOV to and from control and debug registers, LMSW, CLTS,
- * INVLPG, INVPCID, WBINVD, CLI, STI, HLT, PAUSE, CLAC, STAC, SWAPGS, VMCALL.
+ * exec_system.c - MOV to and from control registers, LMSW, SMSW, CLTS, INVLPG,
+ * INVPCID, WBINVD, INVD, CLI, STI, HLT, PAUSE, CLAC, STAC, VMCALL.
  *
  * Hardware  Intel SDM vol. 2, the instructions by name; vol. 3,
  *           "Instructions That Cause VM Exits", table "Exit Qualification for
@@ -114,64 +114,9 @@ enum op_result exec_mov_from_control(struct cpu *c, const struct op *op)
     return OP_NEXT;
 }
 
-/* DR4 and DR5 are DR6 and DR7 unless CR4.DE.  No breakpoint ever hits. */
-static enum op_result debug_number(struct cpu *c, unsigned *dr)
-{
-    if (*dr > 7 || ((*dr == 4 || *dr == 5) && (c->state.cr4 & CR4_DE)))
-        return cpu_fault(c, VECTOR_UD);
-    if (c->state.cpl != 0)
-        return cpu_gp0(c);
-    if (*dr == 4 || *dr == 5)
-        *dr += 2;
-    return OP_NEXT;
-}
-
-/* SDM table "Exit Qualification for MOV DR": number and direction, register. */
-static enum op_result debug_exit(struct cpu *c, const struct op *op,
-                                 unsigned number, unsigned gpr)
-{
-    if (!guest_intercepts(c) || !c->control.exit_mov_dr)
-        return OP_NEXT;
-    guest_exit(c, op, VMEXIT_DR_ACCESS);
-    c->event.exit.qualification = number | gpr << 8;
-    return OP_EVENT;
-}
-
-enum op_result exec_mov_to_debug(struct cpu *c, const struct op *op)
-{
-    unsigned dr = op->dst;
-    uint64_t value = cpu_u64(c, op->src);
-    enum op_result r = debug_number(c, &dr);
-
-    if (r == OP_NEXT)
-        r = debug_exit(c, op, op->dst, gpr_number(op->src));
-    if (r != OP_NEXT)
-        return r;
-    if (dr >= 6 && value >> 32)
-        return cpu_gp0(c);
-    if (dr == 6)
-        value = (value & 0xe00f) | 0xffff0ff0;
-    if (dr == 7)
-        value = (value & 0xffff2bff) | 0x400;
-    c->state.dr[dr] = value;
-    return OP_END;
-}
-
-enum op_result exec_mov_from_debug(struct cpu *c, const struct op *op)
-{
-    unsigned dr = op->src;
-    enum op_result r = debug_number(c, &dr);
-
-    if (r == OP_NEXT)
-        r = debug_exit(c, op, op->src | 1u << 4, gpr_number(op->dst));
-    if (r == OP_NEXT)
-        reg_write(c, op->dst, 64, c->state.dr[dr]);
-    return r;
-}
-
 op_function exec_lmsw, exec_smsw, exec_clts, exec_invlpg, exec_invpcid,
     exec_wbinvd, exec_invd, exec_cli, exec_sti, exec_hlt, exec_pause, exec_clac,
-    exec_stac, exec_swapgs, exec_vmcall;
+    exec_stac, exec_vmcall;
 
 /* LMSW cannot clear PE. */
 enum op_result exec_lmsw(struct cpu *c, const struct op *op)
@@ -198,6 +143,8 @@ enum op_result exec_smsw(struct cpu *c, const struct op *op)
 {
     unsigned bytes = op->memory_operand == 0 ? 2 : op->width;
 
+    if (umip_forbids(c))
+        return cpu_gp0(c);
     return op_write_int(c, op, 0, bytes, control_value(c, 0));
 }
 
@@ -296,19 +243,26 @@ enum op_result exec_sti(struct cpu *c, const struct op *op)
     (void)op;
     if (!may_use_if(c))
         return cpu_gp0(c);
-    if (!(c->state.rflags & RFLAGS_IF))
+    if (!(c->state.rflags & RFLAGS_IF)) {
         c->state.interrupt_shadow = true;
+        c->state.mov_ss_shadow = false;
+    }
     c->state.rflags |= RFLAGS_IF;
     return OP_END;
 }
 
-/* Retires, and the caller decides how long the CPU sleeps. */
+/*
+ * Retires, and the caller decides how long the CPU sleeps.  A single step ends
+ * the sleep at once.
+ */
 enum op_result exec_hlt(struct cpu *c, const struct op *op)
 {
     if (c->state.cpl != 0)
         return cpu_gp0(c);
     if (guest_intercepts(c) && c->control.exit_hlt)
         return guest_exit(c, op, VMEXIT_HLT);
+    if (c->state.rflags & RFLAGS_TF)
+        return OP_END;
     c->state.halted = true;
     c->state.interrupt_shadow = false;
     c->event = (struct cpu_event){.kind = CPU_EVENT_HALT};
@@ -341,18 +295,6 @@ enum op_result exec_stac(struct cpu *c, const struct op *op)
 {
     (void)op;
     return set_ac(c, true);
-}
-
-enum op_result exec_swapgs(struct cpu *c, const struct op *op)
-{
-    uint64_t base = c->state.seg[SEG_GS].base;
-
-    (void)op;
-    if (c->state.cpl != 0)
-        return cpu_gp0(c);
-    c->state.seg[SEG_GS].base = c->state.kernel_gs_base;
-    c->state.kernel_gs_base = base;
-    return OP_END;
 }
 
 enum op_result exec_vmcall(struct cpu *c, const struct op *op)

@@ -6,12 +6,14 @@
  */
 #include "sim/cpu/access.h"
 #include "sim/cpu/alu.h"
+#include "sim/cpu/decode.h"
 #include "sim/cpu/guest_exit.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/segment.h"
 
-op_function exec_lgdt, exec_lidt, exec_sgdt, exec_sidt, exec_lldt, exec_ltr,
-    exec_sldt, exec_str, exec_lar, exec_lsl, exec_verr, exec_verw;
+bind_function bind_load_table;
+op_function exec_sgdt, exec_sidt, exec_lldt, exec_ltr, exec_sldt, exec_str,
+    exec_lar, exec_lsl, exec_verr, exec_verw;
 
 /* Identities of the instruction-information field. */
 enum { ID_SGDT, ID_SIDT, ID_LGDT, ID_LIDT };
@@ -38,6 +40,8 @@ static enum op_result load_table(struct cpu *c, const struct op *op,
     if (r != OP_NEXT)
         return r;
     memcpy(&base, image + 2, bytes - 2);
+    if (op->aux == 2) /* 16-bit operand size: the base has 24 bits */
+        base &= 0xffffff;
     if (!cpu_canonical(c, base))
         return cpu_gp0(c);
     memcpy(&t->limit, image, 2);
@@ -46,14 +50,22 @@ static enum op_result load_table(struct cpu *c, const struct op *op,
     return OP_END;
 }
 
-enum op_result exec_lgdt(struct cpu *c, const struct op *op)
+static enum op_result exec_lgdt(struct cpu *c, const struct op *op)
 {
     return load_table(c, op, &c->state.gdtr, ID_LGDT);
 }
 
-enum op_result exec_lidt(struct cpu *c, const struct op *op)
+static enum op_result exec_lidt(struct cpu *c, const struct op *op)
 {
     return load_table(c, op, &c->state.idtr, ID_LIDT);
+}
+
+/* kind: LIDT. */
+op_function *bind_load_table(const struct decoded *d, struct op *op,
+                             unsigned kind)
+{
+    op->aux = (uint8_t)(d->mode & MODE_64 ? 8 : d->insn.operand_width / 8);
+    return kind ? exec_lidt : exec_lgdt;
 }
 
 static enum op_result store_table(struct cpu *c, const struct op *op,
@@ -62,6 +74,8 @@ static enum op_result store_table(struct cpu *c, const struct op *op,
 {
     uint8_t image[10];
 
+    if (umip_forbids(c))
+        return cpu_gp0(c);
     if (tables_exit(c))
         return guest_exit_operand(c, op, VMEXIT_GDTR_IDTR, identity);
     memcpy(image, &t->limit, 2);
@@ -84,7 +98,7 @@ static enum op_result load_system(struct cpu *c, const struct op *op, bool task)
     uint64_t selector;
     enum op_result r;
 
-    if (!(c->state.cr0 & CR0_PE))
+    if (cpu_uses_paragraphs(c))
         return cpu_fault(c, VECTOR_UD);
     if (c->state.cpl != 0)
         return cpu_gp0(c);
@@ -117,6 +131,10 @@ static enum op_result store_selector(struct cpu *c, const struct op *op,
 {
     unsigned bytes = op->memory_operand == 0 ? 2 : op->width;
 
+    if (cpu_uses_paragraphs(c))
+        return cpu_fault(c, VECTOR_UD);
+    if (umip_forbids(c))
+        return cpu_gp0(c);
     if (tables_exit(c))
         return guest_exit_operand(c, op, VMEXIT_LDTR_TR, identity);
     return op_write_int(c, op, 0, bytes, selector);
@@ -163,13 +181,18 @@ static enum op_result inspect(struct cpu *c, uint16_t selector, uint64_t *d,
     return OP_NEXT;
 }
 
-/* System types that LAR and LSL know in long mode. */
-static bool known_system_type(unsigned type, bool has_limit)
+/* System types that LAR and LSL know: bit n of a mask is type n. */
+static bool known_system_type(const struct cpu *c, unsigned type, bool limit)
 {
-    bool limit_type =
-        type == DESC_LDT || type == DESC_TSS_AVAILABLE || type == DESC_TSS_BUSY;
+    unsigned segments =
+        1u << DESC_LDT | 1u << DESC_TSS_AVAILABLE | 1u << DESC_TSS_BUSY;
+    unsigned gates = 1u << DESC_CALL_GATE;
 
-    return limit_type || (!has_limit && type == 12);
+    if (!cpu_long_mode(c)) {
+        segments |= 1u << DESC_TSS16_AVAILABLE | 1u << DESC_TSS16_BUSY;
+        gates |= 1u << DESC_CALL_GATE16 | 1u << DESC_TASK_GATE;
+    }
+    return (limit ? segments : segments | gates) >> type & 1;
 }
 
 static enum op_result rights_or_limit(struct cpu *c, const struct op *op,
@@ -178,15 +201,18 @@ static enum op_result rights_or_limit(struct cpu *c, const struct op *op,
     uint64_t selector, d = 0, value;
     struct segment s;
     bool good;
-    enum op_result r = op_read_int(c, op, 1, 2, &selector);
+    enum op_result r;
 
+    if (cpu_uses_paragraphs(c))
+        return cpu_fault(c, VECTOR_UD);
+    r = op_read_int(c, op, 1, 2, &selector);
     if (r == OP_NEXT)
         r = inspect(c, (uint16_t)selector, &d, &good);
     if (r != OP_NEXT)
         return r;
     s = segment_decode((uint16_t)selector, d);
     if (good && !(s.attributes & SEGA_S))
-        good = known_system_type(s.attributes & SEGA_TYPE, limit);
+        good = known_system_type(c, s.attributes & SEGA_TYPE, limit);
     set_zf(c, good);
     if (!good)
         return OP_NEXT;
@@ -209,8 +235,11 @@ static enum op_result verify(struct cpu *c, const struct op *op, bool write)
     uint64_t selector, d = 0;
     unsigned a;
     bool good;
-    enum op_result r = op_read_int(c, op, 0, 2, &selector);
+    enum op_result r;
 
+    if (cpu_uses_paragraphs(c))
+        return cpu_fault(c, VECTOR_UD);
+    r = op_read_int(c, op, 0, 2, &selector);
     if (r == OP_NEXT)
         r = inspect(c, (uint16_t)selector, &d, &good);
     if (r != OP_NEXT)

@@ -27,6 +27,12 @@ struct cpu_event cpu_run_round(struct cpu *c);
 /* One VM entry, to the next exit or other event (guest_run.c). */
 struct cpu_event guest_run(struct cpu *c, const struct cpu_budget *budget);
 
+/* User-mode instruction prevention: SGDT and its kin raise #GP(0). */
+static inline bool umip_forbids(const struct cpu *c)
+{
+    return (c->state.cr4 & CR4_UMIP) && c->state.cpl > 0;
+}
+
 /* Serializes and pays cost_cycles into the current row. */
 void cpu_serialize(struct cpu *c, uint64_t cost_cycles);
 

@@ -217,8 +217,11 @@ static enum op_result round_trip(struct cpu *c, const struct cpu_budget *budget)
     }
     r = enter(c, &b);
     if (__builtin_expect(r != OP_NEXT, 0)) {
+        enum op_result after;
+
         timing_abandon(&c->time);
-        return r == OP_FAULT ? exception_raise(c, NULL) : r;
+        after = r == OP_FAULT ? exception_raise(c, NULL) : r;
+        return single ? alone_end(c, &alone, r, after) : after;
     }
     c->block_rip = c->state.rip;
     most = op_limit(c, b, 0, budget, single);

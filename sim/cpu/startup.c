@@ -56,7 +56,8 @@ void cpu_reset(struct cpu *c)
     s->cr0 = CR0_ET | CR0_NW | CR0_CD;
     s->pat = PAT_RESET;
     s->apic_base = 0xfee00000 | 1 << 8 | 1 << 11; /* boot CPU, enabled */
-    s->misc_enable = 1;                           /* fast strings */
+    s->misc_enable = 1 | 1 << 11 | 1 << 12; /* fast strings, no BTS, no PEBS */
+    s->feature_control = 1;                 /* locked, without VMX */
     s->mxcsr = 0x1f80;
     s->fcw = 0x40;
     s->xcr0 = 1;
