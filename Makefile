@@ -57,6 +57,7 @@ $(BUILD)/obj/%.o: %.c
 # Parts with rules of their own.
 -include workloads/kernel/kernel.mk
 -include workloads/programs/programs.mk
+-include workloads/init/init.mk
 -include sim/machine/machine.mk
 -include tests/tests.mk
 

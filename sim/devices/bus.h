@@ -55,6 +55,8 @@ struct bus {
 
     bool exited;         /* debug exit was written: */
     uint8_t exit_status; /* ... with this */
+    bool marked;         /* the measured region begins: taken back by whoever
+                            looks */
     bool powered_off;    /* ACPI soft-off and the like */
     bool reset_requested;
 };

@@ -14,6 +14,7 @@
 #define PORT_DEBUG_STDOUT 0xe9u
 #define PORT_DEBUG_STDERR 0xe8u
 #define PORT_DEBUG_EXIT   0xf4u
+#define PORT_DEBUG_MARK   0xf5u
 
 enum platform_id {
 #define PLATFORM(id, name, sentence, source) PLATFORM_##id,

@@ -2,8 +2,8 @@
  * blobs.h - the files that travel inside the program, byte for byte.
  *
  * machine.mk writes an assembler file that includes them: the linked
- * minikernel, the multi-call executable of the built-in programs, and the
- * profiles.
+ * minikernel, the multi-call executable of the built-in programs, the first
+ * process of real kernels, and the profiles.
  */
 #ifndef SIM_MACHINE_BLOBS_H
 #define SIM_MACHINE_BLOBS_H
@@ -12,6 +12,7 @@
 
 extern const uint8_t blob_minikernel_start[], blob_minikernel_end[];
 extern const uint8_t blob_programs_start[], blob_programs_end[];
+extern const uint8_t blob_init_start[], blob_init_end[]; /* of real kernels */
 
 struct blob_profile {
     const char *name;

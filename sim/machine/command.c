@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/machine/linux_initramfs.h"
+
 static enum status open_outputs(struct command *cmd, struct error *e)
 {
     const struct outputs *o = &cmd->config->outputs;
@@ -20,6 +22,28 @@ static enum status open_outputs(struct command *cmd, struct error *e)
     return s;
 }
 
+/* What the kernel unpacks: the package, with an init if it is a real one. */
+static enum status make_initramfs(struct command *cmd, struct error *e)
+{
+    bool workload = cmd->config->workload.kind != WORKLOAD_NONE;
+    const struct bundle *b = &cmd->package.bundle;
+    enum status s;
+
+    if (cmd->config->boot_path)
+        return STATUS_OK;
+    if (cmd->image.kernel.is_linux) {
+        s = linux_check(&cmd->image.kernel, cmd->image.kernel_name, e);
+        if (s == STATUS_OK)
+            s = linux_initramfs(&cmd->initramfs, workload ? b : NULL, e);
+        if (s != STATUS_OK)
+            return s;
+        b = &cmd->initramfs;
+    }
+    cmd->image.initrd = b->data;
+    cmd->image.initrd_bytes = b->bytes;
+    return STATUS_OK;
+}
+
 enum status command_begin(struct command *cmd, const struct config *config,
                           struct error *e)
 {
@@ -35,6 +59,8 @@ enum status command_begin(struct command *cmd, const struct config *config,
     s = guest_image_load(config, &cmd->image, &cmd->guest, e);
     if (s == STATUS_OK && config->workload.kind != WORKLOAD_NONE)
         s = package_build(&cmd->package, &request, e);
+    if (s == STATUS_OK)
+        s = make_initramfs(cmd, e);
     if (s == STATUS_OK) {
         interrupt_block(); /* from here on there are files to tidy up */
         s = open_outputs(cmd, e);
@@ -42,12 +68,6 @@ enum status command_begin(struct command *cmd, const struct config *config,
     if (s != STATUS_OK) {
         command_free(cmd);
         return s;
-    }
-    if (config->workload.kind != WORKLOAD_NONE) {
-        cmd->image.initrd = cmd->package.bundle.data;
-        cmd->image.initrd_bytes = cmd->package.bundle.bytes;
-        if (cmd->package.tree.root_count)
-            cmd->image.files = &cmd->package.tree;
     }
     return STATUS_OK;
 }
@@ -80,6 +100,7 @@ void command_free(struct command *cmd)
     out_file_abandon(&cmd->csv);
     out_file_abandon(&cmd->trace);
     package_free(&cmd->package);
+    bundle_free(&cmd->initramfs);
     guest_files_free(&cmd->guest);
 }
 

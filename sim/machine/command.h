@@ -18,6 +18,7 @@ struct command {
     const struct config *config;
     struct package package;
     struct guest_files guest;
+    struct bundle initramfs; /* of a real kernel */
     struct machine_image image;
     struct out_file json, csv, trace;
     struct trace_chrome chrome; /* writes to trace, if that was asked for */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sim/machine/blobs.h"
+#include "sim/machine/guest_choice.h"
 
 #define FILE_LIMIT_BYTES ((size_t)1 << 30)
 
@@ -24,6 +25,14 @@ static const char linux_quick[] =
 /* Its clock needs no calibration, and its end ends the machine. */
 static const char linux_machine[] =
     "console=ttyS0 tsc=reliable no_timer_check panic=-1 reboot=t";
+
+enum region_begin guest_image_region(const struct config *config,
+                                     const struct machine_image *image)
+{
+    if (guest_runs_alone(config))
+        return REGION_FROM_POWER_ON;
+    return image->kernel.is_linux ? REGION_FROM_MARK : REGION_FROM_USER;
+}
 
 static enum status load_kernel(const struct config *c,
                                struct machine_image *image,

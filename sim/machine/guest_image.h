@@ -34,6 +34,15 @@ struct machine_image {
                                       needed as long as the machine runs */
 };
 
+/* Where the measured region begins (run_loop.h). */
+enum region_begin {
+    REGION_FROM_USER, /* the minikernel's first program */
+    REGION_FROM_MARK, /* where the init of a real kernel says so */
+    REGION_FROM_POWER_ON,
+};
+enum region_begin guest_image_region(const struct config *config,
+                                     const struct machine_image *image);
+
 /* The files behind it. */
 struct guest_files {
     struct host_file kernel, initrd, modules[VM_MAX_MODULES], disk_file;

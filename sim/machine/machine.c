@@ -85,6 +85,7 @@ enum status machine_init(struct machine *m, const struct config *config,
 
     memset(m, 0, sizeof *m);
     m->config = config;
+    m->region = guest_image_region(config, image);
     s = init_all(m, technique, image, e);
     if (s != STATUS_OK)
         machine_free(m);

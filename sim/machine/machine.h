@@ -30,6 +30,7 @@ struct pcpu {
 
 struct machine {
     const struct config *config;
+    enum region_begin region; /* what is measured */
     struct memory dram;
     struct cache *l3; /* NULL: the profile has none */
     struct hypervisor hv;

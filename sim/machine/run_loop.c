@@ -10,7 +10,7 @@
 #define SLICE_CYCLES ((uint64_t)4000000)
 
 /* With a limit given, the boot has one too: a wild kernel must end. */
-#define BOOT_LIMIT_INSTRUCTIONS ((uint64_t)1000000000)
+#define BOOT_LIMIT_INSTRUCTIONS ((uint64_t)10000000000)
 
 enum { MAX_IDLE_TURNS = 100000 };
 
@@ -20,6 +20,7 @@ void run_init(struct run *r, struct machine *m, struct trace_chrome *trace)
     r->machine = m;
     r->trace = trace;
     r->end = RUN_GOES_ON;
+    r->measuring = m->region == REGION_FROM_POWER_ON;
 }
 
 static void end_run(struct run *r, enum run_end end, const char *text)
@@ -167,6 +168,19 @@ static bool at_user(const struct pcpu *p)
     return cpu_state_peek(p->cpu)->cpl == 3;
 }
 
+/* Has the boot come to its end with this turn? */
+static bool begins_now(const struct run *r, const struct pcpu *p)
+{
+    struct bus *bus = &p->vcpu->vm->platform.bus;
+
+    if (r->machine->region == REGION_FROM_USER)
+        return !r->measuring && at_user(p);
+    if (!bus->marked)
+        return false;
+    bus->marked = false;
+    return true;
+}
+
 static void sleep_until_wake(struct run *r, const struct pcpu *p)
 {
     const struct vcpu *v = p->vcpu;
@@ -275,7 +289,8 @@ static void run_turn(struct run *r, const struct pcpu *p, uint64_t until_cycle)
     struct cpu_budget budget = {
         .until_cycle = until_cycle,
         .until_instruction = last_instruction(r),
-        .stop_at_user = !r->measuring && !is_deprived(p),
+        .stop_at_user = r->machine->region == REGION_FROM_USER &&
+                        !r->measuring && !is_deprived(p),
     };
 
     if (budget.until_cycle > last_cycle(r))
@@ -291,7 +306,7 @@ static void run_turn(struct run *r, const struct pcpu *p, uint64_t until_cycle)
     trace_span(r, p, TRACE_GUEST, begin_cycle, begin_rip);
     act(r, p, t->handle(v, p->cpu, &event));
     trace_handled(r, p, &event, handle_cycle, handle_rip);
-    if (!r->measuring && at_user(p))
+    if (begins_now(r, p))
         begin_measuring(r, p);
     check_limits(r, p);
     check_invariants(r, p);

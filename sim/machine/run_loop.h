@@ -8,7 +8,10 @@
  * that the host's speed changes nothing.
  *
  * The measured region begins when the first instruction of a program is about
- * to run; the kernel's boot before it is counted apart.
+ * to run; the kernel's boot before it is counted apart.  Under a real kernel,
+ * whose own programs run before, it begins behind the instruction that writes
+ * to the mark port (sim/devices/debug_ports.c).  A guest without a workload is
+ * measured from power-on, or from its mark if it makes one.
  *
  * INVARIANTS
  *   1. The ledgers of the machine's vCPUs sum to the clocks of its pCPUs.

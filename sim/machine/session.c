@@ -158,7 +158,7 @@ static void note_kernel_line(struct run_record *r, const char *line)
 
     if (strstr(line, "unknown system call "))
         note_unknown_call(r, line);
-    else if (line[skip])
+    else if (line[skip] && !strstr(r->kernel_note, "Kernel panic"))
         snprintf(r->kernel_note, sizeof r->kernel_note, "%s", line + skip);
 }
 

@@ -1,0 +1,23 @@
+/*
+ * linux_initramfs.h - what a real kernel needs beside the workload's package:
+ * /init, and for a shell busybox.
+ */
+#ifndef SIM_MACHINE_LINUX_INITRAMFS_H
+#define SIM_MACHINE_LINUX_INITRAMFS_H
+#include "sim/core/status.h"
+#include "sim/machine/config.h"
+#include "workloads/load/bundle.h"
+#include "workloads/load/kernel_image.h"
+
+/*
+ * Makes the initramfs: /init, then the package's archive (NULL: none, a shell
+ * is wanted).  Linux unpacks archives one after the other.
+ */
+enum status linux_initramfs(struct bundle *out, const struct bundle *package,
+                            struct error *e);
+
+/* Refuses kernels that cannot run x86-64 programs. */
+enum status linux_check(const struct kernel_image *k, const char *what,
+                        struct error *e);
+
+#endif

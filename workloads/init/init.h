@@ -1,0 +1,50 @@
+/*
+ * init.h - what the parts of /init share.
+ */
+#ifndef WORKLOADS_INIT_INIT_H
+#define WORKLOADS_INIT_INIT_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Ports of the machine (sim/devices/debug_ports.c). */
+enum {
+    PORT_STDERR = 0xe8,
+    PORT_STDOUT = 0xe9,
+    PORT_EXIT = 0xf4,
+    PORT_MARK = 0xf5,
+};
+
+enum { MARK_BEGIN = 1 };
+
+/* Exit statuses of a shell for a program that did not start, or was killed. */
+enum { EXIT_NOT_FOUND = 127, EXIT_SIGNAL = 128 };
+
+enum { MAX_WORDS = 4096 };
+
+/* A file of /.ringside with strings, each with its NUL. */
+struct words {
+    char *text;
+    char *list[MAX_WORDS + 1]; /* ends with NULL */
+};
+
+struct orders {
+    const char *program; /* NULL: none, a shell is wanted */
+    const char *cwd;
+    struct words argv, envp;
+};
+
+/* True if all of them are there. */
+bool orders_read(struct orders *o);
+
+/* Memory that is never given back; NULL if there is none. */
+void *memory_take(size_t bytes);
+
+/* Each runs until its program ends; the result is the exit status. */
+int workload_run(const struct orders *o);
+int shell_run(const struct orders *o);
+
+/* As waitid(2) and a shell would say it. */
+int status_of(int wait_status);
+
+#endif

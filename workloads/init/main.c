@@ -1,0 +1,44 @@
+/*
+ * main.c - /init: mounts, the workload or a shell, the machine's end.
+ */
+#include <linux/reboot.h>
+
+#include "workloads/init/call.h"
+#include "workloads/init/init.h"
+
+void init_main(void) __attribute__((noreturn));
+
+int status_of(int wait_status)
+{
+    int signal = wait_status & 0x7f;
+
+    return signal ? EXIT_SIGNAL + signal : wait_status >> 8 & 0xff;
+}
+
+static void mount(const char *kind, const char *at)
+{
+    call3(__NR_mkdir, of(at), 0755, 0);
+    call5(__NR_mount, of(kind), of(at), of(kind), 0, 0);
+}
+
+/* The exit port is no port of any real machine: there, power off. */
+static void end_machine(int status) __attribute__((noreturn));
+static void end_machine(int status)
+{
+    call3(__NR_ioperm, PORT_EXIT, 1, 1);
+    port_out(PORT_EXIT, (uint8_t)status);
+    for (;;)
+        call5(__NR_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+              (long)LINUX_REBOOT_CMD_POWER_OFF, 0, 0);
+}
+
+void init_main(void)
+{
+    static struct orders orders;
+
+    mount("proc", "/proc");
+    mount("sysfs", "/sys");
+    mount("devtmpfs", "/dev");
+    end_machine(orders_read(&orders) ? workload_run(&orders)
+                                     : shell_run(&orders));
+}
