@@ -206,7 +206,9 @@ static void fill_record(struct session *s)
         vm->platform.bus.out.dropped_bytes + vm->platform.bus.err.dropped_bytes;
     SHA256End(&s->out.sum, r->stdout_sha256);
     SHA256End(&s->err.sum, r->stderr_sha256);
-    read_kernel_log(r, &vm->platform.bus.console);
+    /* A real kernel talks when all is well, too. */
+    if (r->end != RUN_EXITED || s->machine.region == REGION_FROM_USER)
+        read_kernel_log(r, &vm->platform.bus.console);
 }
 
 enum status session_run(const struct session_request *request,
