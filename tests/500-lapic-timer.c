@@ -15,7 +15,7 @@ enum {
     SVR = 0x80f,
     ISR_1 = 0x811,
     IRR_1 = 0x821,
-    LVT_TIMER = 0x832,
+    TIMER = 0x832,
     INITIAL = 0x838,
     CURRENT = 0x839,
     DIVIDE = 0x83e,
@@ -31,6 +31,8 @@ static struct lapic fresh(void)
     struct lapic l;
 
     lapic_reset(&l, 0);
+    ck_assert(
+        lapic_write_msr(&l, LAPIC_BASE_MSR, l.base | LAPIC_BASE_X2APIC, 0));
     ck_assert(lapic_write_msr(&l, SVR, ENABLE, 0));
     return l;
 }
@@ -47,7 +49,7 @@ START_TEST(test_lapic_one_shot_expires_once)
 {
     struct lapic l = fresh();
 
-    lapic_write_msr(&l, LVT_TIMER, 0x20, 0);
+    lapic_write_msr(&l, TIMER, 0x20, 0);
     lapic_write_msr(&l, DIVIDE, 0xb, 0); /* by 1 */
     lapic_write_msr(&l, INITIAL, 1000, 50);
     ck_assert_uint_eq(lapic_next_cycle(&l), 1050);
@@ -65,7 +67,7 @@ START_TEST(test_lapic_periodic_keeps_its_beat)
 {
     struct lapic l = fresh();
 
-    lapic_write_msr(&l, LVT_TIMER, PERIODIC | 0x20, 0);
+    lapic_write_msr(&l, TIMER, PERIODIC | 0x20, 0);
     lapic_write_msr(&l, DIVIDE, 0xb, 0);
     lapic_write_msr(&l, INITIAL, 100, 0);
     lapic_advance(&l, 350); /* late: three beats passed, one interrupt */
@@ -82,7 +84,7 @@ START_TEST(test_lapic_divider_scales_the_count)
                 {8, 32}, {9, 64}, {10, 128}, {11, 1}};
     struct lapic l = fresh();
 
-    lapic_write_msr(&l, LVT_TIMER, 0x20, 0);
+    lapic_write_msr(&l, TIMER, 0x20, 0);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         lapic_write_msr(&l, DIVIDE, rows[i].code, 0);
         lapic_write_msr(&l, INITIAL, 10, 0);
@@ -97,7 +99,7 @@ START_TEST(test_lapic_deadline_mode_takes_the_msr_only)
 
     lapic_write_msr(&l, MSR_TSC_DEADLINE, 500, 0); /* not in the mode yet */
     ck_assert_uint_eq(lapic_next_cycle(&l), UINT64_MAX);
-    lapic_write_msr(&l, LVT_TIMER, DEADLINE | 0x30, 0);
+    lapic_write_msr(&l, TIMER, DEADLINE | 0x30, 0);
     lapic_write_msr(&l, INITIAL, 10, 0); /* ignored */
     ck_assert_uint_eq(lapic_next_cycle(&l), UINT64_MAX);
     lapic_write_msr(&l, MSR_TSC_DEADLINE, 500, 0);
@@ -116,7 +118,7 @@ START_TEST(test_lapic_masked_timer_never_wakes)
 {
     struct lapic l = fresh();
 
-    lapic_write_msr(&l, LVT_TIMER, MASKED | 0x20, 0);
+    lapic_write_msr(&l, TIMER, MASKED | 0x20, 0);
     lapic_write_msr(&l, INITIAL, 100, 0);
     ck_assert_uint_eq(lapic_next_cycle(&l), UINT64_MAX);
     lapic_advance(&l, 1000);
@@ -162,10 +164,12 @@ START_TEST(test_lapic_software_disabled_delivers_nothing)
     struct lapic l;
 
     lapic_reset(&l, 0);
+    ck_assert(
+        lapic_write_msr(&l, LAPIC_BASE_MSR, l.base | LAPIC_BASE_X2APIC, 0));
     lapic_raise(&l, 0x40);
     ck_assert_int_eq(lapic_pending(&l), -1);
-    lapic_write_msr(&l, LVT_TIMER, 0x20, 0);
-    ck_assert_uint_eq(value_of(&l, LVT_TIMER, 0), MASKED | 0x20);
+    lapic_write_msr(&l, TIMER, 0x20, 0);
+    ck_assert_uint_eq(value_of(&l, TIMER, 0), MASKED | 0x20);
 }
 END_TEST
 

@@ -11,7 +11,7 @@
 /* A register of the interrupt controller, which the hypervisor has. */
 static bool is_platform(uint32_t index)
 {
-    return index == MSR_TSC_DEADLINE ||
+    return index == MSR_TSC_DEADLINE || index == LAPIC_BASE_MSR ||
            (index >= MSR_X2APIC_FIRST && index <= MSR_X2APIC_LAST);
 }
 
@@ -47,6 +47,8 @@ enum vcpu_action exit_msr_write(struct trip *t)
     if (!platform_msr_write(trip_platform(t), t->v->id, cpu_now(t->c), index,
                             value))
         return trip_inject_gp(t);
+    if (index == LAPIC_BASE_MSR)
+        cpu_state(t->c)->apic_base = value;
     trip_skip(t);
     return VCPU_RESUME;
 }

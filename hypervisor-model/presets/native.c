@@ -169,6 +169,8 @@ static enum vcpu_action native_msr(struct vcpu *v, struct cpu *c,
                   : platform_msr_read(p, v->id, now, msr.index, &msr.value)) {
         if (deadline && !msr.write && msr.value != 0)
             msr.value -= tsc_base;
+        if (msr.index == LAPIC_BASE_MSR)
+            cpu_state(c)->apic_base = msr.value;
         cpu_complete_msr(c, &msr);
         return VCPU_RESUME;
     }

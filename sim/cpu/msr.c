@@ -23,7 +23,7 @@ enum {
 
 bool msr_is_device(uint32_t index)
 {
-    return index == MSR_TSC_DEADLINE ||
+    return index == MSR_TSC_DEADLINE || index == MSR_APIC_BASE ||
            (index >= MSR_X2APIC_FIRST && index <= MSR_X2APIC_LAST);
 }
 

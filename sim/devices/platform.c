@@ -114,8 +114,11 @@ void platform_reset(struct platform *p)
     p->bus.line_edges = 0;
     p->bus.msi_count = 0;
     p->bus.reset_requested = false;
+    p->routed_lines = 0;
     for (unsigned i = 0; i < p->vcpu_count; i++)
         lapic_reset(&p->lapics[i], i);
+    if (p->states[DEVICE_PIC])
+        lapic_set_virtual_wire(&p->lapics[0]);
     for (unsigned d = 0; d < DEVICE_COUNT; d++) {
         if (!p->states[d] || !device_rows[d].ops->reset)
             continue;
@@ -165,6 +168,7 @@ void platform_begin(struct platform *p, unsigned vcpu, uint64_t now_cycle)
     if (vcpu >= p->vcpu_count)
         BUG("there is no such vCPU");
     p->bus.vcpu = vcpu;
+    p->vcpu_cycle = now_cycle;
     if (now_cycle > p->bus.now_cycle)
         p->bus.now_cycle = now_cycle;
     if (p->next_cycle <= p->bus.now_cycle)

@@ -37,7 +37,9 @@ struct platform {
     uint8_t *port_map;          /* row of range_rows + 1, by port; owned */
     struct lapic lapics[PLATFORM_MAX_VCPUS];
     unsigned vcpu_count;
-    uint64_t next_cycle; /* of the devices, the local APICs aside */
+    uint64_t next_cycle;   /* of the devices, the local APICs aside */
+    uint64_t vcpu_cycle;   /* the time of the vCPU whose access it is */
+    uint32_t routed_lines; /* levels that the interrupt controllers know */
     struct poll_watch polls;
 };
 
@@ -75,9 +77,9 @@ void platform_memory_access(struct platform *p, unsigned vcpu,
                             uint64_t now_cycle, const struct memory_access *a);
 
 /*
- * MSRs of the local APIC: x2APIC registers, the TSC deadline (in cycles: the
- * caller adds and subtracts the TSC's base and offset; 0 stays 0).  False: the
- * guest gets #GP.
+ * MSRs of the local APIC: APIC_BASE (the CPU's copy must follow), x2APIC
+ * registers, the TSC deadline (in cycles: the caller adds and subtracts the
+ * TSC's base and offset; 0 stays 0).  False: the guest gets #GP.
  */
 bool platform_msr_read(struct platform *p, unsigned vcpu, uint64_t now_cycle,
                        uint32_t msr, uint64_t *value);
@@ -106,6 +108,9 @@ void platform_nmi_take(struct platform *p, unsigned vcpu);
  * for each. */
 bool platform_take_init(struct platform *p, unsigned vcpu);
 bool platform_take_startup(struct platform *p, unsigned vcpu, uint8_t *vector);
+
+/* Either of them waits to be taken. */
+bool platform_signalled(const struct platform *p, unsigned vcpu);
 
 /* Anything that would end a vCPU's wait: interrupt, NMI, INIT, startup. */
 bool platform_wakes(const struct platform *p, unsigned vcpu);

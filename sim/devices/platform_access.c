@@ -193,7 +193,8 @@ bool platform_is_device(const struct platform *p, gpa_t a)
 
     if (guest_memory_has(&p->bus.memory, a))
         return false;
-    return (a.v >= HOLE_FIRST && a.v < HOLE_END) || find_memory(p, a.v, &t);
+    return (a.v >= HOLE_FIRST && a.v < HOLE_END) ||
+           platform_has_lapic_page(p, a.v) || find_memory(p, a.v, &t);
 }
 
 /* Bytes of the next naturally aligned piece, at most 8. */
@@ -206,6 +207,23 @@ static unsigned aligned_piece(uint64_t address, unsigned bytes)
     return piece;
 }
 
+/* Registers of the local APIC take 32 bits at a time. */
+static uint64_t memory_read(struct platform *p, uint64_t at, unsigned bytes)
+{
+    if (!platform_has_lapic_page(p, at))
+        return space_read(p, SPACE_MEMORY, at, bytes);
+    return platform_lapic_read(p, at) & ones(bytes);
+}
+
+static void memory_write(struct platform *p, uint64_t at, unsigned bytes,
+                         uint64_t value)
+{
+    if (!platform_has_lapic_page(p, at))
+        space_write(p, SPACE_MEMORY, at, bytes, value);
+    else
+        platform_lapic_write(p, at, bytes, (uint32_t)value);
+}
+
 void platform_memory_access(struct platform *p, unsigned vcpu,
                             uint64_t now_cycle, const struct memory_access *a)
 {
@@ -216,11 +234,10 @@ void platform_memory_access(struct platform *p, unsigned vcpu,
 
         piece = aligned_piece(at, a->bytes - done);
         if (a->write) {
-            space_write(p, SPACE_MEMORY, at, piece,
-                        load(a->data + done, piece));
+            memory_write(p, at, piece, load(a->data + done, piece));
             continue;
         }
-        value = space_read(p, SPACE_MEMORY, at, piece);
+        value = memory_read(p, at, piece);
         poll_watch_read(&p->polls, true, at, value);
         store(a->data + done, piece, value);
     }

@@ -23,4 +23,10 @@ void platform_settle(struct platform *p);
 /* Lines and messages alone. */
 void platform_route(struct platform *p);
 
+/* Registers of the local APIC of the vCPU that accesses, in memory. */
+bool platform_has_lapic_page(const struct platform *p, uint64_t address);
+uint32_t platform_lapic_read(struct platform *p, uint64_t address);
+void platform_lapic_write(struct platform *p, uint64_t address, unsigned bytes,
+                          uint32_t value);
+
 #endif
