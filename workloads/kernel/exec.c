@@ -97,6 +97,7 @@ static void forget_old_program(struct process *me, const char *path)
     kernel.pv->load_user_gs_base(0);
     me->alt_stack_bytes = 0;
     me->clear_child_tid = 0;
+    me->robust_list = 0;
     exec_reset_fpu(me);
 }
 
@@ -183,7 +184,11 @@ int process_exec(const char *path, struct exec_arguments *a)
         status = exec_script(p->file.inode, path, a);
     else if (status == 0) {
         space = program_map(p);
-        status = space ? program_enter(p, space, path, a) : -ENOMEM;
+        status = space ? thread_alone(kernel.current) : -ENOMEM;
+        if (status == 0)
+            status = program_enter(p, space, path, a);
+        else
+            space_drop(space);
     }
     program_drop(p);
     return status;

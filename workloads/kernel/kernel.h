@@ -34,6 +34,7 @@ struct kernel {
     struct process_table processes;
     struct epoll *epolls; /* all there are: epoll.c */
     uint64_t random_state;
+    uint64_t futex_tickets;       /* sleepers so far */
     uint8_t unknown_syscalls[64]; /* bitmap: named on the log already */
 };
 

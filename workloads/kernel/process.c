@@ -34,7 +34,8 @@ static void free_orphans(void)
 
     for (; p; p = next) {
         next = p->next_all;
-        if (p->state == PROCESS_ZOMBIE && !p->parent && p != kernel.current)
+        if (p->state == PROCESS_ZOMBIE && !p->parent && p != kernel.current &&
+            (p->pid != p->tgid || thread_is_last(p)))
             process_free(p);
     }
 }
@@ -114,6 +115,8 @@ static bool clone_belongings(struct process *child, uint64_t flags)
     if (child->handlers)
         child->handlers->users =
             flags & CLONE_SIGHAND ? child->handlers->users + 1 : 1;
+    if (child->handlers && !(flags & CLONE_SIGHAND))
+        child->handlers->pending = 0;
     child->cwd = me->cwd;
     inode_hold(child->cwd);
     return child->space && child->files && child->handlers;
@@ -150,7 +153,9 @@ static void clone_identity(struct process *child,
 
     child->pgid = me->pgid;
     child->sid = me->sid;
-    child->parent = c->flags & CLONE_PARENT ? me->parent : me;
+    child->parent = thread_leader(me);
+    if (c->flags & CLONE_PARENT)
+        child->parent = child->parent->parent;
     if (c->flags & CLONE_THREAD) {
         child->tgid = me->tgid;
         child->parent = NULL;
@@ -254,36 +259,49 @@ static void end_machine(int wait_status)
 
 static void tell_parent(struct process *p)
 {
-    struct process *parent = p->parent;
+    struct process *parent = p ? p->parent : NULL;
 
-    if (!parent)
+    if (!parent || !parent->handlers)
         return;
     sched_wake(parent);
     if (parent->handlers->actions[SIGCHLD].handler == (uint64_t)SIG_IGN)
         p->parent = NULL;
-    signal_send(parent, SIGCHLD);
+    signal_send_group(parent, SIGCHLD);
+}
+
+/* Those who wait for this thread, or for what it held, go on. */
+static void release_locks(struct process *p)
+{
+    int zero = 0;
+
+    if (!p->space)
+        return;
+    futex_release_robust(p);
+    if (!p->clear_child_tid)
+        return;
+    copy_to_user(p->clear_child_tid, &zero, sizeof zero);
+    futex_wake(p->clear_child_tid, 1, UINT32_MAX);
 }
 
 void process_exit(int wait_status)
 {
-    struct process *p = kernel.current;
+    struct process *p = kernel.current, *leader = thread_leader(p);
+    bool last = thread_is_last(p);
 
     if (p->group_exits)
         wait_status = p->group_status;
-    if (p == kernel.processes.first)
+    if (last && leader == kernel.processes.first)
         end_machine(wait_status);
-    if (p->clear_child_tid && p->space) {
-        int zero = 0;
-
-        copy_to_user(p->clear_child_tid, &zero, sizeof zero);
-        futex_wake(p->clear_child_tid, 1);
-    }
+    release_locks(p);
     drop_belongings(p);
     process_return_space(p);
-    abandon_children(p);
     p->state = PROCESS_ZOMBIE;
     p->wait_status = wait_status;
-    tell_parent(p);
+    if (last && leader) {
+        leader->wait_status = wait_status;
+        abandon_children(leader);
+        tell_parent(leader);
+    }
     sched_switch();
     panic("a dead process ran");
 }
@@ -307,7 +325,7 @@ static bool wanted(const struct process *p, int pid)
 {
     const struct process *me = kernel.current;
 
-    if (!p->parent || p->parent->tgid != me->tgid)
+    if (!p->parent || p->parent->tgid != me->tgid || p->pid != p->tgid)
         return false;
     if (pid > 0)
         return p->pid == pid;
@@ -328,7 +346,7 @@ int64_t process_wait(int pid, int *wait_status, int options)
             if (!wanted(p, pid))
                 continue;
             any = true;
-            if (p->state != PROCESS_ZOMBIE)
+            if (p->state != PROCESS_ZOMBIE || !thread_is_last(p))
                 continue;
             pid = p->pid;
             *wait_status = p->wait_status;
@@ -344,6 +362,6 @@ int64_t process_wait(int pid, int *wait_status, int options)
             return 0;
         if (interrupted)
             return -ERESTART;
-        interrupted = !sched_sleep(me, UINT64_MAX);
+        interrupted = !sched_sleep(thread_leader(me), UINT64_MAX);
     }
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "workloads/kernel/file.h"
+#include "workloads/kernel/futex.h"
 #include "workloads/kernel/signal.h"
 #include "workloads/kernel/space.h"
 #include "workloads/kernel/trap.h"
@@ -31,6 +32,7 @@ struct process {
     int pid, tgid, pgid, sid;
     enum process_state state;
     int wait_status;  /* as wait4() reports it; valid when zombie */
+    bool ends_alone;  /* a thread of ours called exec: SIGKILL is for us only */
     bool group_exits; /* a thread of ours called exit_group ... */
     int group_status; /* ... with this */
     struct process *parent;
@@ -64,6 +66,8 @@ struct process {
     uint64_t alarm_period_ns;
     bool timed_out;
 
+    struct futex_sleep futex;
+    uva_t robust_list;     /* head of set_robust_list(2); 0: none */
     uva_t clear_child_tid; /* zeroed, with a futex wake, at its end */
     bool vfork_borrowed;   /* parent waits until we exec or exit */
     bool oom_killed;
@@ -100,6 +104,15 @@ struct clone_arguments {
     uva_t stack, parent_tid, child_tid, tls;
 };
 int64_t process_clone(const struct clone_arguments *c);
+
+/* --- threads (thread.c) ------------------------------------------------ */
+/* True if no other thread of p's program lives. */
+bool thread_is_last(const struct process *p);
+struct process *thread_leader(const struct process *p);
+/* Who of p's threads is to look at a signal for all; NULL: they have ended. */
+struct process *thread_for_signal(struct process *p, int number);
+/* Before exec: ends all other threads.  0 or -ENOMEM. */
+int thread_alone(struct process *me);
 
 /* Ends the current process (one thread of it). */
 void process_exit(int wait_status) __attribute__((noreturn));

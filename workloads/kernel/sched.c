@@ -59,7 +59,7 @@ static uint64_t run_deadlines(uint64_t now)
             continue;
         if (p->alarm_ns && p->alarm_ns <= now) {
             p->alarm_ns = p->alarm_period_ns ? now + p->alarm_period_ns : 0;
-            signal_send(p, SIGALRM);
+            signal_send_group(p, SIGALRM);
         }
         if (p->alarm_ns)
             next = u64_min(next, p->alarm_ns);

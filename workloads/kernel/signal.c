@@ -45,7 +45,31 @@ static bool ignored(const struct process *p, int number)
 
 bool signal_waits(const struct process *p)
 {
-    return (p->signals_pending & ~p->signals_blocked) != 0;
+    return (signal_pending(p) & ~p->signals_blocked) != 0;
+}
+
+uint64_t signal_pending(const struct process *p)
+{
+    return p->signals_pending | (p->handlers ? p->handlers->pending : 0);
+}
+
+void signal_take(struct process *p, uint64_t bits)
+{
+    p->signals_pending &= ~bits;
+    p->handlers->pending &= ~bits;
+}
+
+void signal_send_group(struct process *p, int number)
+{
+    struct process *t = thread_for_signal(p, number);
+
+    if (!t || number <= 0 || number > SIGNAL_COUNT)
+        return;
+    if (ignored(t, number) && !(t->signals_blocked & signal_bit(number)))
+        return;
+    t->handlers->pending |= signal_bit(number);
+    if (signal_waits(t))
+        sched_wake_process(t);
 }
 
 void signal_send(struct process *p, int number)
@@ -111,10 +135,12 @@ void signal_deliver(struct trap_frame *f)
     struct process *p = kernel.current;
     uint64_t deliverable;
 
-    while ((deliverable = p->signals_pending & ~p->signals_blocked) != 0) {
+    while ((deliverable = signal_pending(p) & ~p->signals_blocked) != 0) {
         int number = __builtin_ctzll(deliverable) + 1;
 
-        p->signals_pending &= ~signal_bit(number);
+        signal_take(p, signal_bit(number));
+        if (p->ends_alone && number == SIGKILL)
+            process_exit(SIGKILL);
         if (ignored(p, number))
             continue;
         if (p->handlers->actions[number].handler == (uint64_t)SIG_DFL)

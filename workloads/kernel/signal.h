@@ -27,6 +27,7 @@ struct signal_action {
 
 struct signal_handlers {
     unsigned users;
+    uint64_t pending; /* signals for the program, whichever thread */
     struct signal_action actions[SIGNAL_COUNT + 1]; /* by number; 0 unused */
 };
 
@@ -41,7 +42,14 @@ static inline uint64_t signal_bit(int number)
     return (uint64_t)1 << (number - 1);
 }
 
+/* To one thread. */
 void signal_send(struct process *p, int number);
+/* To a program: whichever of its threads does not block it. */
+void signal_send_group(struct process *p, int number);
+/* Those that p could take, blocked or not. */
+uint64_t signal_pending(const struct process *p);
+/* They are no longer pending. */
+void signal_take(struct process *p, uint64_t bits);
 /* A fault of the current program: cannot be blocked or ignored. */
 void signal_force(int number, const struct signal_cause *cause);
 /* True if a signal would interrupt p's sleep. */

@@ -153,8 +153,10 @@ int64_t sys_gettid(const uint64_t *a)
 
 int64_t sys_getppid(const uint64_t *a)
 {
+    const struct process *leader = thread_leader(kernel.current);
+
     (void)a;
-    return kernel.current->parent ? kernel.current->parent->tgid : 0;
+    return leader && leader->parent ? leader->parent->tgid : 0;
 }
 
 int64_t sys_getpgid(const uint64_t *a)
@@ -232,24 +234,63 @@ int64_t sys_set_tid_address(const uint64_t *a)
 
 int64_t sys_futex(const uint64_t *a)
 {
-    uint64_t deadline = UINT64_MAX;
+    struct futex_wait w = {.value = (uint32_t)a[2],
+                           .bitset = FUTEX_BITSET_MATCH_ANY,
+                           .deadline_ns = UINT64_MAX};
+    struct futex_requeue r = {.from = a[0],
+                              .to = a[4],
+                              .wake_count = (uint32_t)a[2],
+                              .move_count = (uint32_t)a[3],
+                              .value = (uint32_t)a[5]};
 
     switch ((int)a[1] & FUTEX_CMD_MASK) {
     case FUTEX_WAIT:
-        if (a[3] && !time_deadline_from_user(a[3], &deadline))
+        if (a[3] && !time_deadline_from_user(a[3], &w.deadline_ns))
             return -EINVAL;
-        return futex_wait(a[0], (uint32_t)a[2], deadline);
+        return futex_wait(a[0], &w);
     case FUTEX_WAIT_BITSET:
         if (a[3] && !time_until_from_user(a[3], (a[1] & FUTEX_CLOCK_REALTIME),
-                                          &deadline))
+                                          &w.deadline_ns))
             return -EINVAL;
-        return futex_wait(a[0], (uint32_t)a[2], deadline);
+        w.bitset = (uint32_t)a[5];
+        return futex_wait(a[0], &w);
     case FUTEX_WAKE:
+        return futex_wake(a[0], (uint32_t)a[2], FUTEX_BITSET_MATCH_ANY);
     case FUTEX_WAKE_BITSET:
-        return futex_wake(a[0], (uint32_t)a[2]);
+        return futex_wake(a[0], (uint32_t)a[2], (uint32_t)a[5]);
+    case FUTEX_CMP_REQUEUE:
+        r.compare = true;
+        return futex_requeue(&r);
+    case FUTEX_REQUEUE:
+        return futex_requeue(&r);
+    case FUTEX_WAKE_OP:
+        return futex_wake_op(&r, (uint32_t)a[5]);
     default:
         return -ENOSYS;
     }
+}
+
+int64_t sys_set_robust_list(const uint64_t *a)
+{
+    enum { HEAD_BYTES = 24 };
+
+    if (a[1] != HEAD_BYTES)
+        return -EINVAL;
+    kernel.current->robust_list = a[0];
+    return 0;
+}
+
+int64_t sys_get_robust_list(const uint64_t *a)
+{
+    const struct process *p = a[0] ? process_find((int)a[0]) : kernel.current;
+    const uint64_t bytes = 24;
+
+    if (!p)
+        return -ESRCH;
+    return copy_to_user(a[1], &p->robust_list, sizeof p->robust_list) &&
+                   copy_to_user(a[2], &bytes, sizeof bytes)
+               ? 0
+               : -EFAULT;
 }
 
 int64_t sys_sched_yield(const uint64_t *a)

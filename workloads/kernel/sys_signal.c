@@ -96,7 +96,7 @@ int64_t sys_pause(const uint64_t *a)
 int64_t sys_rt_sigpending(const uint64_t *a)
 {
     const struct process *p = kernel.current;
-    uint64_t set = p->signals_pending & p->signals_blocked;
+    uint64_t set = signal_pending(p) & p->signals_blocked;
 
     return copy_to_user(a[0], &set, sizeof set) ? 0 : -EFAULT;
 }
@@ -113,13 +113,13 @@ int64_t sys_rt_sigtimedwait(const uint64_t *a)
     if (a[2] && !time_deadline_from_user(a[2], &deadline))
         return -EINVAL;
     p->signals_blocked &= ~set;
-    if (!(p->signals_pending & set))
+    if (!(signal_pending(p) & set))
         sched_sleep(&p->signals_pending, deadline);
     p->signals_blocked = blocked;
-    if (!(p->signals_pending & set))
+    if (!(signal_pending(p) & set))
         return p->timed_out ? -EAGAIN : -EINTR;
-    number = __builtin_ctzll(p->signals_pending & set) + 1;
-    p->signals_pending &= ~signal_bit(number);
+    number = __builtin_ctzll(signal_pending(p) & set) + 1;
+    signal_take(p, signal_bit(number));
     info.si_signo = number;
     if (a[1] && !copy_to_user(a[1], &info, sizeof info))
         return -EFAULT;
@@ -150,7 +150,7 @@ int64_t sys_sigaltstack(const uint64_t *a)
 /* Whom kill(pid) means, as that call numbers them. */
 static bool meant(const struct process *p, int pid)
 {
-    if (p->state == PROCESS_ZOMBIE && pid <= 0)
+    if (p->pid != p->tgid || (p->state == PROCESS_ZOMBIE && pid <= 0))
         return false;
     if (pid > 0)
         return p->pid == pid;
@@ -169,7 +169,7 @@ int64_t sys_kill(const uint64_t *a)
         if (!meant(p, (int)a[0]))
             continue;
         any = true;
-        signal_send(p, (int)a[1]);
+        signal_send_group(p, (int)a[1]);
     }
     return any ? 0 : -ESRCH;
 }

@@ -30,7 +30,7 @@ static void before_user(struct trap_frame *f)
 {
     if (kernel.sched.need_switch)
         sched_switch();
-    if (kernel.current->signals_pending || kernel.current->restore_saved ||
+    if (signal_pending(kernel.current) || kernel.current->restore_saved ||
         f->rax == (uint64_t)-ERESTART)
         signal_deliver(f);
 }

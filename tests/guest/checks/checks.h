@@ -16,6 +16,6 @@ struct check {
 };
 
 extern const struct check memory_checks[], process_checks[], signal_checks[],
-    file_checks[];
+    thread_checks[], file_checks[];
 
 #endif

@@ -39,5 +39,6 @@ int main(int argc, char **argv)
     return run_group(memory_checks, argc, argv) +
            run_group(process_checks, argc, argv) +
            run_group(signal_checks, argc, argv) +
+           run_group(thread_checks, argc, argv) +
            run_group(file_checks, argc, argv);
 }
