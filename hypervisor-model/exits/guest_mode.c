@@ -62,6 +62,16 @@ static void inject_interrupt(struct vcpu *v, struct cpu *c)
     cpu_sync(c);
 }
 
+/* What the guest reads of host-owned bits is what it wrote, whoever has
+   changed the registers since: boot, INIT, a debugger. */
+static void follow_control(struct cpu *c)
+{
+    const struct cpu_state *s = cpu_state_peek(c);
+
+    cpu_control(c)->cr0_shadow = s->cr0;
+    cpu_control(c)->cr4_shadow = s->cr4;
+}
+
 void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
 {
     struct platform *p = &v->vm->platform;
@@ -71,6 +81,7 @@ void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
     if (guest_vcpu(v)->flush_request)
         mmu_invvpid(cpu_mmu(c), cpu_control(c)->vpid);
     guest_vcpu(v)->flush_request = false;
+    follow_control(c);
     platform_advance(p, v->id, cpu_now(c));
     waits = platform_interrupt(p, v->id) >= 0;
     if (waits && !cpu_control(c)->inject.valid && cpu_interruptible(c))
