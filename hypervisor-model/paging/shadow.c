@@ -296,6 +296,9 @@ static enum vcpu_action page_fault(struct trip *t)
     enum vcpu_action action;
 
     trip_vmread(t, 2); /* error code, address */
+    /* A boot loader may have left the vCPU with paging on. */
+    if (s->pages[guest_vcpu(t->v)->paging_root].role.guest != regime.guest)
+        use_root(t, s, &regime);
     action = settle(t, s, &regime, &access);
     end(t, s);
     return action;

@@ -4,11 +4,19 @@
 #include <string.h>
 
 #include "sim/core/macros.h"
+#include "sim/devices/acpi.h"
+#include "sim/devices/mptable.h"
 #include "sim/machine/guest_image.h"
+
+/* In the MP table: FPU, CX8 and APIC, as every profile has them. */
+#define CPUID_FEATURES 0x301u
 
 /* The segments of any format, as the hypervisor takes them. */
 struct placed {
     struct vm_segment segments[ELF_MAX_SEGMENTS];
+    uint8_t acpi[ACPI_TABLES_BYTES];
+    uint8_t mptable[MPTABLE_BYTES];
+    struct vm_segment firmware[2];
 };
 
 _Static_assert((int)MULTIBOOT_MAX_SEGMENTS <= (int)ELF_MAX_SEGMENTS,
@@ -78,6 +86,38 @@ static void take_kernel(struct vm_boot *boot, struct placed *p,
     }
 }
 
+static void add_table(struct vm_boot *boot, struct placed *p, uint64_t at,
+                      const uint8_t *data, size_t bytes)
+{
+    if (bytes != 0)
+        p->firmware[boot->firmware_count++] =
+            (struct vm_segment){.at = gpa(at),
+                                .data = data,
+                                .file_bytes = bytes,
+                                .memory_bytes = bytes};
+}
+
+/* What a BIOS would leave for the guest to find. */
+static void take_firmware(struct vm_boot *boot, struct placed *p,
+                          const struct vm *vm, const struct config *config)
+{
+    struct mptable_config mp = {.platform = vm->platform.id,
+                                .vcpus = vm->vcpu_count,
+                                .signature = config->cpu.signature,
+                                .features = CPUID_FEATURES,
+                                .at = gpa(MPTABLE_AT)};
+    struct acpi_config acpi = {.platform = vm->platform.id,
+                               .vcpus = vm->vcpu_count,
+                               .at = gpa(ACPI_TABLES_AT)};
+    size_t acpi_bytes = acpi_build(&acpi, p->acpi, sizeof p->acpi);
+    size_t mp_bytes = mptable_build(&mp, p->mptable, sizeof p->mptable);
+
+    boot->firmware = p->firmware;
+    add_table(boot, p, ACPI_TABLES_AT, p->acpi, acpi_bytes);
+    add_table(boot, p, MPTABLE_AT, p->mptable, mp_bytes);
+    boot->rsdp = acpi_bytes ? ACPI_TABLES_AT : 0;
+}
+
 enum status guest_image_boot(struct vm *vm, const struct config *config,
                              const struct machine_image *image, struct error *e)
 {
@@ -90,6 +130,8 @@ enum status guest_image_boot(struct vm *vm, const struct config *config,
 
     memset(&placed, 0, sizeof placed);
     take_kernel(&boot, &placed, &image->kernel);
+    if (!guest_is_minikernel(config))
+        take_firmware(&boot, &placed, vm, config);
     boot.text_screen = strcmp(config->platform, "microvm") != 0;
     return vm->technique->boot(vm, &boot, e);
 }
