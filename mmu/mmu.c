@@ -216,7 +216,8 @@ static struct tlb_entry *fill(struct mmu *m, const struct walk_request *request,
         .frame = wk->hpa.v & ~offset_mask,
         .gpa = wk->gpa.v & ~offset_mask,
         .size = (uint8_t)size,
-        .span = wk->guest_shift,
+        .span =
+            m->regime.guest ? wk->guest_shift : (uint8_t)page_size_shift(size),
         .perm = wk->perm,
         .global = wk->global,
         .key = wk->key & 15u,
@@ -296,6 +297,24 @@ static bool look_up(struct mmu *m, const struct walk_request *request,
     return true;
 }
 
+/* No paging, one stage: counts as an L1 TLB hit, so that slots may serve it. */
+static struct xlate untranslated(struct mmu *m,
+                                 const struct walk_request *request,
+                                 struct tlb_entry **entry)
+{
+    bool fetch = request->kind == ACCESS_FETCH;
+
+    counter_add(m->hot.counters,
+                fetch ? COUNTER_ITLB_ACCESS : COUNTER_DTLB_ACCESS, 1);
+    m->identity.id = 1;
+    m->identity.frame = request->va.v & ~(PAGE_BYTES - 1);
+    *entry = &m->identity;
+    return (struct xlate){.status = XLATE_OK,
+                          .hpa = hpa(request->va.v),
+                          .page_shift = PAGE_SHIFT,
+                          .ready_cycle = request->start_cycle};
+}
+
 static struct xlate translate(struct mmu *m, const struct walk_request *request,
                               struct tlb_entry **entry)
 {
@@ -303,17 +322,12 @@ static struct xlate translate(struct mmu *m, const struct walk_request *request,
     struct walk wk;
 
     if (!m->regime.guest && !m->regime.stage2)
-        return (struct xlate){.status = XLATE_OK,
-                              .hpa = hpa(request->va.v),
-                              .page_shift = PAGE_SHIFT,
-                              .ready_cycle = request->start_cycle};
-    if (m->regime.guest) {
-        if (look_up(m, request, entry, &x))
-            return x;
-        *entry = NULL;
-    }
+        return untranslated(m, request, entry);
+    if (look_up(m, request, entry, &x))
+        return x;
+    *entry = NULL;
     wk = walk(m, request);
-    if (wk.status == XLATE_OK && m->regime.guest)
+    if (wk.status == XLATE_OK)
         *entry = fill(m, request, &wk);
     return from_walk(&wk);
 }

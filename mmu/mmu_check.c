@@ -33,7 +33,8 @@ static struct walk walk_anyway(const struct mmu *m, uint64_t address)
                                    ACCESS_SUPERVISOR_AC, 0};
 
     regime.smap = regime.pke = false;
-    return walk_linear(&silent, &regime, &request);
+    return regime.guest ? walk_linear(&silent, &regime, &request)
+                        : walk_physical(&silent, &regime, &request);
 }
 
 static enum verdict judge(const struct mmu *m, const struct tlb *t,
@@ -101,8 +102,6 @@ static bool check_tlb(const struct mmu *m, const struct tlb *t,
 
 bool mmu_check(const struct mmu *m, struct error *e)
 {
-    if (!m->regime.guest)
-        return true;
     return check_tlb(m, &m->l1[0], "l1d_tlb", e) &&
            check_tlb(m, &m->l1[1], "l1i_tlb", e) &&
            check_tlb(m, &m->l2, "l2_tlb", e);
@@ -112,8 +111,6 @@ uint32_t mmu_stale_entries(const struct mmu *m)
 {
     const struct tlb_entry *unused = NULL;
 
-    if (!m->regime.guest)
-        return 0;
     return count_stale(m, &m->l1[0], &unused, &unused) +
            count_stale(m, &m->l1[1], &unused, &unused) +
            count_stale(m, &m->l2, &unused, &unused);

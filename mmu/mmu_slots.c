@@ -92,7 +92,7 @@ static uint16_t find_context(const struct mmu *m)
 void mmu_slots_enter(struct mmu *m)
 {
     m->context_id = 0;
-    if (m->fast && m->regime.guest) {
+    if (m->fast) {
         m->context_id = find_context(m);
         if (m->context_id == 0)
             m->context_id = new_context(m);
@@ -115,6 +115,16 @@ void mmu_slots_forget_others(struct mmu *m)
     m->context_count = m->context_next = 1;
 }
 
+/* How to touch the entry; the identity has nothing that could be touched. */
+static bool quick_of(struct mmu *m, enum access_kind kind,
+                     const struct tlb_entry *entry, struct repl_quick *quick)
+{
+    if (entry != &m->identity)
+        return tlb_quick(&m->l1[kind == ACCESS_FETCH], entry, quick);
+    *quick = (struct repl_quick){.word = &m->identity_word};
+    return true;
+}
+
 void mmu_slots_fill(struct mmu *m, const struct access *a,
                     const struct tlb_entry *entry)
 {
@@ -132,7 +142,7 @@ void mmu_slots_fill(struct mmu *m, const struct access *a,
         return;
     if (a->kind == ACCESS_WRITE && memory_is_code(m->memory, hfn(frame >> 12)))
         return;
-    if (!tlb_quick(&m->l1[a->kind == ACCESS_FETCH], entry, &quick))
+    if (!quick_of(m, a->kind, entry, &quick))
         return;
     *slot = (struct mmu_slot){
         .key = page | m->hot.mode_tag[a->mode],

@@ -35,8 +35,10 @@ struct mmu {
     struct walker walker;
     uint64_t walker_free_cycle[WALKERS_MAX];
     struct regime regime;
-    struct tlb_tags tags;                       /* of the regime */
-    bool fast;                                  /* slots may be filled */
+    struct tlb_tags tags;      /* of the regime */
+    struct tlb_entry identity; /* no paging, one stage: the page asked for */
+    uint64_t identity_word;    /* in place of replacement state */
+    bool fast;                 /* slots may be filled */
     struct mmu_context contexts[CONTEXTS_KEPT]; /* ring of recent ones */
     unsigned context_count, context_next;
     uint16_t context_id, context_last_id; /* 0: no slot is ever filled */

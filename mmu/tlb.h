@@ -49,6 +49,9 @@ struct tlb_tags {
 
 #define TLB_NO_ROOT UINT64_MAX
 
+/* In place of a PCID: linear addresses were guest-physical ones. */
+#define TLB_NO_PAGING UINT16_MAX
+
 struct tlb_entry {
     uint64_t id;    /* 0: invalid; else unique to this fill */
     uint64_t frame; /* hpa of the page */

@@ -20,7 +20,7 @@ struct tlb_tags regime_tags(const struct regime *r)
 {
     return (struct tlb_tags){
         .vpid = r->vpid,
-        .pcid = r->pcid,
+        .pcid = r->guest ? r->pcid : TLB_NO_PAGING,
         .root = r->stage2 ? r->stage2_root.v & PTE_ADDRESS : TLB_NO_ROOT,
     };
 }

@@ -274,8 +274,10 @@ START_TEST(test_second_stage_paging_off_uses_it_alone)
     x = mmu_access(
         f.mmu, &(struct access){gva(page), 1, ACCESS_WRITE, ACCESS_SUPERVISOR},
         0);
+    ck_assert_uint_eq(x.hpa.v, GUEST_BASE + page);
     ck_assert_uint_eq(count_of(&f, COUNTER_WALK_COUNT), 1);
-    ck_assert_uint_eq(count_of(&f, COUNTER_NTLB_HIT), 1);
+    ck_assert_uint_eq(count_of(&f, COUNTER_DTLB_ACCESS), 2);
+    ck_assert_uint_eq(count_of(&f, COUNTER_DTLB_L1_MISS), 1);
     x = mmu_access(
         f.mmu,
         &(struct access){gva(0x900000), 1, ACCESS_READ, ACCESS_SUPERVISOR}, 0);

@@ -39,15 +39,16 @@ static struct regime own_regime(const struct cpu *c)
 {
     const struct cpu_state *s = &c->state;
     const struct pt_geom *g = cpu_page_table_geom(c);
-    bool keys = (s->cr4 & CR4_PKE) && g->has_keys;
+    bool paging = s->cr0 & CR0_PG;
+    bool keys = paging && (s->cr4 & CR4_PKE) && g->has_keys;
     struct regime r = {
-        .guest = s->cr0 & CR0_PG ? g : NULL,
+        .guest = paging ? g : NULL,
         .guest_root = gpa(s->cr3 & g->root_mask),
         .pcid = s->cr4 & CR4_PCIDE ? (uint16_t)(s->cr3 & CR3_PCID) : 0u,
         .wp = s->cr0 & CR0_WP,
         .nxe = (s->efer & EFER_NXE) && g->has_nx,
-        .smep = s->cr4 & CR4_SMEP,
-        .smap = s->cr4 & CR4_SMAP,
+        .smep = paging && (s->cr4 & CR4_SMEP),
+        .smap = paging && (s->cr4 & CR4_SMAP),
         .pge = s->cr4 & CR4_PGE,
         .pke = keys,
         .pkru = keys ? s->pkru : 0,
