@@ -19,6 +19,7 @@
 #include "sim/devices/guest_memory.h"
 #include "sim/devices/input.h"
 #include "sim/devices/output.h"
+#include "sim/devices/pci.h"
 #include "sim/devices/platform_config.h"
 
 enum { BUS_LINES = 24, BUS_MSIS = 64 };
@@ -46,6 +47,7 @@ struct bus {
     unsigned msi_count;
     uint64_t msi_dropped; /* the queue was full */
 
+    struct pci_bus pci;
     struct guest_memory memory;
     struct output console; /* the serial line: kernel messages, a shell */
     struct output out;     /* debug port: a program's stdout */

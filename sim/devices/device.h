@@ -28,8 +28,13 @@ struct device_access {
     unsigned bytes;  /* 1, 2, 4 or 8; at most the row's width */
 };
 
-/* The ranges of a PCI function's base address registers. */
-enum { DEVICE_RANGE_BAR0 = 16 };
+/*
+ * Ranges of a PCI function: those of its base address registers; and with
+ * pci_function.hooks its configuration space from 0x40 on, offset and all (a
+ * write comes after the writable bits have changed, a read instead of the
+ * bytes there).
+ */
+enum { DEVICE_RANGE_BAR0 = 16, DEVICE_RANGE_CONFIG = 24 };
 
 struct device_ops {
     const char *name;

@@ -12,6 +12,7 @@ extern const struct device_ops device_host_files;
 extern const struct device_ops device_uart;
 extern const struct device_ops device_virtio_mmio;
 extern const struct device_ops device_ioapic;
+extern const struct device_ops device_pci_host;
 extern const struct device_ops device_pic;
 extern const struct device_ops device_pit;
 extern const struct device_ops device_rtc;

@@ -18,6 +18,7 @@
 #include "sim/devices/pic.h"
 
 #include "sim/devices/device_all.h"
+#include "sim/devices/pci_routing.h"
 
 enum { MASTER, SLAVE, CASCADE = 2, NONE = -1 };
 
@@ -327,7 +328,8 @@ static void pic_write(void *state, struct bus *bus,
     cascade(p);
 }
 
-/* As firmware leaves them: the vectors of a PC, everything masked. */
+/* As firmware leaves them: the vectors of a PC, everything masked, the IRQs
+ * that the PCI wires reach triggered by level. */
 static void pic_reset(void *state, struct bus *bus)
 {
     struct pic *p = state;
@@ -338,6 +340,8 @@ static void pic_reset(void *state, struct bus *bus)
         p->chip[i] = (struct pic_chip){.vector_base = i == MASTER ? 0x08 : 0x70,
                                        .mask = 0xff,
                                        .lowest = 7};
+    for (unsigned wire = 0; wire < PCI_PINS; wire++)
+        p->chip[SLAVE].level |= bit(pci_line(0, wire, false));
 }
 
 const struct device_ops device_pic = {

@@ -114,6 +114,7 @@ void platform_reset(struct platform *p)
     p->bus.line_edges = 0;
     p->bus.msi_count = 0;
     p->bus.reset_requested = false;
+    pci_reset(&p->bus.pci);
     p->routed_lines = 0;
     for (unsigned i = 0; i < p->vcpu_count; i++)
         lapic_reset(&p->lapics[i], i);

@@ -32,10 +32,29 @@ static void set_target(struct target *t, unsigned row, uint64_t address)
                          .width = r->width};
 }
 
+/* A base address range of a PCI function. */
+static bool find_bar(const struct platform *p, bool io, uint64_t address,
+                     struct target *t)
+{
+    unsigned bar;
+    uint32_t offset;
+    const struct pci_function *f =
+        pci_find(&p->bus.pci, io, address, &bar, &offset);
+
+    if (!f)
+        return false;
+    *t = (struct target){.device = (enum platform_device)f->device,
+                         .range = DEVICE_RANGE_BAR0 + bar,
+                         .offset = offset,
+                         .bytes = f->bars[bar].bytes,
+                         .width = io ? 4 : 8};
+    return true;
+}
+
 static bool find_port(const struct platform *p, uint16_t port, struct target *t)
 {
     if (p->port_map[port] == 0)
-        return false;
+        return find_bar(p, true, port, t);
     set_target(t, p->port_map[port] - 1u, port);
     return true;
 }
@@ -52,7 +71,7 @@ static bool find_memory(const struct platform *p, uint64_t address,
         set_target(t, i, address);
         return true;
     }
-    return false;
+    return find_bar(p, false, address, t);
 }
 
 static bool find(const struct platform *p, enum platform_space space,
@@ -88,12 +107,35 @@ static unsigned piece_bytes(const struct target *t, uint64_t address,
     return piece;
 }
 
+/* The owner of the PCI function whose configuration is accessed, if it has
+ * hooks there. */
+static bool find_config(struct platform *p, const struct target *t,
+                        struct target *owner)
+{
+    enum { DATA = 4 };
+    struct pci_function *f;
+    unsigned at;
+
+    if (t->device != DEVICE_PCI || t->range != 0 || t->offset < DATA)
+        return false;
+    f = pci_selected(&p->bus.pci, t->offset - DATA, &at);
+    if (!f || !f->hooks || at < PCI_FIRST_FREE)
+        return false;
+    *owner = (struct target){.device = (enum platform_device)f->device,
+                             .range = DEVICE_RANGE_CONFIG,
+                             .offset = at};
+    return true;
+}
+
 static uint64_t device_read(struct platform *p, const struct target *t,
                             unsigned bytes)
 {
     const struct device_access a = {
         .range = t->range, .offset = t->offset, .bytes = bytes};
+    struct target owner;
 
+    if (find_config(p, t, &owner))
+        return device_read(p, &owner, bytes);
     platform_select(p, t->device);
     return device_rows[t->device].ops->read(p->states[t->device], &p->bus, &a);
 }
@@ -103,10 +145,13 @@ static void device_write(struct platform *p, const struct target *t,
 {
     const struct device_access a = {
         .range = t->range, .offset = t->offset, .bytes = bytes};
+    struct target owner;
 
     platform_select(p, t->device);
     device_rows[t->device].ops->write(p->states[t->device], &p->bus, &a,
                                       value & ones(bytes));
+    if (find_config(p, t, &owner))
+        device_write(p, &owner, bytes, value);
 }
 
 /* 1, 2, 4 or 8 bytes. */

@@ -8,11 +8,11 @@
  *               and its interrupt comes again after every write.  (A real one
  *               is busy 87 us a byte at 115200 baud; a guest would spend that
  *               in polling.)  The receiver takes a byte from the input queue
- *               each character time, while its FIFO has room: it never
- *               overruns.  Four silent character times with bytes in the FIFO
- *               raise the timeout interrupt.
- * NOT MODELLED  parity, framing and break conditions, modem lines other than
- *               by loop-back (a terminal is always there: DCD, DSR, CTS).
+ *               each character time, while its FIFO has room (it never
+ *               overruns) and DTR or its interrupt says that somebody reads.
+ * Four silent character times with bytes in the FIFO raise the timeout
+ * interrupt. NOT MODELLED  parity, framing and break conditions, modem lines
+ * other than by loop-back (a terminal is always there: DCD, DSR, CTS).
  * INVARIANTS
  *   1. fifo_used <= FIFO_BYTES.
  *   2. The line is high when a reason of the IIR is pending, OUT2 is set and
@@ -50,6 +50,7 @@ enum {
     LCR_STOP = 0x04,
     LCR_PARITY = 0x08,
     LCR_DLAB = 0x80,
+    MCR_DTR = 0x01,
     MCR_OUT2 = 0x08,
     MCR_LOOP = 0x10,
     LSR_READY = 0x01,
@@ -167,13 +168,21 @@ static void follow_modem(struct uart *u)
     u->modem = (uint8_t)(levels | (u->modem & 0x0f) | changed >> 4);
 }
 
+/* The other side sends while DTR says that somebody is there. */
+static bool listens(const struct uart *u)
+{
+    if (u->mcr & MCR_LOOP)
+        return false;
+    return u->mcr & MCR_DTR || u->ier & IER_RECEIVED;
+}
+
 static void uart_advance(void *state, struct bus *bus)
 {
     struct uart *u = state;
     uint64_t character = character_cycles(u, bus);
     uint8_t byte;
 
-    if (!(u->mcr & MCR_LOOP) && bus->now_cycle >= u->next_byte_cycle &&
+    if (listens(u) && bus->now_cycle >= u->next_byte_cycle &&
         fifo_room(u) != 0 && input_take(&bus->input, &byte)) {
         receive(u, bus, byte);
         u->next_byte_cycle = bus->now_cycle + character;
@@ -189,8 +198,7 @@ static uint64_t uart_next_cycle(const void *state, const struct bus *bus)
     const struct uart *u = state;
     uint64_t next = UINT64_MAX;
 
-    if (!(u->mcr & MCR_LOOP) && fifo_room(u) != 0 &&
-        input_waiting(&bus->input) != 0)
+    if (listens(u) && fifo_room(u) != 0 && input_waiting(&bus->input) != 0)
         next = u->next_byte_cycle;
     if (u->fcr & FCR_FIFO && u->fifo_used != 0 && !u->timeout) {
         uint64_t due =
