@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mmu/mmu_config.h"
+
 enum timing_model { TIMING_WINDOW, TIMING_FAST };
 
 struct cpu_config {
@@ -42,9 +44,10 @@ struct cpu_config {
 #define CPU_FEATURE(id, field, leaf, subleaf, reg, bit, text) bool has_##field;
 #include "sim/cpu/cpu_features.def"
 #undef CPU_FEATURE
-    uint64_t seed;         /* of RDRAND and RDSEED */
-    uint32_t apic_id;      /* 0 .. logical_cpus - 1 */
-    uint32_t logical_cpus; /* of the package, 0 means 1 */
+    struct cache_config l1d, l1i, l2, l3; /* for CPUID alone */
+    uint64_t seed;                        /* of RDRAND and RDSEED */
+    uint32_t apic_id;                     /* 0 .. logical_cpus - 1 */
+    uint32_t logical_cpus;                /* of the package, 0 means 1 */
     uint64_t tsc_khz; /* nominal clock: cycles per millisecond */
 };
 

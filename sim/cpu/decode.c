@@ -127,7 +127,8 @@ static void decode_memory(struct op *op, const ZydisDecodedOperand *o,
     op->displacement = o->mem.disp.has_displacement ? o->mem.disp.value : 0;
     if (op->base == offsetof(struct cpu, block_rip))
         op->displacement += op->end;
-    op->memory_bytes = (uint8_t)(o->size / 8);
+    op->memory_bytes = /* FXSAVE and XSAVE: more than it can say */
+        (uint8_t)(o->size / 8 > UINT8_MAX ? UINT8_MAX : o->size / 8);
     op->writes = (o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
     decode_segment(op, o->mem.segment, d->mode);
     if (d->insn.address_width == 32)
