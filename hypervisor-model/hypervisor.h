@@ -72,6 +72,7 @@ struct vcpu {
     struct guest_control control; /* likewise */
     struct counters counters;
     struct ledger ledger;
+    bool waits_for_startup; /* after INIT, and at power-on unless it is 0 */
     bool entered_user; /* a program's first instruction is next, or was run */
     void *technique_data; /* what the technique keeps per vCPU */
 };
@@ -194,5 +195,14 @@ bool vm_copy_out(const struct vm *vm, void *to, gpa_t from, uint64_t bytes);
 /* Loads a vCPU onto a pCPU, and back: registers, control, record. */
 void vcpu_load(struct vcpu *v, struct cpu *c);
 void vcpu_save(struct vcpu *v, struct cpu *c);
+
+/*
+ * Before a vCPU's turn: INIT and startup that others sent it.  True if its
+ * registers are others now.  While waits_for_startup it has no turn.
+ */
+bool vcpu_take_signals(struct vcpu *v, struct cpu *c);
+
+/* wake_cycle() of a vCPU that no interrupt wakes: 0 or UINT64_MAX. */
+uint64_t vcpu_signal_cycle(const struct vcpu *v);
 
 #endif

@@ -82,13 +82,13 @@ static bool vm_alloc_memory(struct vm *vm)
 }
 
 /* Registers after reset that no boot protocol speaks of. */
-static struct cpu_state vcpu_reset_state(void)
+static struct cpu_state vcpu_reset_state(bool boot)
 {
     return (struct cpu_state){
         .rflags = RFLAGS_FIXED,
         .cr0 = CR0_ET,
         .dr = {[6] = 0xffff0ff0, [7] = 0x400},
-        .apic_base = 0xfee00900, /* enabled, bootstrap processor */
+        .apic_base = boot ? 0xfee00900 : 0xfee00800,
         .pat = 0x0007040600070406,
         .misc_enable = 1, /* fast strings */
         .mxcsr = 0x1f80,
@@ -104,7 +104,8 @@ static bool vm_add_vcpu(struct vm *vm)
         return false;
     v->vm = vm;
     v->id = vm->vcpu_count;
-    v->state = vcpu_reset_state();
+    v->state = vcpu_reset_state(v->id == 0);
+    v->waits_for_startup = v->id != 0;
     vm->vcpus[vm->vcpu_count++] = v;
     return true;
 }
@@ -233,6 +234,8 @@ void vcpu_load(struct vcpu *v, struct cpu *c)
     *cpu_control(c) = v->control;
     cpu_set_record(c, &v->counters, &v->ledger);
     mmu_set_counters(cpu_mmu(c), &v->counters);
+    if (v->waits_for_startup)
+        cpu_init_signal(c);
     cpu_sync(c);
 }
 

@@ -62,45 +62,13 @@ static void inject_interrupt(struct vcpu *v, struct cpu *c)
     cpu_sync(c);
 }
 
-/* What the guest reads of host-owned bits is what it wrote, whoever has
-   changed the registers since: boot, INIT, a debugger. */
-static void follow_control(struct cpu *c)
-{
-    const struct cpu_state *s = cpu_state_peek(c);
-
-    cpu_control(c)->cr0_shadow = s->cr0;
-    cpu_control(c)->cr4_shadow = s->cr4;
-}
-
-void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
-{
-    struct platform *p = &v->vm->platform;
-    bool waits;
-    uint64_t next;
-
-    if (guest_vcpu(v)->flush_request)
-        mmu_invvpid(cpu_mmu(c), cpu_control(c)->vpid);
-    guest_vcpu(v)->flush_request = false;
-    follow_control(c);
-    platform_advance(p, v->id, cpu_now(c));
-    waits = platform_interrupt(p, v->id) >= 0;
-    if (waits && !cpu_control(c)->inject.valid && cpu_interruptible(c))
-        inject_interrupt(v, c);
-    else if (waits)
-        budget->want_interrupt = true;
-    next = guest_vcpu(v)->halted ? 0 : platform_next_cycle(p, v->id);
-    if (next < budget->until_cycle)
-        budget->until_cycle = next;
-    if (guest_vcpu(v)->halted)
-        budget->until_instruction = 0;
-}
-
 static enum vcpu_action round_trip(struct vcpu *v, struct cpu *c,
                                    const struct cpu_exit *exit)
 {
     struct trip t = {.v = v, .c = c, .exit = exit};
     enum vcpu_action action;
 
+    guest_vcpu(v)->in_guest = false;
     trip_begin(&t);
     if (!exit_table[exit->reason])
         return vm_crash(v->vm, "exit %s at rip 0x%" PRIx64 " has no handler",
@@ -119,13 +87,75 @@ static enum vcpu_action plain_trip(struct vcpu *v, struct cpu *c,
     return round_trip(v, c, &exit);
 }
 
+/* INIT and startup by other vCPUs: paging is off again, and so is all else. */
+static void take_signals(struct vcpu *v, struct cpu *c)
+{
+    const struct cpu_exit none = {.reason = VMEXIT_EXTERNAL_INTERRUPT};
+    struct trip t = {.v = v, .c = c, .exit = &none};
+
+    if (!vcpu_take_signals(v, c))
+        return;
+    guest_vcpu(v)->halted = guest_vcpu(v)->masked = false;
+    cpu_control(c)->inject.valid = false;
+    (void)guest_vm(v->vm)->paging->regime_changed(&t, REGIME_CR3 | REGIME_MODE);
+}
+
+/* What the guest reads of host-owned bits is what it wrote, whoever has
+   changed the registers since: boot, INIT, a debugger. */
+static void follow_control(struct cpu *c)
+{
+    const struct cpu_state *s = cpu_state_peek(c);
+
+    cpu_control(c)->cr0_shadow = s->cr0;
+    cpu_control(c)->cr4_shadow = s->cr4;
+}
+
+/* What others have done to this vCPU since its last turn. */
+static void catch_up(struct vcpu *v, struct cpu *c)
+{
+    if (guest_vcpu(v)->flush_request)
+        mmu_invvpid(cpu_mmu(c), cpu_control(c)->vpid);
+    guest_vcpu(v)->flush_request = false;
+    platform_advance(&v->vm->platform, v->id, cpu_now(c));
+    take_signals(v, c);
+    follow_control(c);
+}
+
+void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
+{
+    struct platform *p = &v->vm->platform;
+    bool waits;
+    uint64_t next;
+
+    catch_up(v, c);
+    if (v->waits_for_startup) {
+        budget->until_cycle = budget->until_instruction = 0;
+        return;
+    }
+    waits = platform_interrupt(p, v->id) >= 0;
+    if (waits && guest_vcpu(v)->in_guest)
+        (void)plain_trip(v, c, VMEXIT_EXTERNAL_INTERRUPT);
+    if (waits && !cpu_control(c)->inject.valid && cpu_interruptible(c))
+        inject_interrupt(v, c);
+    else if (waits)
+        budget->want_interrupt = true;
+    next = guest_vcpu(v)->halted ? 0 : platform_next_cycle(p, v->id);
+    if (next < budget->until_cycle)
+        budget->until_cycle = next;
+    if (guest_vcpu(v)->halted)
+        budget->until_instruction = 0;
+}
+
 /* A limit: the host timer behind the guest's APIC timer, or the run loop's. */
 static enum vcpu_action limit_reached(struct vcpu *v, struct cpu *c)
 {
-    if (guest_vcpu(v)->halted)
+    if (guest_vcpu(v)->halted || v->waits_for_startup)
         return VCPU_HALT;
-    if (platform_next_cycle(&v->vm->platform, v->id) > cpu_now(c))
+    if (platform_next_cycle(&v->vm->platform, v->id) > cpu_now(c)) {
+        guest_vcpu(v)->in_guest =
+            platform_interrupt(&v->vm->platform, v->id) < 0;
         return VCPU_RESUME;
+    }
     return plain_trip(v, c, VMEXIT_EXTERNAL_INTERRUPT);
 }
 
@@ -170,8 +200,8 @@ uint64_t guest_mode_wake_cycle(const struct vcpu *v)
 {
     const struct platform *p = &v->vm->platform;
 
-    if (guest_vcpu(v)->masked)
-        return UINT64_MAX;
+    if (guest_vcpu(v)->masked || v->waits_for_startup)
+        return vcpu_signal_cycle(v);
     return platform_wakes(p, v->id) ? 0 : platform_next_cycle(p, v->id);
 }
 

@@ -60,6 +60,8 @@ struct guest_vm {
 };
 
 struct guest_vcpu {
+    bool in_guest;        /* its last turn ended, but not by an exit, and no
+                             interrupt waited: one that comes makes it exit */
     bool halted;          /* HLT, no interrupt since */
     bool masked;          /* ... with interrupts off: nothing will wake it */
     uint32_t paging_root; /* owned by paging */

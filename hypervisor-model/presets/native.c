@@ -99,6 +99,12 @@ static void native_budget(struct vcpu *v, struct cpu *c,
     uint64_t next;
 
     platform_advance(p, v->id, cpu_now(c));
+    if (vcpu_take_signals(v, c))
+        n->halted = n->masked = false;
+    if (v->waits_for_startup) {
+        stop_now(budget);
+        return;
+    }
     waits = platform_interrupt(p, v->id) >= 0;
     if (waits && cpu_interruptible(c))
         native_interrupt(v, c, budget);
@@ -203,7 +209,7 @@ static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
     case CPU_EVENT_WINDOW:
         if (n->lost)
             return VCPU_CRASHED;
-        return n->halted ? VCPU_HALT : VCPU_RESUME;
+        return n->halted || v->waits_for_startup ? VCPU_HALT : VCPU_RESUME;
     case CPU_EVENT_HALT:
         return native_halt(v, c);
     case CPU_EVENT_PORT:
@@ -228,8 +234,8 @@ static uint64_t native_wake_cycle(const struct vcpu *v)
     const struct native_vcpu *n = v->technique_data;
     const struct platform *p = &v->vm->platform;
 
-    if (n->masked)
-        return UINT64_MAX;
+    if (n->masked || v->waits_for_startup)
+        return vcpu_signal_cycle(v);
     return platform_wakes(p, v->id) ? 0 : platform_next_cycle(p, v->id);
 }
 

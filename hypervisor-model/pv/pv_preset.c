@@ -31,6 +31,10 @@ static enum status new_vcpus(struct vm *vm, struct error *e)
 {
     struct pv_domain *d = pv_domain_of(vm);
 
+    if (vm->vcpu_count > 1)
+        return error_set(e, STATUS_USAGE,
+                         "technique pv: a domain has one vCPU; leave --vcpus "
+                         "out, or take --technique native,shadow,nested");
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
         struct pv_vcpu *pv = calloc(1, sizeof(*pv));
 

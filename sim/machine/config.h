@@ -71,9 +71,10 @@ struct config {
     struct hv_config hv;
 
     uint64_t memory_bytes; /* guest-physical memory, multiple of 2M */
-    uint32_t vcpus;        /* 1 today */
-    uint64_t seed;         /* also in mmu.seed */
-    uint64_t tick_us;      /* the guest kernel's timer period */
+    uint32_t vcpus;
+    uint32_t smp_quantum_cycles; /* how far a vCPU may run ahead of others */
+    uint64_t seed;               /* also in mmu.seed */
+    uint64_t tick_us;            /* the guest kernel's timer period */
     enum sched_policy sched_policy;
     char platform[PLATFORM_NAME_BYTES]; /* which devices there are, and where */
     char cpu_virt[16], mmu_virt[16];    /* "technique": what that one says */

@@ -108,10 +108,10 @@ static enum status check_machine(const struct config *c, struct error *e)
         return error_set(e, STATUS_USAGE,
                          "memory=%" PRIu64 " is not a multiple of 2M",
                          c->memory_bytes);
-    if (c->vcpus > 1)
+    if (c->vcpus > 1 && platform == PLATFORM_ISA)
         return error_set(e, STATUS_USAGE,
-                         "vcpus=%" PRIu32 ": guests with more than one vCPU "
-                         "are not there yet",
+                         "vcpus=%" PRIu32 ": platform=isa has no local APICs; "
+                         "take platform=pc or platform=microvm",
                          c->vcpus);
     if (c->hv.host_page_shift == 30 && !c->cpu.has_1g_pages)
         return error_set(e, STATUS_USAGE,

@@ -3,16 +3,33 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The CPUs of a machine differ in their numbers, and in what they roll. */
+static struct cpu_config pcpu_config(const struct machine *m,
+                                     const struct vcpu *vcpu)
+{
+    struct cpu_config c = m->config->cpu;
+
+    c.apic_id = vcpu->id;
+    c.logical_cpus = vcpu->vm->vcpu_count;
+    c.seed = m->config->seed + vcpu->id;
+    return c;
+}
+
 static enum status init_pcpu(struct machine *m, struct pcpu *p,
                              struct vcpu *vcpu, struct error *e)
 {
+    const struct cpu_config config = pcpu_config(m, vcpu);
+    struct cpu *first = m->pcpus[0].cpu;
+
     p->mmu = mmu_new(&m->config->mmu, &m->dram, m->l3, &vcpu->counters, e);
     if (!p->mmu)
         return STATUS_MEMORY;
-    p->cpu = cpu_new(&m->config->cpu, p->mmu, &m->dram, e);
+    p->cpu = first ? cpu_new_beside(first, &config, p->mmu, e)
+                   : cpu_new(&config, p->mmu, &m->dram, e);
     if (!p->cpu)
         return STATUS_MEMORY;
     p->vcpu = vcpu;
+    p->idle = vcpu->waits_for_startup;
     vcpu_load(vcpu, p->cpu);
     return STATUS_OK;
 }
@@ -107,17 +124,4 @@ void machine_free(struct machine *m)
     if (m->dram.base)
         memory_free(&m->dram);
     memset(m, 0, sizeof *m);
-}
-
-struct pcpu *machine_next_pcpu(struct machine *m)
-{
-    struct pcpu *next = NULL;
-
-    for (unsigned i = 0; i < m->pcpu_count; i++) {
-        struct pcpu *p = &m->pcpus[i];
-
-        if (p->vcpu && (!next || cpu_now(p->cpu) < cpu_now(next->cpu)))
-            next = p;
-    }
-    return next;
 }

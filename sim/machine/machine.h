@@ -4,8 +4,7 @@
  * Hardware  a host with one memory, one shared L3 cache, and pCPUs that have
  *           each their own MMU; VMs with vCPUs on top.
  * Model     everything hangs below one struct machine; there may be many in
- *           one process.  vCPU n of the VM runs on pCPU n; today there is one
- *           of each.
+ *           one process.  vCPU n of the VM runs on pCPU n (turns.h: when).
  * NOT MODELLED  buses, coherence between pCPUs, several memories (NUMA).
  */
 #ifndef SIM_MACHINE_MACHINE_H
@@ -25,7 +24,8 @@ enum { MACHINE_MAX_PCPUS = 16, MACHINE_MAX_VMS = 16 };
 struct pcpu {
     struct mmu *mmu;
     struct cpu *cpu;
-    struct vcpu *vcpu; /* who runs here; NULL: nobody */
+    struct vcpu *vcpu; /* who runs here */
+    bool idle;         /* it waits: for an interrupt, for startup */
 };
 
 struct machine {
@@ -49,8 +49,5 @@ enum status machine_init(struct machine *m, const struct config *config,
                          const struct technique_ops *technique,
                          const struct machine_image *image, struct error *e);
 void machine_free(struct machine *m);
-
-/* The pCPU whose clock is furthest behind among those with work. */
-struct pcpu *machine_next_pcpu(struct machine *m);
 
 #endif

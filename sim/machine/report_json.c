@@ -34,20 +34,40 @@ static json_t *counters_json(const struct counters *c)
     return rows;
 }
 
+/* The same figures for each vCPU; their sums are those of the run. */
+static json_t *vcpus_json(const struct run_record *r)
+{
+    json_t *vcpus = json_array();
+
+    for (unsigned i = 0; i < r->vcpu_count; i++) {
+        const struct vcpu_record *v = &r->vcpus[i];
+
+        json_array_append_new(
+            vcpus,
+            json_pack("{s:o, s:o, s:o, s:o}", "instructions",
+                      count_json(v->counters.value[COUNTER_INSTRUCTIONS]),
+                      "cycles", count_json(v->cycles), "ledger",
+                      ledger_json(&v->ledger), "counters",
+                      counters_json(&v->counters)));
+    }
+    return vcpus;
+}
+
 static json_t *run_json(const struct config *c, const struct run_record *r)
 {
     uint64_t boot = r->boot_counters.value[COUNTER_INSTRUCTIONS];
 
     return json_pack(
         "{s:s, s:s, s:o, s:i, s:s, s:o, s:o, s:o, s:o, "
-        "s:{s:o, s:o}, s:f}",
+        "s:o, s:{s:o, s:o}, s:f}",
         "technique", r->technique, "profile", c->profile_name, "seed",
         count_json(c->seed), "exit_status", run_exit_status(r), "stdout_sha256",
         r->stdout_sha256, "instructions",
         count_json(record_count(r, COUNTER_INSTRUCTIONS)), "cycles",
         count_json(r->cycles), "ledger", ledger_json(&r->ledger), "counters",
-        counters_json(&r->counters), "boot", "instructions", count_json(boot),
-        "cycles", count_json(r->boot_cycles), "host_seconds", r->host_seconds);
+        counters_json(&r->counters), "vcpus", vcpus_json(r), "boot",
+        "instructions", count_json(boot), "cycles", count_json(r->boot_cycles),
+        "host_seconds", r->host_seconds);
 }
 
 static json_t *config_json(const struct config *c)

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "sim/core/macros.h"
+#include "sim/machine/run_trace.h"
+#include "sim/machine/turns.h"
 
 /* A slice is about 50 ms of host time; a wait may make it longer. */
 #define SLICE_CYCLES ((uint64_t)4000000)
@@ -12,7 +14,7 @@
 /* With a limit given, the boot has one too: a wild kernel must end. */
 #define BOOT_LIMIT_INSTRUCTIONS ((uint64_t)10000000000)
 
-enum { MAX_IDLE_TURNS = 100000 };
+enum { MAX_IDLE_STEPS = 100000 };
 
 void run_init(struct run *r, struct machine *m, struct trace_chrome *trace)
 {
@@ -23,10 +25,23 @@ void run_init(struct run *r, struct machine *m, struct trace_chrome *trace)
     r->measuring = m->region == REGION_FROM_POWER_ON;
 }
 
+static uint64_t latest_clock(const struct run *r)
+{
+    uint64_t latest = 0;
+
+    for (unsigned i = 0; i < r->machine->pcpu_count; i++) {
+        uint64_t now = cpu_now(r->machine->pcpus[i].cpu);
+
+        latest = now > latest ? now : latest;
+    }
+    return latest;
+}
+
 static void end_run(struct run *r, enum run_end end, const char *text)
 {
     r->end = end;
     snprintf(r->text, sizeof r->text, "%s", text);
+    machine_pass_idle_time(r->machine, latest_clock(r));
 }
 
 void run_stop(struct run *r, const char *text)
@@ -44,7 +59,7 @@ static bool has_limit(const struct config *c)
     return c->max_instructions != UINT64_MAX || c->max_cycles != UINT64_MAX;
 }
 
-/* Retired count at which the run must stop. */
+/* Instructions of all pCPUs at which the run must stop. */
 static uint64_t last_instruction(const struct run *r)
 {
     const struct config *c = r->machine->config;
@@ -57,7 +72,7 @@ static uint64_t last_instruction(const struct run *r)
 static uint64_t last_cycle(const struct run *r)
 {
     if (r->measuring)
-        return add_capped(r->boot_end.cycles, r->machine->config->max_cycles);
+        return add_capped(r->boot_end_cycle, r->machine->config->max_cycles);
     return UINT64_MAX;
 }
 
@@ -68,7 +83,7 @@ static void check_limits(struct run *r, const struct pcpu *p)
 
     if (r->end != RUN_GOES_ON)
         return;
-    if (cpu_retired(p->cpu) >= last_instruction(r)) {
+    if (run_instructions(r) >= last_instruction(r)) {
         if (r->measuring)
             snprintf(text, sizeof text,
                      "the limit of %" PRIu64 " instructions was reached",
@@ -86,73 +101,17 @@ static void check_limits(struct run *r, const struct pcpu *p)
     }
 }
 
-static void trace_span(const struct run *r, const struct pcpu *p,
-                       enum trace_kind kind, uint64_t begin_cycle, uint64_t rip)
-{
-    struct trace_event event = {
-        .kind = kind,
-        .vm = r->trace_vm,
-        .vcpu = (uint16_t)p->vcpu->id,
-        .begin_cycle = begin_cycle,
-        .end_cycle = cpu_now(p->cpu),
-        .rip = rip,
-    };
-
-    if (r->trace)
-        trace_chrome_put(r->trace, &event);
-}
-
-/* An event that the technique settled between begin_cycle and now. */
-static void trace_handled(const struct run *r, const struct pcpu *p,
-                          const struct cpu_event *event, uint64_t begin_cycle,
-                          uint64_t rip)
-{
-    struct trace_event t = {
-        .vm = r->trace_vm,
-        .vcpu = (uint16_t)p->vcpu->id,
-        .begin_cycle = begin_cycle,
-        .end_cycle = cpu_now(p->cpu),
-        .rip = rip,
-    };
-
-    if (!r->trace)
-        return;
-    switch (event->kind) {
-    case CPU_EVENT_BUDGET:
-    case CPU_EVENT_WINDOW:
-    case CPU_EVENT_HALT:
-    case CPU_EVENT_SHUTDOWN:
-    case CPU_EVENT_STOP:
-        return;
-    case CPU_EVENT_PORT:
-    case CPU_EVENT_MSR:
-    case CPU_EVENT_DEVICE:
-        t.kind = TRACE_DEVICE;
-        break;
-    case CPU_EVENT_EXIT:
-        t.kind = TRACE_EXIT;
-        t.reason = event->exit.reason;
-        break;
-    case CPU_EVENT_TRAP:
-        t.kind =
-            event->trap.kind == TRAP_SYSCALL ? TRACE_TRAP_SYSCALL : TRACE_TRAP;
-        break;
-    }
-    trace_chrome_put(r->trace, &t);
-}
-
 static void begin_measuring(struct run *r, const struct pcpu *p)
 {
+    machine_pass_idle_time(r->machine, cpu_now(p->cpu));
     r->measuring = true;
     p->vcpu->entered_user = true;
-    r->boot_end = (struct run_point){
-        .counters = p->vcpu->counters,
-        .ledger = p->vcpu->ledger,
-        .cycles = cpu_now(p->cpu),
-        .retired = cpu_retired(p->cpu),
-    };
-    trace_span(r, p, TRACE_USER_ENTER, cpu_now(p->cpu),
-               cpu_state_peek(p->cpu)->rip);
+    r->boot_end = run_point_of_all(r);
+    for (unsigned i = 0; i < r->machine->pcpu_count; i++)
+        r->boot_ends[i] = run_point_of(r, i);
+    r->boot_end_cycle = cpu_now(p->cpu);
+    run_trace_span(r, p, TRACE_USER_ENTER, cpu_now(p->cpu),
+                   cpu_state_peek(p->cpu)->rip);
 }
 
 static bool is_deprived(const struct pcpu *p)
@@ -181,31 +140,44 @@ static bool begins_now(const struct run *r, const struct pcpu *p)
     return true;
 }
 
-static void sleep_until_wake(struct run *r, const struct pcpu *p)
+/* p waits no longer: its clock comes up to what wakes it. */
+static void wake(struct run *r, struct pcpu *p)
 {
-    const struct vcpu *v = p->vcpu;
-    uint64_t wake_cycle = v->vm->technique->wake_cycle(v);
+    uint64_t ready_cycle = pcpu_ready_cycle(p);
     uint64_t now_cycle = cpu_now(p->cpu);
 
-    if (wake_cycle == UINT64_MAX) {
-        end_run(r, RUN_WAITS_FOREVER,
-                "the guest waits forever: it halted with no timer armed");
-        return;
-    }
-    if (wake_cycle > last_cycle(r))
-        wake_cycle = last_cycle(r);
-    if (wake_cycle > now_cycle)
-        cpu_charge(p->cpu, LEDGER_IDLE, wake_cycle - now_cycle);
-    trace_span(r, p, TRACE_IDLE, now_cycle, cpu_state_peek(p->cpu)->rip);
+    if (ready_cycle > last_cycle(r))
+        ready_cycle = last_cycle(r);
+    if (pcpu_pass_time(p, ready_cycle) != 0)
+        r->idle_steps = 0;
+    p->idle = false;
+    run_trace_span(r, p, TRACE_IDLE, now_cycle, cpu_state_peek(p->cpu)->rip);
+    check_limits(r, p);
 }
 
-static void act(struct run *r, const struct pcpu *p, enum vcpu_action action)
+/* After p's step: those who wait for what p did. */
+static void wake_others(struct run *r, const struct pcpu *p)
+{
+    for (unsigned i = 0; i < r->machine->pcpu_count; i++) {
+        struct pcpu *other = &r->machine->pcpus[i];
+        uint64_t now_cycle = cpu_now(other->cpu);
+
+        if (other == p || !pcpu_wakes_now(other))
+            continue;
+        pcpu_pass_time(other, cpu_now(p->cpu));
+        other->idle = false;
+        run_trace_span(r, other, TRACE_IDLE, now_cycle,
+                       cpu_state_peek(other->cpu)->rip);
+    }
+}
+
+static void act(struct run *r, struct pcpu *p, enum vcpu_action action)
 {
     switch (action) {
     case VCPU_RESUME:
         return;
     case VCPU_HALT:
-        sleep_until_wake(r, p);
+        p->idle = true;
         return;
     case VCPU_EXITED:
         end_run(r, RUN_EXITED, "");
@@ -214,8 +186,8 @@ static void act(struct run *r, const struct pcpu *p, enum vcpu_action action)
         end_run(r, RUN_CRASHED, p->vcpu->vm->crash);
         break;
     }
-    trace_span(r, p, TRACE_VM_EXIT, cpu_now(p->cpu),
-               cpu_state_peek(p->cpu)->rip);
+    run_trace_span(r, p, TRACE_VM_EXIT, cpu_now(p->cpu),
+                   cpu_state_peek(p->cpu)->rip);
 }
 
 static void check_invariants(struct run *r, const struct pcpu *p)
@@ -236,14 +208,24 @@ static void check_progress(struct run *r, const struct pcpu *p,
 
     if (cpu_now(p->cpu) != begin_cycle ||
         cpu_retired(p->cpu) != begin_retired) {
-        r->idle_turns = 0;
+        r->idle_steps = 0;
         return;
     }
-    if (++r->idle_turns < MAX_IDLE_TURNS || r->end != RUN_GOES_ON)
+    if (++r->idle_steps < MAX_IDLE_STEPS || r->end != RUN_GOES_ON)
         return;
     snprintf(text, sizeof text, "the guest makes no progress at rip 0x%" PRIx64,
              cpu_state_peek(p->cpu)->rip);
     end_run(r, RUN_CRASHED, text);
+}
+
+/* p's own count of instructions when the machine's reaches `all`, if no other
+ * pCPU runs until then. */
+static uint64_t own_instruction(const struct run *r, const struct pcpu *p,
+                                uint64_t all)
+{
+    uint64_t done = run_instructions(r);
+
+    return add_capped(cpu_retired(p->cpu), all > done ? all - done : 0);
 }
 
 /* The debugger's limits; p's share of those of the whole machine. */
@@ -251,12 +233,11 @@ static void add_stop(const struct run *r, const struct pcpu *p,
                      struct cpu_budget *budget)
 {
     const struct run_stop *stop = r->stop;
-    uint64_t done = run_instructions(r), last;
+    uint64_t last;
 
     if (!stop)
         return;
-    last = stop->until_instruction > done ? stop->until_instruction - done : 0;
-    last = add_capped(cpu_retired(p->cpu), last);
+    last = own_instruction(r, p, stop->until_instruction);
     if (last < budget->until_instruction)
         budget->until_instruction = last;
     budget->transparent = true;
@@ -277,7 +258,7 @@ static bool take_stop(const struct run *r, const struct pcpu *p,
     return stop->at_address || cpu_in_block(p->cpu);
 }
 
-static void run_turn(struct run *r, const struct pcpu *p, uint64_t until_cycle)
+static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
 {
     struct vcpu *v = p->vcpu;
     const struct technique_ops *t = v->vm->technique;
@@ -288,7 +269,7 @@ static void run_turn(struct run *r, const struct pcpu *p, uint64_t until_cycle)
     struct cpu_event event;
     struct cpu_budget budget = {
         .until_cycle = until_cycle,
-        .until_instruction = last_instruction(r),
+        .until_instruction = own_instruction(r, p, last_instruction(r)),
         .stop_at_user = r->machine->region == REGION_FROM_USER &&
                         !r->measuring && !is_deprived(p),
     };
@@ -303,9 +284,9 @@ static void run_turn(struct run *r, const struct pcpu *p, uint64_t until_cycle)
         return;
     handle_cycle = cpu_now(p->cpu);
     handle_rip = cpu_state_peek(p->cpu)->rip;
-    trace_span(r, p, TRACE_GUEST, begin_cycle, begin_rip);
+    run_trace_span(r, p, TRACE_GUEST, begin_cycle, begin_rip);
     act(r, p, t->handle(v, p->cpu, &event));
-    trace_handled(r, p, &event, handle_cycle, handle_rip);
+    run_trace_handled(r, p, &event, handle_cycle, handle_rip);
     if (begins_now(r, p))
         begin_measuring(r, p);
     check_limits(r, p);
@@ -313,15 +294,68 @@ static void run_turn(struct run *r, const struct pcpu *p, uint64_t until_cycle)
     check_progress(r, p, begin_cycle, begin_retired);
 }
 
+/* Whose turn it is now; NULL: nobody's, ever. */
+static struct pcpu *take_turn(struct run *r)
+{
+    struct pcpu *p = r->turn;
+
+    if (p && !p->idle && cpu_now(p->cpu) < machine_turn_end(r->machine, p))
+        return p;
+    r->turn = machine_next_pcpu(r->machine);
+    if (r->turn && r->turn->idle)
+        wake(r, r->turn);
+    return r->turn;
+}
+
+static void run_turn(struct run *r)
+{
+    struct pcpu *p = take_turn(r);
+    uint64_t turn_end, slice_end;
+
+    if (!p)
+        end_run(r, RUN_WAITS_FOREVER,
+                "the guest waits forever: it halted with no timer armed");
+    if (r->end != RUN_GOES_ON)
+        return;
+    turn_end = machine_turn_end(r->machine, p);
+    slice_end = add_capped(cpu_now(p->cpu), SLICE_CYCLES);
+    run_step(r, p, turn_end < slice_end ? turn_end : slice_end);
+    wake_others(r, p);
+}
+
 enum run_end run_slice(struct run *r)
 {
-    struct pcpu *p = machine_next_pcpu(r->machine);
-    uint64_t until_cycle = add_capped(cpu_now(p->cpu), SLICE_CYCLES);
+    uint64_t until_cycle = add_capped(run_cycles(r), SLICE_CYCLES);
 
-    while (r->end == RUN_GOES_ON && cpu_now(p->cpu) < until_cycle &&
+    while (r->end == RUN_GOES_ON && run_cycles(r) < until_cycle &&
            !(r->stop && r->stop->reached))
-        run_turn(r, p, until_cycle);
+        run_turn(r);
     return r->end;
+}
+
+struct run_point run_point_of(const struct run *r, unsigned n)
+{
+    const struct pcpu *p = &r->machine->pcpus[n];
+
+    return (struct run_point){.counters = p->vcpu->counters,
+                              .ledger = p->vcpu->ledger,
+                              .cycles = cpu_now(p->cpu),
+                              .retired = cpu_retired(p->cpu)};
+}
+
+struct run_point run_point_of_all(const struct run *r)
+{
+    struct run_point sum = run_point_of(r, 0);
+
+    for (unsigned i = 1; i < r->machine->pcpu_count; i++) {
+        const struct run_point one = run_point_of(r, i);
+
+        counters_join(&sum.counters, &one.counters);
+        ledger_join(&sum.ledger, &one.ledger);
+        sum.cycles += one.cycles;
+        sum.retired += one.retired;
+    }
+    return sum;
 }
 
 uint64_t run_instructions(const struct run *r)

@@ -1,14 +1,15 @@
 /*
- * run_loop.h - runs a machine: turn by turn, always the pCPU furthest behind.
+ * run_loop.h - runs a machine: step by step, always the pCPU furthest behind
+ * (turns.h).
  *
- * A turn is: the technique lowers the budget to its next device event; the
+ * A step is: the technique lowers the budget to its next device event; the
  * CPU runs until the budget ends or an event arises; the technique settles
  * the event.  The caller gets control back after every slice, to pass output
  * on, show progress and look for ^C; slices are cut by simulated cycles, so
  * that the host's speed changes nothing.
  *
  * The measured region begins when the first instruction of a program is about
- * to run; the kernel's boot before it is counted apart.  Under a real kernel,
+ * to run, on whichever vCPU; the kernel's boot before it is counted apart.  Under a real kernel,
  * whose own programs run before, it begins behind the instruction that writes
  * to the mark port (sim/devices/debug_ports.c).  A guest without a workload is
  * measured from power-on, or from its mark if it makes one.
@@ -16,7 +17,7 @@
  * INVARIANTS
  *   1. The ledgers of the machine's vCPUs sum to the clocks of its pCPUs.
  *   2. The clock, or the count of retired instructions, grows: a machine that
- *      does neither for MAX_IDLE_TURNS turns is ended with a message.
+ *      does neither for MAX_IDLE_STEPS steps is ended with a message.
  */
 #ifndef SIM_MACHINE_RUN_LOOP_H
 #define SIM_MACHINE_RUN_LOOP_H
@@ -37,7 +38,7 @@ enum run_end {
     RUN_LOST,          /* compare: the worker process died */
 };
 
-/* What a vCPU had done when the program's first instruction came. */
+/* What vCPUs had done when the program's first instruction came. */
 struct run_point {
     struct counters counters;
     struct ledger ledger;
@@ -60,11 +61,14 @@ struct run {
     struct run_stop *stop;      /* NULL: no debugger */
     struct trace_chrome *trace; /* NULL: no trace */
     uint16_t trace_vm;          /* pid of this VM in the trace */
+    struct pcpu *turn;          /* whose turn it is; NULL: to be decided */
     bool measuring;             /* the boot is over */
-    struct run_point boot_end;  /* all zero before */
+    struct run_point boot_end;  /* of all vCPUs; all zero before */
+    struct run_point boot_ends[VM_MAX_VCPUS]; /* of each */
+    uint64_t boot_end_cycle; /* clock of the vCPU that ended it */
     enum run_end end;
     char text[512]; /* why it ended, unless it exited; one line */
-    unsigned idle_turns;
+    unsigned idle_steps;
 };
 
 void run_init(struct run *r, struct machine *m, struct trace_chrome *trace);
@@ -75,9 +79,13 @@ enum run_end run_slice(struct run *r);
 /* Ends a run from outside (^C); text says why. */
 void run_stop(struct run *r, const char *text);
 
-/* Now, for progress: instructions and cycles since power-on. */
+/* Now, for progress: instructions and cycles since power-on, of all pCPUs. */
 uint64_t run_instructions(const struct run *r);
 uint64_t run_cycles(const struct run *r);
+
+/* What pCPU n, or all of them, have done since power-on. */
+struct run_point run_point_of(const struct run *r, unsigned n);
+struct run_point run_point_of_all(const struct run *r);
 
 /* Invariant 1; BUG() if it does not hold. */
 void run_assert_ledger(const struct run *r);

@@ -17,13 +17,22 @@
 
 enum { RUN_MAX_UNKNOWN_CALLS = 16 };
 
+/* What one vCPU did. */
+struct vcpu_record {
+    struct counters counters;
+    struct ledger ledger;
+    uint64_t cycles;
+};
+
 struct run_record {
     char technique[16];
     enum run_end end;
     int exit_status;       /* of the program; see run_exit_status() */
     char text[512];        /* why it ended, unless it exited */
     char kernel_note[256]; /* the kernel's last words: panic, killed by */
-    struct counters counters, boot_counters;
+    struct vcpu_record vcpus[VM_MAX_VCPUS]; /* the figures below by vCPU */
+    unsigned vcpu_count;
+    struct counters counters, boot_counters; /* of all vCPUs, as all below */
     struct ledger ledger, boot_ledger;
     uint64_t cycles, boot_cycles;
     uint64_t stdout_bytes, stderr_bytes, dropped_bytes;

@@ -180,26 +180,50 @@ static void read_kernel_log(struct run_record *r, const struct output *log)
     }
 }
 
-static void fill_record(struct session *s)
+/* What one vCPU, or all of them, did after the boot. */
+static struct vcpu_record since_boot(const struct run_point *now,
+                                     const struct run_point *boot)
 {
-    const struct vm *vm = s->machine.vms[0];
-    const struct vcpu *v = vm->vcpus[0];
-    struct run_record *r = s->record;
-    uint64_t total_cycles = run_cycles(&s->run);
+    return (struct vcpu_record){
+        .counters = counters_since(&now->counters, &boot->counters),
+        .ledger = ledger_since(&now->ledger, &boot->ledger),
+        .cycles = now->cycles - boot->cycles};
+}
 
-    if (!s->run.measuring) { /* all that happened was boot */
-        s->run.boot_end = (struct run_point){
-            v->counters, v->ledger, total_cycles, run_instructions(&s->run)};
+static void fill_vcpus(struct session *s)
+{
+    struct run_record *r = s->record;
+    const struct run_point all = run_point_of_all(&s->run);
+    struct vcpu_record sum;
+
+    r->vcpu_count = s->machine.pcpu_count;
+    for (unsigned i = 0; i < r->vcpu_count; i++) {
+        const struct run_point one = run_point_of(&s->run, i);
+
+        if (!s->run.measuring) /* all that happened was boot */
+            s->run.boot_ends[i] = one;
+        r->vcpus[i] = since_boot(&one, &s->run.boot_ends[i]);
     }
-    r->end = s->run.end;
-    r->exit_status = vm->platform.bus.exit_status;
-    snprintf(r->text, sizeof r->text, "%s", s->run.text);
+    if (!s->run.measuring)
+        s->run.boot_end = all;
+    sum = since_boot(&all, &s->run.boot_end);
+    r->counters = sum.counters;
+    r->ledger = sum.ledger;
+    r->cycles = sum.cycles;
     r->boot_counters = s->run.boot_end.counters;
     r->boot_ledger = s->run.boot_end.ledger;
     r->boot_cycles = s->run.boot_end.cycles;
-    r->counters = counters_since(&v->counters, &r->boot_counters);
-    r->ledger = ledger_since(&v->ledger, &r->boot_ledger);
-    r->cycles = total_cycles - r->boot_cycles;
+}
+
+static void fill_record(struct session *s)
+{
+    const struct vm *vm = s->machine.vms[0];
+    struct run_record *r = s->record;
+
+    fill_vcpus(s);
+    r->end = s->run.end;
+    r->exit_status = vm->platform.bus.exit_status;
+    snprintf(r->text, sizeof r->text, "%s", s->run.text);
     r->stdout_bytes = s->out.bytes;
     r->stderr_bytes = s->err.bytes;
     r->dropped_bytes =

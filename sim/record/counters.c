@@ -30,6 +30,12 @@ enum counter counter_find(const char *name)
     return (enum counter)id;
 }
 
+void counters_join(struct counters *sum, const struct counters *from)
+{
+    for (int id = 0; id < COUNTER_COUNT; id++)
+        sum->value[id] += from->value[id];
+}
+
 struct counters counters_since(const struct counters *after,
                                const struct counters *before)
 {

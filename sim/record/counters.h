@@ -67,6 +67,9 @@ const struct counter_info *counter_info(enum counter id);
 /* Returns COUNTER_COUNT if there is no such name. */
 enum counter counter_find(const char *name);
 
+/* Adds from to sum, row by row: several vCPUs. */
+void counters_join(struct counters *sum, const struct counters *from);
+
 /* after - before, row by row: what a measured region did. */
 struct counters counters_since(const struct counters *after,
                                const struct counters *before);

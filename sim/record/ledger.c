@@ -35,6 +35,12 @@ uint64_t ledger_total(const struct ledger *l)
     return total;
 }
 
+void ledger_join(struct ledger *sum, const struct ledger *from)
+{
+    for (int row = 0; row < LEDGER_COUNT; row++)
+        sum->cycles[row] += from->cycles[row];
+}
+
 struct ledger ledger_since(const struct ledger *after,
                            const struct ledger *before)
 {

@@ -1,0 +1,32 @@
+/*
+ * vcpu_signals.c - INIT and startup, as one vCPU sends them to another.
+ *
+ * Hardware  Intel SDM vol. 3, "MP Initialization Protocol Algorithm", "Local
+ *           APIC State After It Receives an INIT-Deassert IPI": after INIT a
+ *           CPU waits for a startup IPI; one that does not wait drops it.
+ */
+#include "hypervisor-model/hypervisor.h"
+
+bool vcpu_take_signals(struct vcpu *v, struct cpu *c)
+{
+    struct platform *p = &v->vm->platform;
+    bool taken = false;
+    uint8_t vector;
+
+    if (platform_take_init(p, v->id)) {
+        cpu_init_signal(c);
+        v->waits_for_startup = true;
+        taken = true;
+    }
+    if (platform_take_startup(p, v->id, &vector) && v->waits_for_startup) {
+        cpu_startup(c, vector);
+        v->waits_for_startup = false;
+        taken = true;
+    }
+    return taken;
+}
+
+uint64_t vcpu_signal_cycle(const struct vcpu *v)
+{
+    return platform_signalled(&v->vm->platform, v->id) ? 0 : UINT64_MAX;
+}
