@@ -190,6 +190,6 @@ bool pv_port_allowed(const struct pv_turn *t, uint16_t port, unsigned bytes)
     return (port >= PORT_SERIAL && last <= PORT_SERIAL + 7) ||
            (port >= PORT_DEBUG_STDERR && last <= PORT_DEBUG_STDOUT) ||
            (port == PORT_DEBUG_EXIT && bytes == 1) ||
-           port == PORT_HOST_FILES_QUEUE ||
+           port == PORT_HOST_FILES_QUEUE || port == PORT_HOST_FILES_SAVE ||
            (port == PORT_HOST_FILES_CONTROL && bytes == 4);
 }

@@ -52,6 +52,7 @@ struct bus {
     struct output console; /* the serial line: kernel messages, a shell */
     struct output out;     /* debug port: a program's stdout */
     struct output err;     /* debug port: a program's stderr */
+    struct output saved;   /* files to be kept: host_files.h */
     struct input input;    /* typed on the serial line */
     struct input keys;     /* typed on the keyboard: characters */
 

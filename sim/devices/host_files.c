@@ -18,7 +18,7 @@
 #include "sim/devices/device_all.h"
 #include "sim/devices/host_tree.h"
 
-enum host_files_range { RANGE_QUEUE, RANGE_CONTROL };
+enum host_files_range { RANGE_QUEUE, RANGE_CONTROL, RANGE_SAVE };
 
 enum {
     REQUEST_BYTES = sizeof(struct host_files_request) + HOST_FILES_PATH_BYTES,
@@ -168,7 +168,7 @@ static uint64_t read_port(void *state, struct bus *bus,
     struct host_files *h = state;
     uint64_t value = 0;
 
-    if (!bus->config->files)
+    if (!bus->config->files || a->range == RANGE_SAVE)
         return UINT64_MAX;
     if (a->range == RANGE_CONTROL)
         return (uint64_t)HOST_FILES_ID >> (8 * a->offset);
@@ -190,8 +190,14 @@ static void write_port(void *state, struct bus *bus,
         return;
     }
     for (unsigned i = 0; i < a->bytes; i++) {
+        uint8_t byte = (uint8_t)(value >> (8 * i));
+
+        if (a->range == RANGE_SAVE) {
+            output_append(&bus->saved, &byte, 1);
+            continue;
+        }
         if (h->written < REQUEST_BYTES)
-            h->request[h->written] = (uint8_t)(value >> (8 * i));
+            h->request[h->written] = byte;
         if (h->written <= REQUEST_BYTES) /* one beyond: too long */
             h->written++;
     }

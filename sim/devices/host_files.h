@@ -8,6 +8,8 @@
  *
  * ports    0x5f0  a queue: write a request, read its reply; bytes, words or
  *                 double words, also by REP OUTS and REP INS
+ *          0x5f8  a queue for files that are to be kept: for each a struct
+ *                 host_files_saved, then its bytes; to be written only
  *          0x5f4  read: HOST_FILES_ID if the device is there
  *                 write (any value): carries out the request; the queue then
  *                 holds the reply, and the next request begins empty
@@ -29,6 +31,7 @@
 enum {
     PORT_HOST_FILES_QUEUE = 0x5f0,
     PORT_HOST_FILES_CONTROL = 0x5f4,
+    PORT_HOST_FILES_SAVE = 0x5f8,
 };
 
 #define HOST_FILES_ID 0x31534648u /* "HFS1" */
@@ -64,6 +67,12 @@ struct host_files_node {
     int64_t modified_s;
     uint32_t modified_ns;
     uint32_t reserved;
+};
+
+struct host_files_saved {
+    uint32_t index; /* which of the files that were asked for */
+    int32_t status; /* 0, or why there is none: a negative errno */
+    uint64_t bytes; /* that follow */
 };
 
 #endif

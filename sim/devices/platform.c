@@ -75,6 +75,7 @@ static void take_config(struct platform *p, const struct platform_config *c)
     p->bus.console.limit_bytes = output_limit_bytes;
     p->bus.out.limit_bytes = output_limit_bytes;
     p->bus.err.limit_bytes = output_limit_bytes;
+    p->bus.saved.limit_bytes = output_limit_bytes;
 }
 
 enum status platform_init(struct platform *p,
@@ -104,6 +105,7 @@ void platform_free(struct platform *p)
     output_free(&p->bus.console);
     output_free(&p->bus.out);
     output_free(&p->bus.err);
+    output_free(&p->bus.saved);
     *p = (struct platform){0};
 }
 

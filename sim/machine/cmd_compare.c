@@ -95,6 +95,7 @@ int cmd_compare(const struct config *config)
         command_free(&cmd);
         return command_fail(&e);
     }
+    jobs.saved = cmd.saved;
     jobs_run(&jobs);
     exit_status = first_error(&jobs) ? command_fail(first_error(&jobs))
                                      : finish(&cmd, &jobs);

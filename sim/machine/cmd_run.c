@@ -52,7 +52,8 @@ static int run_here(const struct config *config, int gdb_fd)
         .sinks = {.out_fd = STDOUT_FILENO,
                   .err_fd = STDERR_FILENO,
                   .trace = cmd.trace.stream ? &cmd.chrome : NULL,
-                  .progress = &progress},
+                  .progress = &progress,
+                  .saved = cmd.saved},
         .gdb_fd = gdb_fd,
     };
     if (session_run(&request, &record, &e) == STATUS_OK)

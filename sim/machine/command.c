@@ -1,9 +1,22 @@
 #include "sim/machine/command.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sim/machine/linux_initramfs.h"
+
+/* Files that come back: where to, and what keeps them until the end. */
+static enum status open_saved(struct command *cmd, struct error *e)
+{
+    if (cmd->config->travel.out_count == 0)
+        return STATUS_OK;
+    cmd->saved = tmpfile();
+    if (!cmd->saved)
+        return error_set(e, STATUS_FILE, "a temporary file: %s",
+                         strerror(errno));
+    return travel_open(&cmd->travel, &cmd->config->travel, e);
+}
 
 static enum status open_outputs(struct command *cmd, struct error *e)
 {
@@ -16,6 +29,8 @@ static enum status open_outputs(struct command *cmd, struct error *e)
         s = out_file_open(&cmd->trace, o->trace_path, e);
     if (s == STATUS_OK)
         s = plot_prepare(o->plot_folder, e);
+    if (s == STATUS_OK)
+        s = open_saved(cmd, e);
     if (s == STATUS_OK && cmd->trace.stream)
         trace_chrome_init(&cmd->chrome, cmd->trace.stream,
                           cmd->config->cpu.tsc_khz);
@@ -50,6 +65,7 @@ enum status command_begin(struct command *cmd, const struct config *config,
     const struct package_request request = {
         .workload = &config->workload,
         .stdin_fd = STDIN_FILENO,
+        .travel = &config->travel,
         .whole = !guest_is_minikernel(config),
     };
     enum status s;
@@ -59,6 +75,8 @@ enum status command_begin(struct command *cmd, const struct config *config,
     s = guest_image_load(config, &cmd->image, &cmd->guest, e);
     if (s == STATUS_OK && config->workload.kind != WORKLOAD_NONE)
         s = package_build(&cmd->package, &request, e);
+    if (cmd->package.tree.root_count)
+        cmd->image.files = &cmd->package.tree;
     if (s == STATUS_OK)
         s = make_initramfs(cmd, e);
     if (s == STATUS_OK) {
@@ -91,6 +109,10 @@ enum status command_write(struct command *cmd, const struct results *r,
         s = out_file_commit(&cmd->trace, e);
     if (s == STATUS_OK && cmd->config->outputs.plot_folder)
         s = plot_results(cmd->config->outputs.plot_folder, r, e);
+    if (s == STATUS_OK && cmd->saved) {
+        rewind(cmd->saved);
+        s = travel_write(&cmd->travel, &cmd->config->travel, cmd->saved, e);
+    }
     return s;
 }
 
@@ -99,6 +121,9 @@ void command_free(struct command *cmd)
     out_file_abandon(&cmd->json);
     out_file_abandon(&cmd->csv);
     out_file_abandon(&cmd->trace);
+    travel_abandon(&cmd->travel);
+    if (cmd->saved)
+        fclose(cmd->saved);
     package_free(&cmd->package);
     bundle_free(&cmd->initramfs);
     guest_files_free(&cmd->guest);

@@ -12,6 +12,7 @@
 #include "sim/machine/package.h"
 #include "sim/machine/report.h"
 #include "sim/machine/session.h"
+#include "sim/machine/travel.h"
 #include "sim/record/trace.h"
 
 struct command {
@@ -21,6 +22,8 @@ struct command {
     struct bundle initramfs; /* of a real kernel */
     struct machine_image image;
     struct out_file json, csv, trace;
+    struct travel_files travel; /* of --out, and ... */
+    FILE *saved;                /* ... what the guest hands out; or NULL */
     struct trace_chrome chrome; /* writes to trace, if that was asked for */
 };
 

@@ -61,6 +61,15 @@ struct outputs {
     bool quiet; /* no report on stderr */
 };
 
+enum { CONFIG_MAX_TRAVEL = 16 };
+
+/* Directories and files that go to the guest and come back: travel.h. */
+struct travel {
+    const char *dirs[CONFIG_MAX_TRAVEL]; /* "HOSTDIR[:GUESTDIR]" */
+    const char *outs[CONFIG_MAX_TRAVEL]; /* "GUESTFILE[:HOSTFILE]" */
+    unsigned dir_count, out_count;
+};
+
 struct profile;
 
 extern const char ringside_version[];
@@ -84,6 +93,7 @@ struct config {
     unsigned technique_count;
 
     struct workload workload;
+    struct travel travel;
     const char *kernel_path; /* with a workload or a shell; NULL: minikernel */
     const char *boot_path;   /* any image, as it is; NULL: none */
     const char *initrd_path, *disk_path;     /* NULL: none */

@@ -72,7 +72,8 @@ static void work(struct jobs *jobs, unsigned index)
                   .err_fd = fileno(h->err),
                   .trace = h->trace ? &chrome : NULL,
                   .trace_vm = (uint16_t)index,
-                  .progress = &job->progress},
+                  .progress = &job->progress,
+                  .saved = index == 0 ? jobs->saved : NULL},
         .gdb_fd = -1,
     };
 

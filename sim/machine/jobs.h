@@ -36,6 +36,7 @@ struct jobs {
     struct job *shared; /* count of them, mmap()ed */
     struct job_handle handles[CONFIG_MAX_TECHNIQUES];
     struct progress progress; /* what the user sees */
+    FILE *saved; /* for files that the first one's guest hands out; or NULL */
 };
 
 enum status jobs_init(struct jobs *jobs, const struct config *config,

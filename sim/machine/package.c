@@ -10,6 +10,7 @@
 
 #include "sim/core/macros.h"
 #include "sim/machine/blobs.h"
+#include "sim/machine/travel.h"
 #include "workloads/load/host_file.h"
 
 enum { STDIN_PATIENCE_MS = 1000 };
@@ -225,6 +226,8 @@ static enum status build_program(struct package *p,
     if (s == STATUS_OK && !getcwd(cwd, sizeof cwd))
         s = error_set(e, STATUS_FILE, "the working directory: %s",
                       strerror(errno));
+    if (s == STATUS_OK && r->travel)
+        s = travel_pack(r->travel, p, r->whole, e);
     if (s == STATUS_OK)
         s = add_argument_files(p, cwd, w, e);
     if (s == STATUS_OK)
@@ -260,6 +263,10 @@ enum status package_build(struct package *p, const struct package_request *r,
     bundle_init(&p->bundle);
     if (r->workload->kind == WORKLOAD_PROGRAM)
         s = build_program(p, r, e);
+    else if (r->travel && (r->travel->dir_count || r->travel->out_count))
+        s = error_set(e, STATUS_USAGE,
+                      "--dir and --out are for programs of yours (-- PROGRAM "
+                      "ARG...): built-in workloads have no files");
     else
         s = build_built_in(&p->bundle, r->workload, e);
     if (s == STATUS_OK)

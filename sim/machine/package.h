@@ -31,6 +31,7 @@ struct package {
 
 struct package_request {
     const struct workload *workload;
+    const struct travel *travel; /* --dir, --out; NULL: neither */
     int stdin_fd; /* whose bytes travel as standard input; -1: none */
     bool whole;   /* the kernel has no driver for host files: all travels */
 };

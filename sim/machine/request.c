@@ -12,6 +12,7 @@
 #include "sim/machine/profile.h"
 #include "sim/machine/suggest.h"
 #include "sim/machine/technique_choice.h"
+#include "sim/machine/travel.h"
 #include "sim/machine/workload_choice.h"
 
 static const char default_profile[] = "skylake";
@@ -157,6 +158,10 @@ static enum status apply_option(struct parser *p, enum option_id id,
         *flags[id] = true;
     else if (id == OPTION_SET)
         assign(p, NULL, text);
+    else if (id == OPTION_DIR)
+        return travel_add_dir(&c->travel, text, p->e);
+    else if (id == OPTION_OUT)
+        return travel_add_out(&c->travel, text, p->e);
     else if (id == OPTION_MODULE)
         return guest_add_module(c, text, p->e);
     else if (id == OPTION_MAX_INSTRUCTIONS)

@@ -235,6 +235,16 @@ static void fill_record(struct session *s)
         read_kernel_log(r, &vm->platform.bus.console);
 }
 
+static void keep_saved(const struct session *s)
+{
+    const struct output *o = &s->machine.vms[0]->platform.bus.saved;
+
+    if (!s->sinks->saved || o->bytes == 0)
+        return;
+    fwrite(o->data, 1, o->bytes, s->sinks->saved);
+    fflush(s->sinks->saved); /* a worker ends without */
+}
+
 enum status session_run(const struct session_request *request,
                         struct run_record *record, struct error *e)
 {
@@ -258,6 +268,7 @@ enum status session_run(const struct session_request *request,
         gdb_serve(request->gdb_fd, &s.run, &s);
     run_to_end(&s);
     record->host_seconds = host_seconds_now() - begin - record->startup_seconds;
+    keep_saved(&s);
     fill_record(&s);
     machine_free(&s.machine);
     if (s.out.error && s.out.error != EPIPE)

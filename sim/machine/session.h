@@ -4,6 +4,8 @@
  */
 #ifndef SIM_MACHINE_SESSION_H
 #define SIM_MACHINE_SESSION_H
+#include <stdio.h>
+
 #include "sim/core/status.h"
 #include "sim/machine/config.h"
 #include "sim/machine/machine.h"
@@ -16,6 +18,7 @@ struct session_sinks {
     struct trace_chrome *trace; /* NULL: no trace */
     uint16_t trace_vm;          /* pid of the VM in it */
     struct progress *progress;
+    FILE *saved; /* files that the guest hands out at its end; NULL: nowhere */
 };
 
 /* What to run. */

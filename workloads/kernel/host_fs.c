@@ -298,3 +298,49 @@ bool host_fs_fetch(struct inode *n, uint64_t page)
     }
     return true;
 }
+
+/* One file, for the queue of those that are kept. */
+static void save_file(uint32_t index, const char *path)
+{
+    struct host_files_saved saved = {.index = index};
+    struct inode *n = NULL;
+
+    saved.status = fs_lookup(path, &n);
+    if (saved.status == 0 && !S_ISREG(n->mode))
+        saved.status = S_ISDIR(n->mode) ? -EISDIR : -EINVAL;
+    if (saved.status == 0)
+        saved.bytes = n->bytes;
+    port_write_bytes(PORT_HOST_FILES_SAVE, &saved, sizeof saved);
+    for (uint64_t at = 0; at < saved.bytes;) {
+        const void *from = pfn_to_va(kernel.frames.zero_pfn);
+        size_t now = u64_min(saved.bytes - at, PAGE_BYTES), here;
+        const void *data = inode_peek(n, at, &here);
+
+        if (data) {
+            from = data;
+            now = u64_min(now, here);
+        }
+        port_write_bytes(PORT_HOST_FILES_SAVE, from, now);
+        at += now;
+    }
+    if (n)
+        inode_drop(n);
+}
+
+void host_fs_save(void)
+{
+    struct inode *order = NULL;
+    char *paths;
+    uint32_t index = 0;
+
+    if (!kernel.fs.host_found || fs_lookup("/.ringside/out", &order) < 0)
+        return;
+    paths = heap_alloc(order->bytes + 1);
+    if (paths) {
+        inode_read(order, 0, paths, order->bytes);
+        for (uint64_t at = 0; at < order->bytes; at += strlen(paths + at) + 1)
+            save_file(index++, paths + at);
+        heap_free(paths, order->bytes + 1);
+    }
+    inode_drop(order);
+}

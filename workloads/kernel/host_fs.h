@@ -38,6 +38,8 @@ void host_fs_list(struct inode *d);
 void host_fs_settle(struct inode *d);
 /* Target of a link that was only listed so far; NULL: none, or no memory. */
 const char *host_fs_link(struct inode *n);
+/* At the end of the machine: hands out the files that /.ringside/out names. */
+void host_fs_save(void);
 /* Fills page, and some that follow, of a file; false: no memory, or the host
    cannot read it. */
 bool host_fs_fetch(struct inode *n, uint64_t page);

@@ -22,6 +22,15 @@ static inline void port_write_words(uint16_t port, const void *from,
                      : "memory");
 }
 
+static inline void port_write_bytes(uint16_t port, const void *from,
+                                    size_t bytes)
+{
+    __asm__ volatile("rep outsb"
+                     : "+S"(from), "+c"(bytes)
+                     : "d"(port)
+                     : "memory");
+}
+
 static inline void port_read_words(uint16_t port, void *to, size_t words)
 {
     __asm__ volatile("rep insl" : "+D"(to), "+c"(words) : "d"(port) : "memory");

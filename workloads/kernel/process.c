@@ -254,6 +254,7 @@ static void end_machine(int wait_status)
 {
     int signal = wait_status & 0x7f;
 
+    host_fs_save();
     kernel.pv->shutdown((uint8_t)(signal ? 128 + signal : wait_status >> 8));
 }
 
