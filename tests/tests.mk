@@ -25,6 +25,7 @@ libs_9 := $(LIBS_TOP_FIRST)
 
 include tests/host/host.mk
 include tests/guest/nano/nano.mk
+include tests/bench/integer/integer.mk
 
 define unit_rule
 $(BUILD)/tests/$(1): $(BUILD)/obj/tests/$(1).o $(objects_$(1)) $(libs_$(shell echo $(1) | cut -c1))
