@@ -14,6 +14,8 @@
 
 static const uint64_t no_line = UINT64_MAX; /* in recent */
 
+enum { HELD_MANY = UINT8_MAX, SMALL_LINES = 1 << 10 };
+
 struct cache {
     uint32_t sets, ways;
     uint64_t set_mask; /* sets - 1; 0 if sets is not a power of two */
@@ -23,6 +25,8 @@ struct cache {
     uint64_t *recent;  /* by set, see INVARIANTS */
     uint8_t *used;     /* by set: ways filled so far; lines never leave */
     uint8_t *hint;     /* by line & hint_mask: the way it may be in */
+    uint8_t *held;     /* by the same: how many such lines there are; at
+                          HELD_MANY it is not known any more */
     uint64_t hint_mask;
     struct repl repl;
 };
@@ -58,16 +62,18 @@ static bool allocate(struct cache *c, const struct cache_config *config,
     size_t lines = (size_t)c->sets * c->ways;
 
     c->hint_mask = 1;
-    while (c->hint_mask < 2 * lines)
+    while (c->hint_mask < (lines <= SMALL_LINES ? 8 : 2) * lines)
         c->hint_mask *= 2;
     c->hint_mask--;
     c->used = calloc(c->sets, sizeof(c->used[0]));
     c->hint = calloc(c->hint_mask + 1, sizeof(c->hint[0]));
+    c->held = calloc(c->hint_mask + 1, sizeof(c->held[0]));
     c->tags = calloc(lines, sizeof(c->tags[0]));
     c->arrival = calloc(lines, sizeof(c->arrival[0]));
     c->recent = malloc(c->sets * sizeof(c->recent[0]));
     if (!repl_init(&c->repl, config->repl, c->sets, c->ways, seed) ||
-        !c->tags || !c->arrival || !c->recent || !c->used || !c->hint)
+        !c->tags || !c->arrival || !c->recent || !c->used || !c->hint ||
+        !c->held)
         return false;
     for (size_t set = 0; set < c->sets; set++)
         c->recent[set] = no_line;
@@ -106,6 +112,7 @@ void cache_free(struct cache *c)
     free(c->recent);
     free(c->used);
     free(c->hint);
+    free(c->held);
     free(c);
 }
 
@@ -117,8 +124,9 @@ static uint32_t set_of(const struct cache *c, uint64_t line)
 }
 
 /*
- * Way of the line in its set, or ways if it is not there.  The hint only saves
- * the host time.
+ * Way of the line in its set, or ways if it is not there.  What hint and held
+ * say only saves the host time: most lines that are not there have no other
+ * like them.
  */
 static uint32_t find_way(const struct cache *c, uint32_t set, uint64_t line)
 {
@@ -127,6 +135,8 @@ static uint32_t find_way(const struct cache *c, uint32_t set, uint64_t line)
 
     if (tags[way] == line + 1)
         return way;
+    if (c->held[line & c->hint_mask] == 0)
+        return c->ways;
     for (way = 0; way < c->used[set]; way++)
         if (tags[way] == line + 1) {
             c->hint[line & c->hint_mask] = (uint8_t)way;
@@ -156,6 +166,14 @@ struct cache_hit cache_lookup(struct cache *c, uint64_t line,
     return hit;
 }
 
+static void note_leaves(struct cache *c, uint64_t tag)
+{
+    uint8_t *held = &c->held[(tag - 1) & c->hint_mask];
+
+    if (tag != 0 && *held < HELD_MANY)
+        --*held;
+}
+
 uint32_t cache_fill(struct cache *c, uint64_t line)
 {
     uint32_t set = set_of(c, line);
@@ -163,6 +181,9 @@ uint32_t cache_fill(struct cache *c, uint64_t line)
         c->used[set] < c->ways ? c->used[set]++ : repl_victim(&c->repl, set);
     uint32_t slot = set * c->ways + way;
 
+    note_leaves(c, c->tags[slot]);
+    if (c->held[line & c->hint_mask] < HELD_MANY)
+        c->held[line & c->hint_mask]++;
     c->hint[line & c->hint_mask] = (uint8_t)way;
     c->tags[slot] = line + 1;
     c->arrival[slot] = 0;

@@ -359,8 +359,13 @@ struct xlate mmu_access(struct mmu *m, const struct access *a,
 {
     struct walk_request request = {a->va, a->kind, a->mode, start_cycle};
     struct tlb_entry *entry = NULL;
-    struct xlate x = translate(m, &request, &entry);
+    struct xlate x;
 
+    if (mmu_slots_translate(m, a, start_cycle, &x)) {
+        access_lines(m, &x, a->bytes, a->kind == ACCESS_FETCH);
+        return x;
+    }
+    x = translate(m, &request, &entry);
     if (x.status != XLATE_OK)
         return x;
     if (!memory_has(m->memory, x.hpa, a->bytes)) {

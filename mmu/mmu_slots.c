@@ -115,6 +115,29 @@ void mmu_slots_forget_others(struct mmu *m)
     m->context_count = m->context_next = 1;
 }
 
+bool mmu_slots_translate(struct mmu *m, const struct access *a,
+                         uint64_t start_cycle, struct xlate *x)
+{
+    uint64_t page = a->va.v >> PAGE_SHIFT;
+    struct mmu_slot *s = &m->hot.slots[a->kind][mmu_slot_index(page)];
+    bool fetch = a->kind == ACCESS_FETCH;
+    const struct tlb_entry *entry;
+
+    if (s->key != (page | m->hot.mode_tag[a->mode]) || s->id != *s->live)
+        return false;
+    entry = (const struct tlb_entry *)(const void *)s->live;
+    mmu_slot_touch(s);
+    counter_add(m->hot.counters,
+                fetch ? COUNTER_ITLB_ACCESS : COUNTER_DTLB_ACCESS, 1);
+    *x = (struct xlate){
+        .status = XLATE_OK,
+        .hpa = hpa(s->frame | page_offset(a->va.v)),
+        .page_shift = (uint8_t)page_size_shift((enum page_size)entry->size),
+        .ready_cycle = start_cycle,
+    };
+    return true;
+}
+
 /* How to touch the entry; the identity has nothing that could be touched. */
 static bool quick_of(struct mmu *m, enum access_kind kind,
                      const struct tlb_entry *entry, struct repl_quick *quick)

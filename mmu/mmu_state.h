@@ -48,6 +48,13 @@ struct mmu {
 bool mmu_entry_allows(const struct mmu *m, const struct tlb_entry *entry,
                       enum access_kind kind, enum access_mode mode);
 
+/*
+ * An L1 TLB hit that a slot knows of: done as a lookup would, without one.
+ * False: nothing was done.
+ */
+bool mmu_slots_translate(struct mmu *m, const struct access *a,
+                         uint64_t start_cycle, struct xlate *x);
+
 /* mmu_slots.c: which slots the inlined path may use. */
 void mmu_slots_init(struct mmu *m);
 void mmu_slots_enter(struct mmu *m); /* the regime has changed */

@@ -53,7 +53,8 @@ struct tlb_tags {
 #define TLB_NO_PAGING UINT16_MAX
 
 struct tlb_entry {
-    uint64_t id;    /* 0: invalid; else unique to this fill */
+    uint64_t id;    /* 0: invalid; else unique to this fill; the first field:
+                       what points at it points at the entry */
     uint64_t frame; /* hpa of the page */
     uint64_t gpa;   /* of the page; equals frame if there is one stage */
     uint64_t root;

@@ -18,6 +18,21 @@ const struct repl_ops *repl_find(enum repl_kind kind)
     return NULL;
 }
 
+/* Touches as data, where a policy's fit into one word of each set. */
+static bool prepare_paths(struct repl *r)
+{
+    struct repl_quick quick;
+
+    if (!r->ops->quick || !r->ops->quick(r, 0, 0, &quick) || quick.clock)
+        return true;
+    r->path = calloc(r->ways, sizeof(r->path[0]));
+    for (uint32_t way = 0; r->path && way < r->ways; way++) {
+        r->ops->quick(r, 0, way, &quick);
+        r->path[way] = (struct repl_path){quick.keep, quick.set};
+    }
+    return r->path != NULL;
+}
+
 bool repl_init(struct repl *r, enum repl_kind kind, uint32_t sets,
                uint32_t ways, uint64_t seed)
 {
@@ -29,12 +44,13 @@ bool repl_init(struct repl *r, enum repl_kind kind, uint32_t sets,
     r->words_per_set = ops->words_per_set(ways);
     r->words = calloc((size_t)sets * r->words_per_set + 1, sizeof(r->words[0]));
     rng_init(&r->rng, seed);
-    return r->words != NULL;
+    return r->words != NULL && prepare_paths(r);
 }
 
 void repl_free(struct repl *r)
 {
     free(r->words);
+    free(r->path);
     *r = (struct repl){0};
 }
 

@@ -25,6 +25,12 @@ struct repl {
     uint64_t *words; /* LRU: a stamp per way; PLRU: tree bits of each set */
     uint64_t clock;  /* LRU: stamp of the latest touch */
     struct rng rng;  /* random: one draw per victim */
+    struct repl_path *path; /* PLRU with a word a set: a touch, by way */
+};
+
+/* What a touch does to the word of its set: (word & keep) | set. */
+struct repl_path {
+    uint64_t keep, set;
 };
 
 /* A touch as data: *word = ++*clock, or (*word & keep) | set if no clock. */
@@ -56,11 +62,13 @@ bool repl_init(struct repl *r, enum repl_kind kind, uint32_t sets,
                uint32_t ways, uint64_t seed);
 void repl_free(struct repl *r);
 
-/* LRU is what most structures use: spare it the indirect call. */
+/* LRU and small PLRU are what most structures use: no indirect call. */
 static inline void repl_touch(struct repl *r, uint32_t set, uint32_t way)
 {
     if (r->ops == &repl_lru)
         r->words[(uint64_t)set * r->ways + way] = ++r->clock;
+    else if (r->path)
+        r->words[set] = (r->words[set] & r->path[way].keep) | r->path[way].set;
     else
         r->ops->touch(r, set, way);
 }
@@ -71,7 +79,7 @@ static inline void repl_touch_place(struct repl *r, uint32_t place)
     if (r->ops == &repl_lru)
         r->words[place] = ++r->clock;
     else
-        r->ops->touch(r, place / r->ways, place % r->ways);
+        repl_touch(r, place / r->ways, place % r->ways);
 }
 
 static inline uint32_t repl_victim(struct repl *r, uint32_t set)

@@ -94,17 +94,20 @@ static enum op_result xlate_failed(struct cpu *c, const struct xlate *x,
     return OP_NEXT;
 }
 
-enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
-                                  enum access_kind kind, hpa_t *out)
+/* Accesses are watched when their own mode is not what slots know. */
+static enum access_mode mode_of_access(const struct cpu *c)
 {
-    enum access_mode mode =
-        (enum access_mode)(c->access_mode & (ACCESS_WATCHED - 1));
+    return (enum access_mode)(c->access_mode & (ACCESS_WATCHED - 1));
+}
+
+/* For what the inlined path could not do. */
+static enum op_result translate_page_slow(struct cpu *c, gva_t va,
+                                          unsigned bytes, enum access_kind kind,
+                                          hpa_t *out)
+{
+    enum access_mode mode = mode_of_access(c);
     struct xlate x;
 
-    if (mmu_fast(c->hot, va, bytes, kind, mode, out)) {
-        timing_hit(&c->time, kind);
-        return OP_NEXT;
-    }
     x = mmu_access(c->mmu, &(struct access){va, bytes, kind, mode},
                    timing_start(&c->time));
     timing_access(&c->time, &x, kind);
@@ -115,6 +118,15 @@ enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
         x.status = XLATE_OUTSIDE;
         return xlate_failed(c, &x, va, kind);
     }
+    return OP_NEXT;
+}
+
+enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
+                                  enum access_kind kind, hpa_t *out)
+{
+    if (!mmu_fast(c->hot, va, bytes, kind, mode_of_access(c), out))
+        return translate_page_slow(c, va, bytes, kind, out);
+    timing_hit(&c->time, kind);
     return OP_NEXT;
 }
 
@@ -162,9 +174,16 @@ static bool misaligned(gva_t va, unsigned bytes)
     return align <= 8 && (va.v & (align - 1));
 }
 
-enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
-                             enum access_kind kind, struct span *s)
+/* How the one page of an access is translated. */
+typedef enum op_result page_function(struct cpu *c, gva_t va, unsigned bytes,
+                                     enum access_kind kind, hpa_t *out);
+
+static inline enum op_result translate(struct cpu *c, const struct access *a,
+                                       page_function *page, struct span *s)
 {
+    enum access_kind kind = a->kind;
+    unsigned bytes = a->bytes;
+    gva_t va = a->va;
     enum op_result r;
 
     if (!cpu_canonical(c, va.v) || !cpu_canonical(c, va.v + bytes - 1))
@@ -176,7 +195,7 @@ enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
     }
     if (page_offset(va.v) + bytes > PAGE_BYTES)
         return translate_parts(c, va, bytes, kind, s);
-    r = cpu_translate_page(c, va, bytes, kind, &s->hpa);
+    r = page(c, va, bytes, kind, &s->hpa);
     if (is_device_event(c, r))
         return device_span(c, va, bytes, kind, s);
     if (r != OP_NEXT)
@@ -189,11 +208,43 @@ enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
     return OP_NEXT;
 }
 
+enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
+                             enum access_kind kind, struct span *s)
+{
+    const struct access a = {.va = va, .bytes = bytes, .kind = kind};
+
+    return translate(c, &a, cpu_translate_page, s);
+}
+
+/* The same after mmu_fast() has said no: it is asked again only if watched. */
+static enum op_result translate_missed(struct cpu *c, gva_t va, unsigned bytes,
+                                       enum access_kind kind, struct span *s)
+{
+    const struct access a = {.va = va, .bytes = bytes, .kind = kind};
+
+    if (c->access_mode & ACCESS_WATCHED)
+        return translate(c, &a, cpu_translate_page, s);
+    return translate(c, &a, translate_page_slow, s);
+}
+
+/* A constant size is a host instruction, others are a call. */
+static void copy_small(void *to, const void *from, unsigned bytes)
+{
+    if (bytes == 8)
+        memcpy(to, from, 8);
+    else if (bytes == 4)
+        memcpy(to, from, 4);
+    else if (bytes == 1)
+        memcpy(to, from, 1);
+    else
+        memcpy(to, from, bytes);
+}
+
 void span_read(const struct span *s, void *to, unsigned bytes)
 {
     unsigned here = s->second ? s->first_bytes : bytes;
 
-    memcpy(to, s->first, here);
+    copy_small(to, s->first, here);
     if (s->second)
         memcpy((uint8_t *)to + here, s->second, bytes - here);
 }
@@ -214,7 +265,7 @@ enum op_result span_write(struct cpu *c, const struct span *s, const void *from,
 
     if (s->device)
         return device_post(c, s, from, bytes);
-    memcpy(s->first, from, here);
+    copy_small(s->first, from, here);
     if (s->second)
         memcpy(s->second, (const uint8_t *)from + here, bytes - here);
     if (!s->code)
@@ -228,7 +279,7 @@ enum op_result span_write(struct cpu *c, const struct span *s, const void *from,
 enum op_result cpu_load_slow(struct cpu *c, gva_t va, unsigned bytes, void *to)
 {
     struct span s;
-    enum op_result r = cpu_translate(c, va, bytes, ACCESS_READ, &s);
+    enum op_result r = translate_missed(c, va, bytes, ACCESS_READ, &s);
 
     if (r != OP_NEXT)
         return r;
@@ -241,7 +292,7 @@ enum op_result cpu_store_slow(struct cpu *c, gva_t va, unsigned bytes,
                               const void *from)
 {
     struct span s;
-    enum op_result r = cpu_translate(c, va, bytes, ACCESS_WRITE, &s);
+    enum op_result r = translate_missed(c, va, bytes, ACCESS_WRITE, &s);
 
     if (r != OP_NEXT)
         return r;
@@ -252,7 +303,7 @@ enum op_result cpu_store_slow(struct cpu *c, gva_t va, unsigned bytes,
 enum op_result cpu_rmw_begin_slow(struct cpu *c, gva_t va, unsigned bytes,
                                   struct span *s, uint64_t *old)
 {
-    enum op_result r = cpu_translate(c, va, bytes, ACCESS_WRITE, s);
+    enum op_result r = translate_missed(c, va, bytes, ACCESS_WRITE, s);
 
     if (r == OP_NEXT)
         r = span_read_old(c, s, old, bytes);

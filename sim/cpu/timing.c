@@ -101,6 +101,8 @@ void timing_access(struct timing *t, const struct xlate *x,
 /* cycles * part / whole without overflow for whatever a run can reach. */
 static uint64_t share(uint64_t cycles, uint64_t part, uint64_t whole)
 {
+    if (part == whole)
+        return cycles;
     return (uint64_t)((wide)cycles * part / whole);
 }
 
@@ -127,12 +129,14 @@ void timing_attribute(struct timing *t, uint64_t advance_cycles)
     if (shown == 0)
         return;
     for (unsigned i = 0; i < 6; i++) {
-        uint64_t cycles = share(shown, part[i], w.total_cycles);
+        uint64_t cycles;
 
+        if (part[i] == 0)
+            continue;
+        cycles = share(shown, part[i], w.total_cycles);
         charge(t, row[i], cycles);
         left -= cycles;
-        if (part[i] != 0)
-            last = i;
+        last = i;
     }
     charge(t, row[last], left);
 }
