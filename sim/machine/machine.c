@@ -12,6 +12,10 @@ static struct cpu_config pcpu_config(const struct machine *m,
     c.apic_id = vcpu->id;
     c.logical_cpus = vcpu->vm->vcpu_count;
     c.seed = m->config->seed + vcpu->id;
+    c.l1d = m->config->mmu.l1d;
+    c.l1i = m->config->mmu.l1i;
+    c.l2 = m->config->mmu.l2;
+    c.l3 = m->config->mmu.l3;
     return c;
 }
 
