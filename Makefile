@@ -90,13 +90,19 @@ check:
 	@BUILD=$(BUILD) tests/lint/check.sh
 
 # Hours rather than minutes: the instruction forms against the host's processor
-# with many seeds, and the minikernel in QEMU beside our own machine.
+# with many seeds, the whole permission matrix, hostile page tables, and the
+# minikernel in QEMU beside our own machine.
 LONG_SEEDS ?= 1 2 3 4 5 6 7 8 9 10 11 12
 check-long: all unit-programs
 	@for seed in $(LONG_SEEDS); do \
 	    echo "seed $$seed"; \
 	    CK_DEFAULT_TIMEOUT=3600 RINGSIDE_TRIALS=5000 RINGSIDE_SEED=$$seed \
 	        $(BUILD)/tests/350-host-differential || exit 1; \
+	done
+	RINGSIDE_MATRIX=full $(BUILD)/tests/214-walk-matrix
+	RINGSIDE_MATRIX=full $(BUILD)/tests/215-walk-nested_matrix
+	@for seed in $(LONG_SEEDS); do \
+	    RINGSIDE_SEED=$$seed $(BUILD)/tests/250-mmu-hostile || exit 1; \
 	done
 	@$(MAKE) --no-print-directory kernel-check
 

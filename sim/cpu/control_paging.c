@@ -69,6 +69,7 @@ void cpu_update_regime(struct cpu *c)
         if (g->nested) {
             r.stage2 = &pt_geom_ept_4level;
             r.stage2_root = g->nested_root;
+            r.stage2_ad = g->nested_ad;
         }
         if (g->shadow) {
             r.guest = g->shadow_format;

@@ -80,6 +80,7 @@ struct guest_control {
 
     bool nested;       /* translate guest-physical through nested_root */
     hpa_t nested_root; /* an EPT 4-level table */
+    bool nested_ad;    /* EPTP bit 6: it has accessed and dirty flags */
 
     /* Event injected at the next entry; valid says so, CPU clears it. */
     struct {
