@@ -7,7 +7,6 @@
  *           do not know it either.  A context that comes back keeps its slots.
  */
 #include <stddef.h>
-#include <string.h>
 
 #include "mmu/mmu.h"
 #include "mmu/mmu_state.h"
@@ -36,7 +35,9 @@ void mmu_slots_init(struct mmu *m)
     struct cache *l1[2] = {m->caches.l1d, m->caches.l1i};
 
     clear_slots(m);
-    memset(m->hot.mode_tag, 0xff, sizeof m->hot.mode_tag);
+    for (unsigned mode = ACCESS_WATCHED; mode < ACCESS_MODES; mode++)
+        m->hot.mode_tag[mode] = (uint64_t)(CONTEXT_ID_MAX + 1)
+                                << (2 + MMU_SLOT_TAG_SHIFT); /* no context's */
     m->hot.line_mask = m->config.line_bytes - 1;
     m->hot.line_shift = m->caches.line_shift;
     m->fast = m->config.fast_path && m->config.tlb_enabled;

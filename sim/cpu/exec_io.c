@@ -26,6 +26,7 @@ static enum op_result ask_bitmap(struct cpu *c, uint16_t port, unsigned bytes)
 {
     const struct segment *tr = &c->state.tr;
     uint16_t base, bits;
+    unsigned at;
     enum op_result r;
 
     if (!(tr->attributes & DESC_32_BIT) || tr->limit < TSS_IO_BASE + 1)
@@ -33,10 +34,10 @@ static enum op_result ask_bitmap(struct cpu *c, uint16_t port, unsigned bytes)
     r = implicit_read(c, tr->base + TSS_IO_BASE, 2, &base);
     if (r != OP_NEXT)
         return r;
-    base = (uint16_t)(base + port / 8);
-    if (base + 1u > tr->limit)
+    at = base + port / 8u;
+    if (at + 1 > tr->limit)
         return cpu_gp0(c);
-    r = implicit_read(c, tr->base + base, 2, &bits);
+    r = implicit_read(c, tr->base + at, 2, &bits);
     if (r != OP_NEXT)
         return r;
     return bits >> port % 8 & ((1u << bytes) - 1) ? cpu_gp0(c) : OP_NEXT;
