@@ -75,7 +75,7 @@ static enum op_result check_area(struct cpu *c, gva_t va, enum access_kind kind)
     struct span span;
     enum op_result r;
 
-    if (va.v & 15)
+    if ((va.v & 15) && cpu_canonical(c, va.v))
         return cpu_gp0(c);
     r = cpu_translate(c, va, 16, kind, &span);
     if (r == OP_NEXT && page_offset(last.v) < page_offset(va.v))

@@ -10,6 +10,7 @@ enum form_group {
     GROUP_INTEGER,
     GROUP_STRING,
     GROUP_VECTOR,
+    GROUP_MMX,
     GROUP_FLOAT,
     GROUP_X87,
     GROUP_COUNT
@@ -45,6 +46,21 @@ enum form_operand {
     OPERAND_ST0,
     OPERAND_STI,
     OPERAND_PREDICATE,
+    OPERAND_I16,
+    OPERAND_I5,
+    OPERAND_RM8R32,
+    OPERAND_XM16,
+    OPERAND_XMM0,
+    OPERAND_MM,
+    OPERAND_MMM32,
+    OPERAND_MMM64,
+    OPERAND_M112, /* bits from here on: state images */
+    OPERAND_M224,
+    OPERAND_M752,
+    OPERAND_M864,
+    OPERAND_M4096,
+    OPERAND_M4608,
+    OPERAND_NEXT, /* a branch over the filler behind it */
 };
 
 /* Flags that the manual leaves undefined. */
@@ -57,6 +73,12 @@ enum form_undefined {
     UNDEFINED_ROTATE,   /* OF unless by 1 */
     UNDEFINED_BIT_TEST, /* all but CF and ZF */
     UNDEFINED_BIT_SCAN, /* all but ZF */
+    UNDEFINED_OF,
+    UNDEFINED_AF_PF,
+    UNDEFINED_ZERO_COUNT, /* OF, SF, PF, AF */
+    UNDEFINED_BEXTR,      /* SF, AF, PF */
+    UNDEFINED_ASCII,      /* OF, SF, ZF, PF */
+    UNDEFINED_AAM,        /* OF, AF, CF */
 };
 
 /* What the operand values should look like. */
@@ -75,6 +97,15 @@ enum form_hint {
     HINT_SINGLE,
     HINT_REAL,
     HINT_EXTENDED,
+    HINT_BIT_FIELD,
+    HINT_XLAT,
+    HINT_LINE, /* RAX points to it */
+    HINT_TEXT,
+    HINT_DECIMAL,
+    HINT_ENVIRONMENT,
+    HINT_XSAVE,
+    HINT_BRANCH,
+    HINT_RETURN,
 };
 
 struct form {

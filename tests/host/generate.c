@@ -1,29 +1,52 @@
 /*
- * generate.c - random operands and state for one form.
+ * generate.c - random state, and one or more instructions of the table.
  *
- * Addresses mostly lie in the data page, sometimes across its end, unmapped
- * or not canonical.
+ * In a sequence only the first instruction chooses registers for its
+ * addresses; later ones address the page absolutely.  Where the manual leaves
+ * flags undefined a CMP follows that defines them, so that what comes next
+ * sees the same on both sides.
  */
 #include <string.h>
 
+#include "sim/core/macros.h"
 #include "sim/cpu/cpu_state.h"
-#include "tests/host/forms.h"
-#include "tests/host/trial.h"
+#include "tests/host/host_features.h"
+#include "tests/host/operands.h"
 #include "tests/host/values.h"
 
-/* What one trial is being made of. */
-struct maker {
-    struct trial *t;
-    const struct form *form;
-    struct rng *rng;
-    ZydisEncoderRequest request;
-};
+/* XMM registers by what the form works on; the rest gets random values. */
+static void random_vectors(struct maker *m, struct image *s)
+{
+    uint32_t mxcsr = 0x1f80;
+
+    if (m->form->group == GROUP_FLOAT || m->form->group == GROUP_VECTOR ||
+        m->form->group == GROUP_MMX)
+        mxcsr = value_mxcsr(m->rng);
+    if (m->form->group >= GROUP_VECTOR)
+        value_fill(m->rng, m->form->hint, s->fx + FXI_XMM, 256);
+    if (m->form->hint == HINT_XSAVE && value_one_in(m->rng, 2))
+        memset(s->fx + FXI_XMM, 0, 256);
+    memcpy(s->fx + FXI_MXCSR, &mxcsr, 4);
+}
+
+static void random_x87(struct maker *m, struct image *s)
+{
+    uint16_t fcw = 0x37f;
+
+    memcpy(s->fx + FXI_FCW, &fcw, 2);
+    if (m->form->hint == HINT_XSAVE && value_one_in(m->rng, 3))
+        return; /* the initial configuration */
+    if (m->form->group == GROUP_X87 || m->form->group == GROUP_MMX)
+        value_x87(m->rng, s->fx, m->form->mnemonic == ZYDIS_MNEMONIC_FLD);
+    if (m->form->group != GROUP_MMX)
+        return;
+    for (unsigned i = 0; i < 8; i++)
+        value_fill(m->rng, m->form->hint, s->fx + FXI_ST + 16 * i, 8);
+}
 
 static void random_state(struct maker *m)
 {
     struct image *s = &m->t->before;
-    uint16_t fcw = 0x37f;
-    uint32_t mxcsr = 0x1f80;
 
     memset(s, 0, sizeof(*s));
     for (unsigned i = 0; i < 16; i++)
@@ -31,363 +54,157 @@ static void random_state(struct maker *m)
     s->rflags = 0x202 | (rng_next(m->rng) & 0x8d5);
     if (m->form->hint == HINT_STRING && value_one_in(m->rng, 3))
         s->rflags |= RFLAGS_DF;
-    memcpy(s->fx + FXI_FCW, &fcw, 2);
-    if (m->form->group == GROUP_FLOAT || m->form->group == GROUP_VECTOR)
-        mxcsr = value_mxcsr(m->rng);
-    if (m->form->group >= GROUP_VECTOR)
-        value_fill(m->rng, m->form->hint, s->fx + FXI_XMM, 256);
-    if (m->form->group == GROUP_X87)
-        value_x87(m->rng, s->fx, m->form->mnemonic == ZYDIS_MNEMONIC_FLD);
-    memcpy(s->fx + FXI_MXCSR, &mxcsr, 4);
+    if (m->form->hint == HINT_BIT_FIELD)
+        for (unsigned i = 0; i < 16; i++)
+            s->gpr[i] = value_one_in(m->rng, 2)
+                            ? rng_below(m->rng, 70) | rng_below(m->rng, 70) << 8
+                            : s->gpr[i];
+    if (m->form->hint == HINT_BRANCH) /* LOOP, JCXZ, and CALL's stack */
+        s->gpr[REG_RCX] =
+            value_one_in(m->rng, 2) ? rng_below(m->rng, 3) : s->gpr[REG_RCX];
+    if (m->form->hint == HINT_BRANCH || m->form->hint == HINT_RETURN)
+        s->gpr[REG_RSP] = TRIAL_DATA + 64 + rng_below(m->rng, 4000);
+    random_x87(m, s);
+    random_vectors(m, s);
 }
 
-/* Where a memory operand of this size shall be. */
-static uint64_t pick_address(struct maker *m, unsigned bytes)
+/* Bytes behind the part that is under way. */
+static void append(struct trial *t, const uint8_t *bytes, unsigned count)
 {
-    uint64_t offset = rng_below(m->rng, TRIAL_DATA_BYTES - bytes + 1);
-    bool align = bytes == 16 && m->form->hint != HINT_UNALIGNED;
+    struct part *p = &t->parts[t->parts_count++];
 
-    if (align && !value_one_in(m->rng, 16))
-        offset &= ~(uint64_t)15;
-    switch (rng_below(m->rng, 64)) {
-    case 0: /* across the end, or just behind it */
-        offset = TRIAL_DATA_BYTES - rng_below(m->rng, bytes);
-        break;
-    case 1: /* across the start, or just before it */
-        offset = 0 - (uint64_t)(1 + rng_below(m->rng, bytes));
-        break;
-    case 2:
-        return (uint64_t)1 << 63 | rng_below(m->rng, 1u << 30);
-    }
-    return TRIAL_DATA + offset;
+    *p = (struct part){TRIAL_NO_FORM, (uint8_t)t->length, 0, 0};
+    memcpy(t->code + t->length, bytes, count);
+    t->length = (uint16_t)(t->length + count);
 }
 
-static void place_data(struct maker *m, uint64_t address, unsigned bytes)
+static uint8_t count_of(const struct maker *m)
 {
-    uint8_t raw[16];
-
-    if (address < TRIAL_DATA || address - TRIAL_DATA > TRIAL_DATA_BYTES - bytes)
-        return;
-    if (m->form->hint == HINT_EXTENDED)
-        value_real80(m->rng, raw);
-    else
-        value_fill(m->rng, m->form->hint, raw, 16);
-    if (m->form->hint == HINT_LOAD_MXCSR && !value_one_in(m->rng, 4))
-        raw[2] = raw[3] = 0;
-    raw[2] &= (uint8_t)~2; /* MXCSR.MM, which some CPUs have */
-    memcpy(m->t->data + (address - TRIAL_DATA), raw, bytes);
-}
-
-static ZydisRegister gpr(unsigned width, unsigned n)
-{
-    static const ZydisRegister first[] = {[2] = ZYDIS_REGISTER_AX,
-                                          [4] = ZYDIS_REGISTER_EAX,
-                                          [8] = ZYDIS_REGISTER_RAX};
-    /* AL .. BL, AH .. BH, SPL .. DIL, R8B .. R15B: 20 byte registers */
-    return width == 1 ? (ZydisRegister)(ZYDIS_REGISTER_AL + n)
-                      : (ZydisRegister)(first[width] + n);
-}
-
-static void add_register(struct maker *m, ZydisRegister r)
-{
-    ZydisEncoderOperand *o = &m->request.operands[m->request.operand_count++];
-
-    o->type = ZYDIS_OPERAND_TYPE_REGISTER;
-    o->reg.value = r;
-}
-
-static void add_gpr(struct maker *m, unsigned width)
-{
-    add_register(m, gpr(width, rng_below(m->rng, width == 1 ? 20 : 16)));
-}
-
-static void add_vector(struct maker *m)
-{
-    add_register(m,
-                 (ZydisRegister)(ZYDIS_REGISTER_XMM0 + rng_below(m->rng, 16)));
-}
-
-static void add_immediate(struct maker *m, uint64_t value)
-{
-    ZydisEncoderOperand *o = &m->request.operands[m->request.operand_count++];
-
-    o->type = ZYDIS_OPERAND_TYPE_IMMEDIATE;
-    o->imm.u = value;
-    m->t->count = (uint8_t)value;
-}
-
-/* BT and kin with a register reach beyond the operand: keep it small. */
-static uint64_t bit_string_offset(struct maker *m)
-{
-    unsigned n =
-        (unsigned)(m->request.operands[1].reg.value - gpr(m->t->width, 0));
-    int64_t bit = (int64_t)rng_below(m->rng, 512) - 256;
-    int64_t unit_bits = 8 * m->t->width;
-    int64_t unit = bit >= 0 ? bit / unit_bits : (bit + 1) / unit_bits - 1;
-
-    m->t->before.gpr[n] = (uint64_t)bit;
-    return (uint64_t)(unit * m->t->width);
-}
-
-/* base + index * scale + displacement = an address in or near the page. */
-static void add_memory(struct maker *m, unsigned bytes)
-{
-    ZydisEncoderOperand *o = &m->request.operands[m->request.operand_count++];
-    uint64_t address = pick_address(m, bytes);
-    unsigned base = rng_below(m->rng, 16), index = rng_below(m->rng, 16);
-    uint64_t *gprs = m->t->before.gpr;
-    uint64_t rest = address;
-
-    if (m->form->hint == HINT_STACK && (base == REG_RSP || base == REG_RBP))
-        base = REG_RBX; /* those have other work */
-    o->type = ZYDIS_OPERAND_TYPE_MEMORY;
-    o->mem.size = (ZyanU16)bytes;
-    if (m->form->mnemonic == ZYDIS_MNEMONIC_LEA) /* Zydis: of the address */
-        o->mem.size = 8;
-    o->mem.base = gpr(8, base);
-    if (!value_one_in(m->rng, 3))
-        o->mem.displacement = value_one_in(m->rng, 2)
-                                  ? (int8_t)rng_next(m->rng)
-                                  : (int32_t)rng_next(m->rng);
-    rest -= (uint64_t)o->mem.displacement;
-    if (value_one_in(m->rng, 2) && index != REG_RSP && index != REG_RBP &&
-        index != base) {
-        o->mem.index = gpr(8, index);
-        o->mem.scale = (ZyanU8)(1u << rng_below(m->rng, 4));
-        gprs[index] = rng_next(m->rng);
-        rest -= gprs[index] * o->mem.scale;
-    }
-    gprs[base] = rest;
-    if (address >> 32 == 0 && value_one_in(m->rng, 8)) { /* 67 prefix */
-        o->mem.base = gpr(4, base);
-        if (o->mem.index != ZYDIS_REGISTER_NONE)
-            o->mem.index = gpr(4, index);
-        if (m->form->mnemonic == ZYDIS_MNEMONIC_LEA)
-            o->mem.size = 4;
-        gprs[base] = (uint32_t)rest | rng_next(m->rng) << 32;
-    }
-    place_data(m, address, bytes);
-}
-
-static void add_either(struct maker *m, unsigned memory, unsigned width)
-{
-    if (value_one_in(m->rng, 2))
-        add_memory(m, memory);
-    else
-        add_gpr(m, width);
-}
-
-static void add_vector_or(struct maker *m, unsigned memory)
-{
-    if (value_one_in(m->rng, 2))
-        add_memory(m, memory);
-    else
-        add_vector(m);
-}
-
-static uint64_t random_immediate(struct maker *m)
-{
-    uint64_t v = value_integer(m->rng);
-
-    switch (m->t->width) {
-    case 1:
-        return (uint64_t)(int8_t)v;
-    case 2:
-        return (uint64_t)(int16_t)v;
-    }
-    return (uint64_t)(int32_t)v;
-}
-
-static void add_simple(struct maker *m, enum form_operand kind)
-{
-    switch ((int)kind) {
-    case OPERAND_I:
-        add_immediate(m, random_immediate(m));
-        break;
-    case OPERAND_I8:
-        add_immediate(m, m->form->hint == HINT_DOUBLE_SHIFT && m->t->width == 2
-                             ? rng_below(m->rng, 17)
-                             : (uint64_t)(int8_t)rng_next(m->rng));
-        break;
-    case OPERAND_PREDICATE:
-        add_immediate(m, rng_below(m->rng, 8));
-        break;
-    case OPERAND_CL:
-        add_register(m, ZYDIS_REGISTER_CL);
-        break;
-    case OPERAND_AX:
-        add_register(m, ZYDIS_REGISTER_AX);
-        break;
-    case OPERAND_ST0:
-        add_register(m, ZYDIS_REGISTER_ST0);
-        break;
-    case OPERAND_STI:
-        add_register(
-            m, (ZydisRegister)(ZYDIS_REGISTER_ST0 + rng_below(m->rng, 8)));
-        break;
-    case OPERAND_X:
-        add_vector(m);
-        break;
-    case OPERAND_R:
-        add_gpr(m, m->t->width);
-        break;
-    }
-}
-
-/* Bytes of a memory operand by kind; 0: of the form's width. */
-static const uint8_t memory_bytes[] = {
-    [OPERAND_RM8] = 1,    [OPERAND_RM16] = 2, [OPERAND_RM32] = 4,
-    [OPERAND_RM64] = 8,   [OPERAND_XM32] = 4, [OPERAND_XM64] = 8,
-    [OPERAND_XM128] = 16, [OPERAND_M16] = 2,  [OPERAND_M32] = 4,
-    [OPERAND_M64] = 8,    [OPERAND_M80] = 10, [OPERAND_M128] = 16,
-};
-
-static void add_operand(struct maker *m, enum form_operand kind)
-{
-    switch (kind) {
-    case OPERAND_NO:
-    case OPERAND_I:
-    case OPERAND_I8:
-    case OPERAND_PREDICATE:
-    case OPERAND_CL:
-    case OPERAND_AX:
-    case OPERAND_ST0:
-    case OPERAND_STI:
-    case OPERAND_X:
-    case OPERAND_R:
-        add_simple(m, kind);
-        break;
-    case OPERAND_RM:
-        add_either(m, m->t->width, m->t->width);
-        break;
-    case OPERAND_M:
-        add_memory(m, m->t->width);
-        break;
-    case OPERAND_RM8:
-    case OPERAND_RM16:
-    case OPERAND_RM32:
-    case OPERAND_RM64:
-        add_either(m, memory_bytes[kind], memory_bytes[kind]);
-        break;
-    case OPERAND_RM16R32:
-        add_either(m, 2, 4);
-        break;
-    case OPERAND_XM32:
-    case OPERAND_XM64:
-    case OPERAND_XM128:
-        add_vector_or(m, memory_bytes[kind]);
-        break;
-    case OPERAND_M16:
-    case OPERAND_M32:
-    case OPERAND_M64:
-    case OPERAND_M80:
-    case OPERAND_M128:
-        add_memory(m, memory_bytes[kind]);
-        break;
-    }
-}
-
-/* RSI and RDI in the page, a small count, mostly one that fits. */
-static void set_up_string(struct maker *m)
-{
-    uint64_t *g = m->t->before.gpr;
-    const char *name = ZydisMnemonicGetString(m->form->mnemonic);
-    unsigned room = value_one_in(m->rng, 8) ? TRIAL_DATA_BYTES : 2048;
-
-    g[REG_RSI] = TRIAL_DATA + 1024 + rng_below(m->rng, room);
-    g[REG_RDI] = TRIAL_DATA + 1024 + rng_below(m->rng, room);
-    if (value_one_in(m->rng, 3)) /* close together: overlap, equal strings */
-        g[REG_RDI] = g[REG_RSI] + rng_below(m->rng, 40) - 20;
-    g[REG_RCX] = rng_below(m->rng, value_one_in(m->rng, 4) ? 300 : 20);
-    if (value_one_in(m->rng, 6)) { /* 32-bit addresses: the rest is ignored */
-        m->request.address_size_hint = ZYDIS_ADDRESS_SIZE_HINT_32;
-        g[REG_RSI] |= rng_next(m->rng) << 32;
-        g[REG_RDI] |= rng_next(m->rng) << 32;
-        g[REG_RCX] |= rng_next(m->rng) << 32;
-    }
-    if (value_one_in(m->rng, 2)) /* runs of equal bytes for SCAS and CMPS */
-        memset(m->t->data + 900, (uint8_t)g[REG_RAX], 2500);
-    if (value_one_in(m->rng, 3))
-        return;
-    /* SCAS and CMPS take REPE and REPNE, the others REP */
-    m->request.prefixes = ZYDIS_ATTRIB_HAS_REP;
-    if (strncmp(name, "scas", 4) == 0 || strncmp(name, "cmps", 4) == 0)
-        m->request.prefixes = value_one_in(m->rng, 2) ? ZYDIS_ATTRIB_HAS_REPE
-                                                      : ZYDIS_ATTRIB_HAS_REPNE;
-}
-
-/* Mostly quotients that fit. */
-static void set_up_divide(struct maker *m)
-{
-    uint64_t *g = m->t->before.gpr;
-
-    if (value_one_in(m->rng, 2))
-        return;
-    g[REG_RDX] = value_one_in(m->rng, 2) ? 0 : rng_below(m->rng, 16);
-    if (m->form->mnemonic == ZYDIS_MNEMONIC_IDIV && value_one_in(m->rng, 2))
-        g[REG_RDX] = 0 - g[REG_RDX];
-    if (m->t->width == 1)
-        g[REG_RAX] = (g[REG_RAX] & ~(uint64_t)0xff00) | rng_below(m->rng, 4)
-                                                            << 8;
-}
-
-static void set_up(struct maker *m)
-{
-    uint64_t *g = m->t->before.gpr;
-
-    switch ((int)m->form->hint) {
-    case HINT_STRING:
-        set_up_string(m);
-        break;
-    case HINT_DIVIDE:
-        set_up_divide(m);
-        break;
-    case HINT_STACK:
-        g[REG_RSP] = TRIAL_DATA + 64 + rng_below(m->rng, 4000);
-        g[REG_RBP] = TRIAL_DATA + 64 + rng_below(m->rng, 4000);
-        break;
-    case HINT_MASK_MOVE:
-        g[REG_RDI] = TRIAL_DATA + rng_below(m->rng, 4080);
-        break;
-    case HINT_DOUBLE_SHIFT: /* a longer shift of 16 bits is undefined */
-        if (m->t->width == 2)
-            g[REG_RCX] = (g[REG_RCX] & ~(uint64_t)0x1f) | rng_below(m->rng, 17);
-        break;
-    case HINT_LOCKABLE:
-        if (m->request.operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY &&
-            value_one_in(m->rng, 2))
-            m->request.prefixes = ZYDIS_ATTRIB_HAS_LOCK;
-        break;
-    case HINT_BIT_STRING:
-        bit_string_offset(m);
-        break;
-    }
-}
-
-bool trial_generate(struct trial *t, unsigned form, uint8_t width,
-                    unsigned slot, struct rng *rng)
-{
-    struct maker m = {.t = t, .form = &forms[form], .rng = rng};
-    ZyanUSize length = sizeof(t->code);
-
-    (void)slot;
-    t->form = form;
-    t->width = width;
-    t->count = 0;
-    random_state(&m);
-    m.request.machine_mode = ZYDIS_MACHINE_MODE_LONG_64;
-    m.request.allowed_encodings = ZYDIS_ENCODABLE_ENCODING_LEGACY;
-    m.request.mnemonic = m.form->mnemonic;
-    for (unsigned i = 0; i < 3 && m.form->operand[i] != OPERAND_NO; i++)
-        add_operand(&m, m.form->operand[i]);
-    set_up(&m);
     for (unsigned i = 0; i < 3; i++) {
-        if (m.form->operand[i] == OPERAND_CL)
-            t->count = (uint8_t)t->before.gpr[REG_RCX];
+        if (m->form->operand[i] == OPERAND_CL)
+            return (uint8_t)m->t->before.gpr[REG_RCX];
     }
-    if (!ZYAN_SUCCESS(
-            ZydisEncoderEncodeInstruction(&m.request, t->code, &length)))
+    return m->count;
+}
+
+/* RET goes to what follows it. */
+static void place_return(struct trial *t)
+{
+    uint64_t to = trial_address(t->slot) + t->length;
+    uint64_t at = t->before.gpr[REG_RSP] - TRIAL_DATA;
+
+    if (at <= TRIAL_DATA_BYTES - sizeof(to))
+        memcpy(t->data + at, &to, sizeof(to));
+}
+
+/* Encodes the maker's form behind what the trial has. */
+static bool encode(struct maker *m)
+{
+    static const uint8_t filler[2] = {0xff, 0xc1}; /* INC ECX */
+    struct trial *t = m->t;
+    ZyanUSize length = ZYDIS_MAX_INSTRUCTION_LENGTH;
+
+    m->request.machine_mode = t->bits32 ? ZYDIS_MACHINE_MODE_LONG_COMPAT_32
+                                        : ZYDIS_MACHINE_MODE_LONG_64;
+    m->request.allowed_encodings =
+        ZYDIS_ENCODABLE_ENCODING_LEGACY | ZYDIS_ENCODABLE_ENCODING_VEX;
+    m->request.mnemonic = m->form->mnemonic;
+    if (m->form->operand[0] == OPERAND_NO && m->width == 2)
+        m->request.operand_size_hint = ZYDIS_OPERAND_SIZE_HINT_16;
+    for (unsigned i = 0; i < 3 && m->form->operand[i] != OPERAND_NO; i++)
+        maker_add_operand(m, m->form->operand[i]);
+    maker_set_up(m);
+    if (!ZYAN_SUCCESS(ZydisEncoderEncodeInstruction(
+            &m->request, t->code + t->length, &length)))
         return false;
-    t->length = (uint8_t)length;
+    t->parts[t->parts_count++] =
+        (struct part){(uint16_t)(m->form - forms), (uint8_t)t->length,
+                      (uint8_t)m->width, count_of(m)};
+    t->length = (uint16_t)(t->length + length);
+    if (m->form->hint == HINT_BRANCH)
+        append(t, filler, sizeof(filler));
+    if (m->form->hint == HINT_RETURN)
+        place_return(t);
     return true;
+}
+
+bool trial_generate(struct trial *t, unsigned form, uint8_t width, bool bits32,
+                    struct rng *rng)
+{
+    struct maker m = {.t = t, .form = &forms[form], .rng = rng, .width = width};
+
+    t->bits32 = bits32;
+    t->parts_count = 0;
+    t->length = 0;
+    random_state(&m);
+    return encode(&m);
+}
+
+/* Forms whose results a sequence cannot compare, or that need set-up. */
+static bool fits_later(const struct form *f)
+{
+    switch ((int)f->mnemonic) {
+    case ZYDIS_MNEMONIC_FNSTSW: /* condition codes that CPUs choose */
+    case ZYDIS_MNEMONIC_FNSTENV:
+    case ZYDIS_MNEMONIC_FNSAVE:
+    case ZYDIS_MNEMONIC_FXSAVE:
+    case ZYDIS_MNEMONIC_FXSAVE64:
+    case ZYDIS_MNEMONIC_FLDENV:
+    case ZYDIS_MNEMONIC_FRSTOR:
+    case ZYDIS_MNEMONIC_FXRSTOR:
+    case ZYDIS_MNEMONIC_FXRSTOR64:
+    case ZYDIS_MNEMONIC_FLDCW:
+    case ZYDIS_MNEMONIC_MASKMOVQ: /* a fault may change the tags */
+        return false;
+    default:
+        return f->group != GROUP_STRING && f->hint != HINT_XSAVE &&
+               f->hint != HINT_BIT_STRING && f->hint != HINT_DOUBLE_SHIFT &&
+               f->hint != HINT_RETURN && host_has_form(f);
+    }
+}
+
+static uint8_t random_width(const struct form *f, struct rng *rng)
+{
+    uint8_t width = (uint8_t)(1u << rng_below(rng, 4));
+
+    while (!(f->widths & width))
+        width = (uint8_t)(width == 8 ? 1 : width * 2);
+    return width;
+}
+
+/* x87 exceptions masked: what is pending is up to CPU models. */
+static void calm(struct trial *t)
+{
+    struct image *s = &t->before;
+
+    s->fx[FXI_FCW] |= 0x3f;
+    s->gpr[REG_RSP] = TRIAL_DATA + 1024 + (s->gpr[REG_RSP] & 0x7f8);
+}
+
+void trial_generate_sequence(struct trial *t, bool bits32, struct rng *rng)
+{
+    static const uint8_t define_flags[] = {0x3d, 0x78, 0x56, 0x34, 0x12};
+    unsigned wanted = 3 + rng_below(rng, TRIAL_PARTS - 2), made = 0;
+
+    t->parts_count = 0;
+    t->length = 0;
+    t->bits32 = bits32;
+    while (made < wanted && t->length < TRIAL_CODE_MOST - 24) {
+        const struct form *f = &forms[rng_below(rng, form_count)];
+        struct maker m = {.t = t, .form = f, .rng = rng, .later = made > 0};
+
+        if (!fits_later(f))
+            continue;
+        m.width = random_width(f, rng);
+        if (made == 0) {
+            random_state(&m);
+            value_x87(rng, t->before.fx, true);
+        }
+        if (!encode(&m))
+            continue;
+        if (f->undefined != UNDEFINED_NONE) /* CMP EAX, imm32 */
+            append(t, define_flags, sizeof(define_flags));
+        made++;
+    }
+    calm(t);
 }

@@ -21,6 +21,13 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+/* Selectors that Linux gives to programs. */
+enum { LONG_CODE = 0x33, COMPAT_CODE = 0x23, FLAT_DATA = 0x2b };
+
+/* Addresses below 4G, for compatibility mode. */
+#define GATES ((uint64_t)0x30000000)
+enum { GATE_BACK = 0, GATE_INTO = 64 };
+
 /* What the assembly below reads and writes: offsets are in it. */
 struct native_frame {
     struct image state; /* 0: fx, 512: gpr, 640: rflags */
@@ -117,10 +124,12 @@ static void on_signal(int signal, siginfo_t *info, void *context)
     current->vector = (uint8_t)g[REG_TRAPNO];
     current->error_code = (uint32_t)g[REG_ERR];
     current->cr2 = (uint64_t)g[REG_CR2];
-    current->rip_is_next = (uint64_t)g[REG_RIP] == current_rip;
+    current->rip_offset = (uint64_t)g[REG_RIP] - current_rip;
     g[REG_RIP] = (greg_t)(uintptr_t)native_abort;
     g[REG_RSP] = (greg_t)native_frame.saved_rsp;
     g[REG_EFL] = 0x202;
+    /* out of compatibility mode, if it was there */
+    g[REG_CSGSFS] = (g[REG_CSGSFS] & ~(greg_t)0xffff) | LONG_CODE;
 }
 
 static void *map_at(uint64_t address, size_t bytes)
@@ -132,14 +141,48 @@ static void *map_at(uint64_t address, size_t bytes)
     return p == at ? p : NULL;
 }
 
-/* The instruction, then an indirect jump that changes no register. */
+/*
+ * Low memory: a jump to native_leave for compatibility code to jump to, and a
+ * far jump into compatibility mode with its pointer.
+ */
+static void place_gates(void)
+{
+    static const uint8_t jump[6] = {0xff, 0x25, 0, 0, 0, 0};
+    static const uint8_t far_jump[6] = {0xff, 0x2d, 0, 0, 0, 0};
+    uint64_t back = (uint64_t)(uintptr_t)native_leave;
+    uint8_t *at = (uint8_t *)(uintptr_t)GATES;
+
+    memcpy(at + GATE_BACK, jump, sizeof(jump));
+    memcpy(at + GATE_BACK + sizeof(jump), &back, sizeof(back));
+    memcpy(at + GATE_INTO, far_jump, sizeof(far_jump));
+}
+
+static void aim_gate(uint64_t target)
+{
+    const uint16_t selector = COMPAT_CODE;
+    uint8_t *at = (uint8_t *)(uintptr_t)(GATES + GATE_INTO + 6);
+    uint32_t offset = (uint32_t)target;
+
+    memcpy(at, &offset, 4);
+    memcpy(at + 4, &selector, 2);
+    /* flat segments: 64-bit code runs with null selectors */
+    __asm__ volatile("mov %0, %%ds; mov %0, %%es" ::"r"(FLAT_DATA));
+}
+
+/* The instructions, then a jump back that changes no register. */
 static void place_code(const struct trial *t, unsigned slot)
 {
     uint8_t *at = (uint8_t *)(uintptr_t)trial_address(slot);
     static const uint8_t jump[6] = {0xff, 0x25, 0, 0, 0, 0};
+    static const uint8_t far_jump[7] = {0xea,        GATE_BACK, 0, 0,
+                                        GATES >> 24, LONG_CODE, 0};
     uint64_t back = (uint64_t)(uintptr_t)native_leave;
 
     memcpy(at, t->code, t->length);
+    if (t->bits32) {
+        memcpy(at + t->length, far_jump, sizeof(far_jump));
+        return;
+    }
     memcpy(at + t->length, jump, sizeof(jump));
     memcpy(at + t->length + sizeof(jump), &back, sizeof(back));
 }
@@ -153,9 +196,11 @@ static void run_one(struct trial *t, unsigned slot)
     current->vector = TRIAL_NO_FAULT;
     current->error_code = 0;
     current->cr2 = 0;
-    current->rip_is_next = true;
+    current->rip_offset = t->length;
     native_frame.state = t->before;
-    native_frame.target = current_rip;
+    native_frame.target = t->bits32 ? GATES + GATE_INTO : current_rip;
+    if (t->bits32)
+        aim_gate(current_rip);
     memcpy(data, t->data, TRIAL_DATA_BYTES);
     native_enter();
     t->native.state = native_frame.state;
@@ -176,8 +221,9 @@ static void child(struct trial *trials, unsigned count)
     for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         sigaction(signals[i], &action, NULL);
     if (!map_at(TRIAL_DATA, TRIAL_DATA_BYTES) ||
-        !map_at(TRIAL_CODE, TRIAL_CODE_BYTES))
+        !map_at(TRIAL_CODE, TRIAL_CODE_BYTES) || !map_at(GATES, 4096))
         _exit(1);
+    place_gates();
     for (unsigned i = 0; i < count; i++)
         place_code(&trials[i], i);
     for (unsigned i = 0; i < count; i++)

@@ -22,7 +22,9 @@ enum {
     DATA_AT = 0x40000,
     CODE_AT = 0x80000,
     USER_CODE = 0x33,
+    USER_CODE_32 = 0x23,
     USER_DATA = 0x2b,
+    MOST_INSTRUCTIONS = 1 << 20,
 };
 
 struct simulated {
@@ -78,6 +80,10 @@ static struct cpu_config cpu_costs(void)
                            .window = 64,
                            .block_cache = true,
                            .has_nx = true,
+#define CPU_FEATURE(id, field, leaf, subleaf, reg, bit, text)                  \
+    .has_##field = true,
+#include "sim/cpu/cpu_features.def"
+#undef CPU_FEATURE
                            .vendor = "GenuineIntel",
                            .brand = "trial",
                            .tsc_khz = 1000000};
@@ -103,7 +109,8 @@ static void set_mode(struct simulated *s)
     set_segments(state);
     state->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
     state->cr3 = ROOT;
-    state->cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    state->cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
+    state->xcr0 = 3; /* x87 and SSE: trials ask for no more */
     state->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
     cpu_control(s->cpu)->virt = VIRT_DEPRIVED;
     cpu_sync(s->cpu);
@@ -152,6 +159,8 @@ static void load_image(struct cpu_state *state, const struct image *i)
     memcpy(&state->fcw, i->fx + FXI_FCW, 2);
     memcpy(&state->fsw, i->fx + FXI_FSW, 2);
     state->ftw = i->fx[FXI_FTW];
+    state->fop = 0;
+    state->fip = state->fdp = 0;
     memcpy(&state->mxcsr, i->fx + FXI_MXCSR, 4);
     memcpy(state->xmm, i->fx + FXI_XMM, sizeof(state->xmm));
     top = state->fsw >> 11 & 7;
@@ -183,51 +192,62 @@ static void store_image(struct image *i, const struct cpu_state *state)
     }
 }
 
-/* Runs until the instruction is over or traps. */
-static void run_one(struct simulated *s, struct trial *t, unsigned slot)
+static void set_code_segment(struct cpu_state *state, bool bits32)
+{
+    struct segment wide = {USER_CODE, 0xa0fb, UINT32_MAX, 0};
+    struct segment compat = {USER_CODE_32, 0xc0fb, UINT32_MAX, 0};
+
+    state->seg[SEG_CS] = bits32 ? compat : wide;
+}
+
+/* Runs until a trap: the trial's own, or that of the UD2 behind it. */
+static struct cpu_event run_to_trap(struct simulated *s, const struct trial *t,
+                                    unsigned slot)
 {
     struct cpu_state *state = cpu_state(s->cpu);
-    uint64_t start = trial_address(slot);
-    struct outcome *o = &t->simulated;
-    struct cpu_event event = {.kind = CPU_EVENT_BUDGET};
+    struct cpu_budget budget = {.until_cycle = UINT64_MAX,
+                                .until_instruction =
+                                    cpu_retired(s->cpu) + MOST_INSTRUCTIONS};
 
     load_image(state, &t->before);
     memcpy(memory_at(&s->dram, hpa(DATA_AT)), t->data, TRIAL_DATA_BYTES);
-    state->rip = start;
+    set_code_segment(state, t->bits32);
+    state->rip = trial_address(slot);
     cpu_sync(s->cpu);
-    for (unsigned i = 0; i < 100000 && state->rip == start; i++) {
-        struct cpu_budget budget = {.until_cycle = UINT64_MAX,
-                                    .until_instruction =
-                                        cpu_retired(s->cpu) + 1};
+    return cpu_run(s->cpu, &budget);
+}
 
-        event = cpu_run(s->cpu, &budget);
-        if (event.kind != CPU_EVENT_BUDGET)
-            break;
-    }
+static void run_one(struct simulated *s, struct trial *t, unsigned slot)
+{
+    struct cpu_state *state = cpu_state(s->cpu);
+    struct outcome *o = &t->simulated;
+    struct cpu_event event = run_to_trap(s, t, slot);
+
     o->vector = TRIAL_NO_FAULT;
     o->error_code = 0;
     o->cr2 = 0;
-    if (event.kind == CPU_EVENT_TRAP) {
+    o->rip_offset = state->rip - trial_address(slot);
+    if (event.kind != CPU_EVENT_TRAP) {
+        o->vector = (uint8_t)(0x80 + event.kind); /* no host ever says this */
+    } else if (event.trap.vector != VECTOR_UD || o->rip_offset != t->length) {
         o->vector = event.trap.vector;
         o->error_code = event.trap.has_error ? event.trap.error_code : 0;
         o->cr2 = event.trap.cr2;
-    } else if (event.kind != CPU_EVENT_BUDGET) {
-        o->vector = (uint8_t)(0x80 + event.kind); /* no host ever says this */
     }
-    o->rip_is_next =
-        state->rip ==
-        start + (o->vector == TRIAL_NO_FAULT ? (uint64_t)t->length : 0);
     store_image(&o->state, state);
     memcpy(o->data, memory_at(&s->dram, hpa(DATA_AT)), TRIAL_DATA_BYTES);
 }
 
 void simulated_run(struct simulated *s, struct trial *trials, unsigned count)
 {
+    static const uint8_t ud2[2] = {0x0f, 0x0b};
+
     for (unsigned i = 0; i < count; i++) {
         uint64_t at = CODE_AT + (uint64_t)i * TRIAL_SLOT_BYTES;
+        uint8_t *code = memory_at(&s->dram, hpa(at));
 
-        memset(memory_at(&s->dram, hpa(at)), 0x90, TRIAL_SLOT_BYTES);
-        memcpy(memory_at(&s->dram, hpa(at)), trials[i].code, trials[i].length);
+        memcpy(code, trials[i].code, trials[i].length);
+        memcpy(code + trials[i].length, ud2, sizeof(ud2));
     }
     for (uint64_t at = 0; at < TRIAL_CODE_BYTES; at += PAGE_BYTES)
         cpu_code_written(s->cpu, hpa_to_hfn(hpa(CODE_AT + at)));
