@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "sim/machine/command.h"
+#include "sim/machine/console.h"
 #include "sim/machine/gdb_link.h"
 #include "sim/machine/timeline.h"
 
@@ -38,13 +39,17 @@ static int run_here(const struct config *config, int gdb_fd)
     struct run_record record;
     struct progress progress;
     struct session_request request;
+    struct console console;
     struct error e;
     int exit_status;
 
     if (command_begin(&cmd, config, &e) != STATUS_OK)
         return command_fail(&e);
     name_in_trace(&cmd, config->techniques[0]);
-    progress_init(&progress, !config->outputs.quiet && isatty(STDERR_FILENO));
+    progress_init(&progress, !config->outputs.quiet && !config->console &&
+                                 isatty(STDERR_FILENO));
+    if (config->console)
+        console_init(&console, STDIN_FILENO);
     request = (struct session_request){
         .config = config,
         .technique = config->techniques[0],
@@ -53,6 +58,7 @@ static int run_here(const struct config *config, int gdb_fd)
                   .err_fd = STDERR_FILENO,
                   .trace = cmd.trace.stream ? &cmd.chrome : NULL,
                   .progress = &progress,
+                  .console = config->console ? &console : NULL,
                   .saved = cmd.saved},
         .gdb_fd = gdb_fd,
     };
@@ -99,7 +105,20 @@ static int run_under_gdb(const struct config *config)
     return command_fail(&e);
 }
 
+static int run_console(void *data)
+{
+    const struct config *config = data;
+
+    if (isatty(STDIN_FILENO) && !config->outputs.quiet)
+        fputs(terminal_help, stderr);
+    return run_here(config, -1);
+}
+
 int cmd_run(const struct config *config)
 {
+    struct config copy = *config;
+
+    if (config->console)
+        return terminal_guard(STDIN_FILENO, run_console, &copy);
     return config->gdb_address ? run_under_gdb(config) : run_here(config, -1);
 }

@@ -29,7 +29,7 @@ static const char linux_machine[] =
 enum region_begin guest_image_region(const struct config *config,
                                      const struct machine_image *image)
 {
-    if (guest_runs_alone(config))
+    if (config->boot_path)
         return REGION_FROM_POWER_ON;
     return image->kernel.is_linux ? REGION_FROM_MARK : REGION_FROM_USER;
 }

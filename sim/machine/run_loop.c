@@ -44,6 +44,11 @@ static void end_run(struct run *r, enum run_end end, const char *text)
     machine_pass_idle_time(r->machine, latest_clock(r));
 }
 
+void run_leave(struct run *r)
+{
+    end_run(r, RUN_EXITED, "");
+}
+
 void run_stop(struct run *r, const char *text)
 {
     end_run(r, RUN_INTERRUPTED, text);
@@ -312,10 +317,11 @@ static void run_turn(struct run *r)
     struct pcpu *p = take_turn(r);
     uint64_t turn_end, slice_end;
 
-    if (!p)
+    r->waiting = !p && r->input_open;
+    if (!p && !r->waiting)
         end_run(r, RUN_WAITS_FOREVER,
                 "the guest waits forever: it halted with no timer armed");
-    if (r->end != RUN_GOES_ON)
+    if (r->end != RUN_GOES_ON || r->waiting)
         return;
     turn_end = machine_turn_end(r->machine, p);
     slice_end = add_capped(cpu_now(p->cpu), SLICE_CYCLES);
@@ -328,8 +334,11 @@ enum run_end run_slice(struct run *r)
     uint64_t until_cycle = add_capped(run_cycles(r), SLICE_CYCLES);
 
     while (r->end == RUN_GOES_ON && run_cycles(r) < until_cycle &&
-           !(r->stop && r->stop->reached))
+           !(r->stop && r->stop->reached)) {
         run_turn(r);
+        if (r->waiting)
+            break;
+    }
     return r->end;
 }
 

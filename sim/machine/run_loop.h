@@ -9,10 +9,11 @@
  * that the host's speed changes nothing.
  *
  * The measured region begins when the first instruction of a program is about
- * to run, on whichever vCPU; the kernel's boot before it is counted apart.  Under a real kernel,
- * whose own programs run before, it begins behind the instruction that writes
- * to the mark port (sim/devices/debug_ports.c).  A guest without a workload is
- * measured from power-on, or from its mark if it makes one.
+ * to run, on whichever vCPU; the kernel's boot before it is counted apart.
+ * Under a real kernel, whose own programs run before, it begins behind the
+ * instruction that writes to the mark port (sim/devices/debug_ports.c).  A
+ * guest without a workload is measured from power-on, or from its mark if it
+ * makes one.
  *
  * INVARIANTS
  *   1. The ledgers of the machine's vCPUs sum to the clocks of its pCPUs.
@@ -63,7 +64,9 @@ struct run {
     uint16_t trace_vm;          /* pid of this VM in the trace */
     struct pcpu *turn;          /* whose turn it is; NULL: to be decided */
     bool measuring;             /* the boot is over */
-    struct run_point boot_end;  /* of all vCPUs; all zero before */
+    bool input_open; /* somebody may type: a guest without a timer can wait */
+    bool waiting;    /* it does; this slice did nothing */
+    struct run_point boot_end; /* of all vCPUs; all zero before */
     struct run_point boot_ends[VM_MAX_VCPUS]; /* of each */
     uint64_t boot_end_cycle; /* clock of the vCPU that ended it */
     enum run_end end;
@@ -75,6 +78,9 @@ void run_init(struct run *r, struct machine *m, struct trace_chrome *trace);
 
 /* Some milliseconds of the host's time, or until run.stop is reached. */
 enum run_end run_slice(struct run *r);
+
+/* The user leaves a guest (^A x): all is well. */
+void run_leave(struct run *r);
 
 /* Ends a run from outside (^C); text says why. */
 void run_stop(struct run *r, const char *text);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/machine/console.h"
 #include "sim/machine/gdb.h"
 
 /* What the program wrote to one of its outputs. */
@@ -129,6 +130,8 @@ static void run_to_end(struct session *s)
         drain_outputs(s);
         progress_report(s->sinks->progress, run_instructions(&s->run),
                         run_cycles(&s->run));
+        if (s->sinks->console)
+            console_turn(s->sinks->console, &s->run);
         if (interrupt_pending())
             run_stop(&s->run, "interrupted");
         if (s->run.end != RUN_GOES_ON)

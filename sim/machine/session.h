@@ -18,6 +18,7 @@ struct session_sinks {
     struct trace_chrome *trace; /* NULL: no trace */
     uint16_t trace_vm;          /* pid of the VM in it */
     struct progress *progress;
+    struct console *console; /* NULL: nobody types */
     FILE *saved; /* files that the guest hands out at its end; NULL: nowhere */
 };
 

@@ -44,6 +44,12 @@ void *memory_take(size_t bytes);
 int workload_run(const struct orders *o);
 int shell_run(const struct orders *o);
 
+/*
+ * The measured region begins here.  The permission goes back at once: the
+ * program cannot use it, and pays for no I/O bitmap.
+ */
+void mark_begin(void);
+
 /* As waitid(2) and a shell would say it. */
 int status_of(int wait_status);
 

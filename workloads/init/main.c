@@ -15,6 +15,13 @@ int status_of(int wait_status)
     return signal ? EXIT_SIGNAL + signal : wait_status >> 8 & 0xff;
 }
 
+void mark_begin(void)
+{
+    call3(__NR_ioperm, PORT_MARK, 1, 1);
+    port_out(PORT_MARK, MARK_BEGIN);
+    call3(__NR_ioperm, PORT_MARK, 1, 0);
+}
+
 static void mount(const char *kind, const char *at)
 {
     call3(__NR_mkdir, of(at), 0755, 0);

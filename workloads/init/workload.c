@@ -28,17 +28,6 @@ static void say(const char *text)
     write_bytes(2, text, bytes);
 }
 
-/*
- * The measured region begins here.  The permission goes back at once: the
- * program cannot use it, and pays for no I/O bitmap.
- */
-static void mark_begin(void)
-{
-    call3(__NR_ioperm, PORT_MARK, 1, 1);
-    port_out(PORT_MARK, MARK_BEGIN);
-    call3(__NR_ioperm, PORT_MARK, 1, 0);
-}
-
 static void child(const struct orders *o, const struct stream *out,
                   const struct stream *err)
 {
