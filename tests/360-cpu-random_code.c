@@ -9,7 +9,7 @@
  *
  * RINGSIDE_SEEDS=N  programs per mode (default 60)
  */
-#include "tests/cpu_fixture.h"
+#include "tests/cpu_groups.h"
 
 #include <stdlib.h>
 
@@ -148,28 +148,6 @@ static void set_registers(struct cpu_state *s, struct rng *rng)
     s->xcr0 = 3;
 }
 
-/* A machine whose CPU claims every instruction group. */
-static void init_machine(struct machine *m, const struct machine_options *o)
-{
-    struct mmu_config mc = machine_mmu_config(o);
-    struct cpu_config cc = machine_cpu_config(o);
-    struct error e;
-
-#define CPU_FEATURE(id, field, leaf, subleaf, reg, bit, text)                  \
-    cc.has_##field = true;
-#include "sim/cpu/cpu_features.def"
-#undef CPU_FEATURE
-    memset(m, 0, sizeof *m);
-    ck_assert_int_eq(memory_init(&m->dram, MACHINE_BYTES, &e), STATUS_OK);
-    m->mmu = mmu_new(&mc, &m->dram, NULL, &m->counters, &e);
-    ck_assert_ptr_nonnull(m->mmu);
-    m->cpu = cpu_new(&cc, m->mmu, &m->dram, &e);
-    ck_assert_ptr_nonnull(m->cpu);
-    cpu_set_record(m->cpu, &m->counters, &m->ledger);
-    machine_tables(m);
-    machine_enter(m, 0);
-}
-
 static void open_program(struct machine *m, enum mode mode, uint64_t seed,
                          bool plain)
 {
@@ -181,7 +159,7 @@ static void open_program(struct machine *m, enum mode mode, uint64_t seed,
 
     rng_init(&rng, seed * MODE_COUNT + (uint64_t)mode);
     fill_code(&rng, code);
-    init_machine(m, &o);
+    machine_init_groups(m, &o, ALL_GROUPS);
     s = cpu_state(m->cpu);
     machine_put(m, AT_CODE, code, sizeof(code));
     machine_put(m, LOW_CODE, code, sizeof(code));

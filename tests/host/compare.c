@@ -255,9 +255,11 @@ static bool equal_fx(const struct trial *t)
 /* A state image takes many accesses: which one faults first is its own. */
 static bool moves_state(const struct trial *t)
 {
-    return t->parts[0].form != TRIAL_NO_FORM &&
-           forms[t->parts[0].form].operand[0] >= OPERAND_M112 &&
-           forms[t->parts[0].form].operand[0] <= OPERAND_M4608;
+    const struct part *p = last_part(t);
+
+    return p->form != TRIAL_NO_FORM &&
+           forms[p->form].operand[0] >= OPERAND_M112 &&
+           forms[p->form].operand[0] <= OPERAND_M4608;
 }
 
 static bool same_page(const struct trial *t)
@@ -289,17 +291,12 @@ static bool equal_memory(const struct trial *t)
 static bool same_page_fault(const struct trial *t)
 {
     const struct outcome *a = &t->native, *b = &t->simulated;
+    const struct part *p = last_part(t);
+    bool same_code = a->error_code == b->error_code || a->cr2 >> 47 != 0;
 
-    switch ((int)forms[t->parts[0].form].mnemonic) {
-    case ZYDIS_MNEMONIC_CMPSB:
-    case ZYDIS_MNEMONIC_CMPSW:
-    case ZYDIS_MNEMONIC_CMPSD:
-    case ZYDIS_MNEMONIC_CMPSQ:
-        return a->error_code == b->error_code;
-    default:
-        return (a->cr2 == b->cr2 || (moves_state(t) && same_page(t))) &&
-               (a->error_code == b->error_code || a->cr2 >> 47 != 0);
-    }
+    if (p->form != TRIAL_NO_FORM && forms[p->form].group == GROUP_STRING)
+        return same_code;
+    return same_code && (a->cr2 == b->cr2 || (moves_state(t) && same_page(t)));
 }
 
 /* Upper halves mean nothing in compatibility mode. */
