@@ -11,10 +11,13 @@ extern const struct device_ops device_debug_ports;
 extern const struct device_ops device_host_files;
 extern const struct device_ops device_uart;
 extern const struct device_ops device_virtio_mmio;
+extern const struct device_ops device_i8042;
+extern const struct device_ops device_ide;
 extern const struct device_ops device_ioapic;
 extern const struct device_ops device_pci_host;
 extern const struct device_ops device_pic;
 extern const struct device_ops device_pit;
 extern const struct device_ops device_rtc;
+extern const struct device_ops device_vga;
 
 #endif

@@ -8,6 +8,7 @@
 #ifndef SIM_DEVICES_DISK_H
 #define SIM_DEVICES_DISK_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { DISK_SECTOR_BYTES = 512 };

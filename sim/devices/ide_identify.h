@@ -1,0 +1,13 @@
+/*
+ * ide_identify.h - what an IDE disk says of itself.
+ */
+#ifndef SIM_DEVICES_IDE_IDENTIFY_H
+#define SIM_DEVICES_IDE_IDENTIFY_H
+#include <stdint.h>
+
+enum { IDE_HEADS = 16, IDE_SECTORS = 63, IDE_MULTIPLE = 16 };
+
+/* The 512 bytes of IDENTIFY DEVICE (ATA/ATAPI-6, "IDENTIFY DEVICE data"). */
+void ide_identify(uint8_t data[512], uint64_t sectors, uint8_t multiple);
+
+#endif
