@@ -91,13 +91,15 @@ static enum vcpu_action plain_trip(struct vcpu *v, struct cpu *c,
 static void take_signals(struct vcpu *v, struct cpu *c)
 {
     const struct cpu_exit none = {.reason = VMEXIT_EXTERNAL_INTERRUPT};
+    const struct paging_ops *paging = guest_vm(v->vm)->paging;
     struct trip t = {.v = v, .c = c, .exit = &none};
 
     if (!vcpu_take_signals(v, c))
         return;
     guest_vcpu(v)->halted = guest_vcpu(v)->masked = false;
     cpu_control(c)->inject.valid = false;
-    (void)guest_vm(v->vm)->paging->regime_changed(&t, REGIME_CR3 | REGIME_MODE);
+    if (paging->regime_changed)
+        (void)paging->regime_changed(&t, REGIME_CR3 | REGIME_MODE);
 }
 
 /* What the guest reads of host-owned bits is what it wrote, whoever has

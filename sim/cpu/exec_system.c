@@ -273,6 +273,9 @@ enum op_result exec_pause(struct cpu *c, const struct op *op)
 {
     if (guest_mode(c) && guest_pause_exits(c))
         return guest_exit(c, op, VMEXIT_PAUSE);
+    /* What follows waits; the fixed costs of the fast model have that in. */
+    if (!c->time.fast)
+        timing_serialize(&c->time, c->time.base_row, c->config.pause_cycles);
     return OP_NEXT;
 }
 
