@@ -96,7 +96,8 @@ LONG_SEEDS ?= 1 2 3 4 5 6 7 8 9 10 11 12
 check-long: all unit-programs
 	@for seed in $(LONG_SEEDS); do \
 	    echo "seed $$seed"; \
-	    CK_DEFAULT_TIMEOUT=3600 RINGSIDE_TRIALS=5000 RINGSIDE_SEED=$$seed \
+	    CK_DEFAULT_TIMEOUT=3600 RINGSIDE_TRIALS=500 RINGSIDE_SEED=$$seed \
+	        RINGSIDE_SEQUENCES=80000 \
 	        $(BUILD)/tests/350-host-differential || exit 1; \
 	done
 	RINGSIDE_MATRIX=full $(BUILD)/tests/214-walk-matrix
