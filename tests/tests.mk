@@ -26,6 +26,7 @@ libs_9 := $(LIBS_TOP_FIRST)
 include tests/host/host.mk
 include tests/guest/nano/nano.mk
 include tests/guest/smp/smp.mk
+include tests/guest/modes/modes.mk
 include tests/bench/integer/integer.mk
 
 define unit_rule
