@@ -17,6 +17,7 @@
 #include "sim/cpu/cpu.h"
 #include "sim/devices/platform.h"
 #include "sim/record/counters.h"
+#include "sim/record/exit_times.h"
 #include "sim/record/ledger.h"
 
 struct vm;
@@ -72,6 +73,7 @@ struct vcpu {
     struct guest_control control; /* likewise */
     struct counters counters;
     struct ledger ledger;
+    struct exit_times exit_times;
     bool waits_for_startup; /* after INIT, and at power-on unless it is 0 */
     bool entered_user; /* a program's first instruction is next, or was run */
     void *technique_data; /* what the technique keeps per vCPU */
@@ -131,7 +133,7 @@ struct vm_boot {
     uint64_t pvh_entry; /* gpa, 32-bit; from XEN_ELFNOTE_PHYS32_ENTRY */
     uint64_t pv_entry;  /* gva; from XEN_ELFNOTE_ENTRY */
     uint64_t pv_virt_base, pv_hypercall_page; /* gva; ELF notes */
-    uint64_t entry; /* gpa, of BOOT_MULTIBOOT */
+    uint64_t entry;                           /* gpa, of BOOT_MULTIBOOT */
     const struct bzimage *bzimage;
     const uint8_t *initrd;
     uint64_t initrd_bytes;

@@ -62,13 +62,26 @@ static void inject_interrupt(struct vcpu *v, struct cpu *c)
     cpu_sync(c);
 }
 
+/* A trip within another is its own; the other counts what is left. */
+static void note_time(struct vcpu *v, enum vmexit reason, uint64_t cycles,
+                      uint64_t outer_cycles)
+{
+    struct guest_vcpu *g = guest_vcpu(v);
+
+    exit_times_add(&v->exit_times, reason, cycles - g->inner_cycles);
+    g->inner_cycles = outer_cycles + cycles;
+}
+
 static enum vcpu_action round_trip(struct vcpu *v, struct cpu *c,
                                    const struct cpu_exit *exit)
 {
     struct trip t = {.v = v, .c = c, .exit = exit};
+    uint64_t outer_cycles = guest_vcpu(v)->inner_cycles;
+    uint64_t begin_cycle = cpu_now(c);
     enum vcpu_action action;
 
     guest_vcpu(v)->in_guest = false;
+    guest_vcpu(v)->inner_cycles = 0;
     trip_begin(&t);
     if (!exit_table[exit->reason])
         return vm_crash(v->vm, "exit %s at rip 0x%" PRIx64 " has no handler",
@@ -76,6 +89,7 @@ static enum vcpu_action round_trip(struct vcpu *v, struct cpu *c,
                         cpu_state_peek(c)->rip);
     action = exit_table[exit->reason](&t);
     trip_end(&t);
+    note_time(v, exit->reason, cpu_now(c) - begin_cycle, outer_cycles);
     return action;
 }
 
@@ -123,17 +137,57 @@ static void catch_up(struct vcpu *v, struct cpu *c)
     follow_control(c);
 }
 
+static void inject_nmi(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
+{
+    struct guest_control *control = cpu_control(c);
+    const struct cpu_state *s = cpu_state_peek(c);
+
+    if (!platform_nmi_pending(&v->vm->platform, v->id))
+        return;
+    if (control->inject.valid || s->nmi_blocked || s->interrupt_shadow) {
+        budget->want_nmi = true;
+        return;
+    }
+    platform_nmi_take(&v->vm->platform, v->id);
+    guest_vcpu(v)->halted = false;
+    cpu_state(c)->halted = false;
+    control->inject.valid = true;
+    control->inject.kind = INJECT_NMI;
+    control->inject.vector = VECTOR_NMI;
+    control->inject.has_error = false;
+    cpu_charge(c, LEDGER_EXIT, v->vm->hv->config->vmwrite_cycles);
+}
+
+/* The next device event ends the turn: by a timer of the host, or the CPU's
+   own that counts in guest mode. */
+static void set_timer(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
+{
+    uint64_t next = platform_next_cycle(&v->vm->platform, v->id);
+    uint64_t now = cpu_now(c);
+    uint64_t counts = next > now ? (next - now + 31) / 32 : 0;
+
+    if (guest_vcpu(v)->halted) {
+        budget->until_cycle = 0;
+        budget->until_instruction = 0;
+    } else if (cpu_control(c)->preemption_timer) {
+        cpu_control(c)->preemption_value =
+            counts < UINT32_MAX ? (uint32_t)counts : UINT32_MAX;
+    } else if (next < budget->until_cycle) {
+        budget->until_cycle = next;
+    }
+}
+
 void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
 {
     struct platform *p = &v->vm->platform;
     bool waits;
-    uint64_t next;
 
     catch_up(v, c);
     if (v->waits_for_startup) {
         budget->until_cycle = budget->until_instruction = 0;
         return;
     }
+    inject_nmi(v, c, budget);
     waits = platform_interrupt(p, v->id) >= 0;
     if (waits && guest_vcpu(v)->in_guest)
         (void)plain_trip(v, c, VMEXIT_EXTERNAL_INTERRUPT);
@@ -141,11 +195,7 @@ void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
         inject_interrupt(v, c);
     else if (waits)
         budget->want_interrupt = true;
-    next = guest_vcpu(v)->halted ? 0 : platform_next_cycle(p, v->id);
-    if (next < budget->until_cycle)
-        budget->until_cycle = next;
-    if (guest_vcpu(v)->halted)
-        budget->until_instruction = 0;
+    set_timer(v, c, budget);
 }
 
 /* A limit: the host timer behind the guest's APIC timer, or the run loop's. */
@@ -164,7 +214,7 @@ static enum vcpu_action limit_reached(struct vcpu *v, struct cpu *c)
 /* HLT that does not exit: the CPU sleeps in guest mode. */
 static enum vcpu_action halted(struct vcpu *v, const struct cpu *c)
 {
-    guest_vcpu(v)->halted = true;
+    guest_vcpu(v)->halted = guest_vcpu(v)->in_guest = true;
     guest_vcpu(v)->masked = !(cpu_state_peek(c)->rflags & RFLAGS_IF);
     return VCPU_HALT;
 }
@@ -178,7 +228,10 @@ enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
     case CPU_EVENT_BUDGET:
         return limit_reached(v, c);
     case CPU_EVENT_WINDOW:
-        return plain_trip(v, c, VMEXIT_INTERRUPT_WINDOW);
+        return plain_trip(v, c,
+                          platform_nmi_pending(&v->vm->platform, v->id)
+                              ? VMEXIT_NMI_WINDOW
+                              : VMEXIT_INTERRUPT_WINDOW);
     case CPU_EVENT_SHUTDOWN:
         return plain_trip(v, c, VMEXIT_TRIPLE_FAULT);
     case CPU_EVENT_HALT:

@@ -60,12 +60,13 @@ struct guest_vm {
 };
 
 struct guest_vcpu {
-    bool in_guest;        /* its last turn ended, but not by an exit, and no
-                             interrupt waited: one that comes makes it exit */
-    bool halted;          /* HLT, no interrupt since */
-    bool masked;          /* ... with interrupts off: nothing will wake it */
-    uint32_t paging_root; /* owned by paging */
-    bool flush_request;   /* another vCPU weakened a mapping that they share */
+    bool in_guest;         /* its last turn ended, but not by an exit, and no
+                              interrupt waited: one that comes makes it exit */
+    bool halted;           /* HLT, no interrupt since */
+    bool masked;           /* ... with interrupts off: nothing will wake it */
+    uint64_t inner_cycles; /* of trips within the trip under way */
+    uint32_t paging_root;  /* owned by paging */
+    bool flush_request;    /* another vCPU weakened a mapping that they share */
 };
 
 static inline struct guest_vm *guest_vm(const struct vm *vm)

@@ -120,6 +120,9 @@ struct pv_turn {
     struct mmu *mmu;
     const struct hv_config *costs;
     uint64_t start_cycle;
+    uint64_t trip_cycle; /* when the trip that was counted began */
+    enum vmexit reason;  /* of it */
+    bool counted;
     uint64_t work_cycles;
     enum vcpu_action action;
     uint32_t requests;    /* made in this visit, see pv_turn_request() */

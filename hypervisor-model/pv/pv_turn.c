@@ -28,6 +28,9 @@ void pv_turn_count(struct pv_turn *t, enum vmexit reason)
 {
     counter_add(&t->v->counters, COUNTER_EXIT_TOTAL, 1);
     counter_add(&t->v->counters, counter_of_exit(reason), 1);
+    t->trip_cycle = cpu_now(t->c);
+    t->reason = reason;
+    t->counted = true;
     cpu_charge(t->c, LEDGER_EXIT,
                (uint64_t)t->costs->pv_trap_cycles +
                    t->costs->mitigation_cycles);
@@ -39,6 +42,10 @@ enum vcpu_action pv_turn_end(struct pv_turn *t, enum ledger_row row)
     cpu_charge(t->c, row, t->work_cycles);
     t->work_cycles = 0;
     t->start_cycle = cpu_now(t->c);
+    if (t->counted)
+        exit_times_add(&t->v->exit_times, t->reason,
+                       t->start_cycle - t->trip_cycle);
+    t->counted = false;
     return t->action;
 }
 

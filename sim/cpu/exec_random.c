@@ -8,10 +8,11 @@
 #include "sim/core/rng.h"
 #include "sim/cpu/access.h"
 #include "sim/cpu/exec_handlers.h"
+#include "sim/cpu/guest_exit.h"
 
 enum { ZERO_LINE_BYTES = 64 };
 
-enum op_result exec_rdrand(struct cpu *c, const struct op *op)
+static enum op_result draw(struct cpu *c, const struct op *op)
 {
     struct rng rng = {c->state.random};
     uint64_t value = rng_next(&rng);
@@ -19,6 +20,20 @@ enum op_result exec_rdrand(struct cpu *c, const struct op *op)
     c->state.random = rng.state;
     flags_set(&c->flags, RFLAGS_CF);
     return op_write_int(c, op, 0, op->width, value);
+}
+
+enum op_result exec_rdrand(struct cpu *c, const struct op *op)
+{
+    if (guest_intercepts(c) && c->control.exit_rdrand)
+        return guest_exit_register(c, op, VMEXIT_RDRAND);
+    return draw(c, op);
+}
+
+enum op_result exec_rdseed(struct cpu *c, const struct op *op)
+{
+    if (guest_intercepts(c) && c->control.exit_rdseed)
+        return guest_exit_register(c, op, VMEXIT_RDSEED);
+    return draw(c, op);
 }
 
 enum op_result exec_rdpid(struct cpu *c, const struct op *op)

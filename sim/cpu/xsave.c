@@ -9,6 +9,7 @@
 #include "sim/cpu/access.h"
 #include "sim/cpu/cpu_features.h"
 #include "sim/cpu/exec_handlers.h"
+#include "sim/cpu/guest_exit.h"
 
 uint64_t xsave_supported(const struct cpu *c)
 {
@@ -72,11 +73,12 @@ enum op_result exec_xsetbv(struct cpu *c, const struct op *op)
     const uint64_t *g = c->state.gpr;
     uint64_t value = (uint32_t)g[REG_RAX] | g[REG_RDX] << 32;
 
-    (void)op;
     if (!(c->state.cr4 & CR4_OSXSAVE))
         return cpu_fault(c, VECTOR_UD);
     if (c->state.cpl != 0)
         return cpu_gp0(c);
+    if (guest_intercepts(c))
+        return guest_exit(c, op, VMEXIT_XSETBV);
     if ((uint32_t)g[REG_RCX] != 0 || !(value & XSTATE_X87) ||
         (value & ~xsave_supported(c)))
         return cpu_gp0(c);

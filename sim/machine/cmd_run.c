@@ -28,6 +28,8 @@ static int finish(struct command *cmd, const struct run_record *record)
     report_notes(stderr, record);
     if (!cmd->config->outputs.quiet)
         report_run(stderr, &results);
+    if (cmd->config->outputs.exits || cmd->config->outputs.exits_all)
+        report_exits(stderr, record, cmd->config->outputs.exits_all);
     if (command_write(cmd, &results, &e) != STATUS_OK)
         return command_fail(&e);
     return run_exit_status(record);

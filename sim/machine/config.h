@@ -58,7 +58,8 @@ struct outputs {
     const char *csv_path;
     const char *trace_path;
     const char *plot_folder;
-    bool quiet; /* no report on stderr */
+    bool quiet;            /* no report on stderr */
+    bool exits, exits_all; /* a table of exits; with the boot's */
 };
 
 enum { CONFIG_MAX_TRAVEL = 16 };

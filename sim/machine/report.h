@@ -22,6 +22,12 @@ struct results {
 /* One run, as perf stat would say it. */
 void report_run(FILE *out, const struct results *r);
 
+/*
+ * Exits by reason, the dearest first: how many, and the cycles from exit to
+ * entry.  with_boot: those of the boot too.
+ */
+void report_exits(FILE *out, const struct run_record *record, bool with_boot);
+
 /* All runs, a column each, and the verdict. */
 void report_compare(FILE *out, const struct results *r);
 

@@ -53,21 +53,44 @@ static json_t *vcpus_json(const struct run_record *r)
     return vcpus;
 }
 
+/* Exits by reason, those that occurred. */
+static json_t *exits_json(const struct exit_times *t)
+{
+    json_t *exits = json_object();
+
+    for (int i = 0; i < VMEXIT_COUNT; i++) {
+        const struct exit_time *e = &t->of[i];
+        const char *name =
+            counter_info(counter_of_exit((enum vmexit)i))->name + 5;
+
+        if (e->count == 0)
+            continue;
+        json_object_set_new(exits, name, /* without "exit." */
+                            json_pack("{s:o, s:o, s:o, s:o}", "count",
+                                      count_json(e->count), "cycles",
+                                      count_json(e->total_cycles), "least",
+                                      count_json(e->least_cycles), "most",
+                                      count_json(e->most_cycles)));
+    }
+    return exits;
+}
+
 static json_t *run_json(const struct config *c, const struct run_record *r)
 {
     uint64_t boot = r->boot_counters.value[COUNTER_INSTRUCTIONS];
 
     return json_pack(
         "{s:s, s:s, s:o, s:i, s:s, s:o, s:o, s:o, s:o, "
-        "s:o, s:{s:o, s:o}, s:f}",
+        "s:o, s:o, s:{s:o, s:o, s:o}, s:f}",
         "technique", r->technique, "profile", c->profile_name, "seed",
         count_json(c->seed), "exit_status", run_exit_status(r), "stdout_sha256",
         r->stdout_sha256, "instructions",
         count_json(record_count(r, COUNTER_INSTRUCTIONS)), "cycles",
         count_json(r->cycles), "ledger", ledger_json(&r->ledger), "counters",
-        counters_json(&r->counters), "vcpus", vcpus_json(r), "boot",
-        "instructions", count_json(boot), "cycles", count_json(r->boot_cycles),
-        "host_seconds", r->host_seconds);
+        counters_json(&r->counters), "vcpus", vcpus_json(r), "exits",
+        exits_json(&r->exits), "boot", "instructions", count_json(boot),
+        "cycles", count_json(r->boot_cycles), "exits",
+        exits_json(&r->boot_exits), "host_seconds", r->host_seconds);
 }
 
 static json_t *config_json(const struct config *c)

@@ -147,9 +147,14 @@ static enum status apply_option(struct parser *p, enum option_id id,
         [OPTION_PLOT] = &c->outputs.plot_folder,
     };
     bool *const flags[OPTION_COUNT] = {
-        [OPTION_QUIET] = &c->outputs.quiet, [OPTION_LIST_JSON] = &p->r->json,
-        [OPTION_LIST_NAMES] = &p->r->names, [OPTION_HELP] = &p->r->help,
-        [OPTION_VERSION] = &p->r->version,  [OPTION_CONSOLE] = &c->console,
+        [OPTION_QUIET] = &c->outputs.quiet,
+        [OPTION_LIST_JSON] = &p->r->json,
+        [OPTION_LIST_NAMES] = &p->r->names,
+        [OPTION_HELP] = &p->r->help,
+        [OPTION_VERSION] = &p->r->version,
+        [OPTION_CONSOLE] = &c->console,
+        [OPTION_EXITS] = &c->outputs.exits,
+        [OPTION_EXITS_ALL] = &c->outputs.exits_all,
     };
 
     if (texts[id])

@@ -112,8 +112,13 @@ static void begin_measuring(struct run *r, const struct pcpu *p)
     r->measuring = true;
     p->vcpu->entered_user = true;
     r->boot_end = run_point_of_all(r);
-    for (unsigned i = 0; i < r->machine->pcpu_count; i++)
+    for (unsigned i = 0; i < r->machine->pcpu_count; i++) {
+        struct exit_times *times = &r->machine->pcpus[i].vcpu->exit_times;
+
         r->boot_ends[i] = run_point_of(r, i);
+        exit_times_merge(&r->boot_exits, times);
+        memset(times, 0, sizeof *times);
+    }
     r->boot_end_cycle = cpu_now(p->cpu);
     run_trace_span(r, p, TRACE_USER_ENTER, cpu_now(p->cpu),
                    cpu_state_peek(p->cpu)->rip);

@@ -68,6 +68,7 @@ struct run {
     bool waiting;    /* it does; this slice did nothing */
     struct run_point boot_end; /* of all vCPUs; all zero before */
     struct run_point boot_ends[VM_MAX_VCPUS]; /* of each */
+    struct exit_times boot_exits;             /* of all vCPUs */
     uint64_t boot_end_cycle; /* clock of the vCPU that ended it */
     enum run_end end;
     char text[512]; /* why it ended, unless it exited; one line */

@@ -199,6 +199,7 @@ static void fill_vcpus(struct session *s)
     const struct run_point all = run_point_of_all(&s->run);
     struct vcpu_record sum;
 
+    r->boot_exits = s->run.boot_exits;
     r->vcpu_count = s->machine.pcpu_count;
     for (unsigned i = 0; i < r->vcpu_count; i++) {
         const struct run_point one = run_point_of(&s->run, i);
@@ -206,6 +207,8 @@ static void fill_vcpus(struct session *s)
         if (!s->run.measuring) /* all that happened was boot */
             s->run.boot_ends[i] = one;
         r->vcpus[i] = since_boot(&one, &s->run.boot_ends[i]);
+        exit_times_merge(s->run.measuring ? &r->exits : &r->boot_exits,
+                         &s->machine.pcpus[i].vcpu->exit_times);
     }
     if (!s->run.measuring)
         s->run.boot_end = all;
