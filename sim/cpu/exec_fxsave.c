@@ -14,7 +14,7 @@
 #include "sim/cpu/sse_fp.h"
 #include "sim/cpu/timing_model.h"
 
-enum { FX_PIECE_BYTES = 32 };
+enum { FX_AREA_BYTES = 512, FX_PIECE_BYTES = 32 };
 
 void fx_put(const struct cpu_state *s, unsigned pointer_bytes,
             uint8_t area[FX_BYTES])
@@ -71,7 +71,7 @@ void fx_take_x87(struct cpu_state *s, unsigned pointer_bytes,
 /* #GP unless aligned; then both ends of the area must translate. */
 static enum op_result check_area(struct cpu *c, gva_t va, enum access_kind kind)
 {
-    gva_t last = gva_add(va, fx_bytes(c) - 1);
+    gva_t last = gva_add(va, FX_AREA_BYTES - 1);
     struct span span;
     enum op_result r;
 

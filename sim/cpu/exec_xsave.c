@@ -251,9 +251,16 @@ static enum op_result xsaveopt(struct cpu *c, const struct op *op)
     return save_standard(c, op, true);
 }
 
+/* XSAVES and XRSTORS: the hypervisor may not know them. */
+static bool supervisor_undefined(const struct cpu *c)
+{
+    return !(c->state.cr4 & CR4_OSXSAVE) ||
+           (guest_mode(c) && !c->control.enable_xsaves);
+}
+
 static enum op_result xsaves(struct cpu *c, const struct op *op)
 {
-    if (!(c->state.cr4 & CR4_OSXSAVE))
+    if (supervisor_undefined(c))
         return cpu_fault(c, VECTOR_UD);
     return c->state.cpl ? cpu_gp0(c) : save_compacted(c, op);
 }
@@ -265,7 +272,7 @@ static enum op_result xrstor(struct cpu *c, const struct op *op)
 
 static enum op_result xrstors(struct cpu *c, const struct op *op)
 {
-    if (!(c->state.cr4 & CR4_OSXSAVE))
+    if (supervisor_undefined(c))
         return cpu_fault(c, VECTOR_UD);
     return c->state.cpl ? cpu_gp0(c) : restore(c, op, true);
 }

@@ -53,6 +53,7 @@ static const struct msr_row rows[] = {
     {0x00000277, ONE(pat), RULE_PAT, MSR_OF_BOTH, 0},
     {0x000002ff, ONE(mtrr.default_type), RULE_MTRR_DEFAULT, MSR_OF_BOTH, 0},
     {0x00000400, MANY(4 * MCA_BANKS, mca.bank), RULE_ZERO, MSR_OF_BOTH, 0},
+    {0x00000da0, ONE(xss), RULE_XSS, MSR_OF_BOTH, 0},
     {0xc0000081, ONE(star), RULE_ANY, MSR_OF_BOTH, 0},
     {0xc0000082, ONE(lstar), RULE_CANONICAL, MSR_OF_BOTH, 0},
     {0xc0000083, ONE(cstar), RULE_CANONICAL, MSR_OF_BOTH, 0},
@@ -157,6 +158,8 @@ bool msr_takes(const struct cpu *c, const struct msr_row *row, uint32_t index,
         return types_legal(value, 6);
     case RULE_MTRR_RANGE:
         return range_legal(index, value);
+    case RULE_XSS: /* no supervisor component is modelled */
+        return value == 0 && c->config.has_xsaves;
     case RULE_NONE:
         return false;
     }

@@ -20,6 +20,7 @@ enum msr_rule {
     RULE_MTRR_DEFAULT, /* type, fixed enable, enable */
     RULE_MTRR_TYPES,   /* eight types of fixed ranges */
     RULE_MTRR_RANGE,   /* even index: base and type; odd: mask and valid */
+    RULE_XSS,          /* IA32_XSS: 0, if XSAVES is there */
     RULE_NONE,         /* read only */
     RULE_IGNORE,       /* writes are accepted and change nothing */
 };

@@ -178,7 +178,6 @@ static void calm(struct trial *t)
     struct image *s = &t->before;
 
     s->fx[FXI_FCW] |= 0x3f;
-    s->gpr[REG_RSP] = TRIAL_DATA + 1024 + (s->gpr[REG_RSP] & 0x7f8);
 }
 
 void trial_generate_sequence(struct trial *t, bool bits32, struct rng *rng)
@@ -199,6 +198,7 @@ void trial_generate_sequence(struct trial *t, bool bits32, struct rng *rng)
         if (made == 0) {
             random_state(&m);
             value_x87(rng, t->before.fx, true);
+            t->before.gpr[REG_RSP] = TRIAL_DATA + 64 + rng_below(rng, 4000);
         }
         if (!encode(&m))
             continue;

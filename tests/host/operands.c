@@ -148,6 +148,14 @@ static void add_absolute(struct maker *m, unsigned bytes)
     place_data(m, address, bytes);
 }
 
+/* Registers that the form's hint sets. */
+static bool has_other_work(const struct maker *m, unsigned n)
+{
+    if (m->form->hint == HINT_STACK)
+        return n == REG_RSP || n == REG_RBP;
+    return m->form->hint == HINT_XSAVE && (n == REG_RAX || n == REG_RDX);
+}
+
 /* base + index * scale + displacement = an address in or near the page. */
 static void add_based(struct maker *m, unsigned bytes)
 {
@@ -159,8 +167,10 @@ static void add_based(struct maker *m, unsigned bytes)
     uint64_t *gprs = m->t->before.gpr;
     uint64_t rest = address;
 
-    if (m->form->hint == HINT_STACK && (base == REG_RSP || base == REG_RBP))
-        base = REG_RBX; /* those have other work */
+    if (has_other_work(m, base))
+        base = REG_RBX;
+    if (has_other_work(m, index))
+        index = REG_RSP; /* none */
     set_memory_size(m, o, bytes, wide);
     o->mem.base = maker_gpr(wide, base);
     if (!value_one_in(m->rng, 3))

@@ -85,6 +85,9 @@ bool trial_generate(struct trial *t, unsigned form, uint8_t width, bool bits32,
 /* Random forms one behind the other, 3 to TRIAL_PARTS of them. */
 void trial_generate_sequence(struct trial *t, bool bits32, struct rng *rng);
 
+/* True if nothing differs beyond the undefined. */
+bool trial_equal(const struct trial *t);
+
 /*
  * Prints what differs beyond the undefined, and returns false if anything
  * does.
