@@ -76,9 +76,30 @@ START_TEST(test_nested_1g_falls_back_to_what_fits)
 }
 END_TEST
 
-START_TEST(test_nested_outside_memory_ends_with_a_line)
+START_TEST(test_nested_empty_bus_reads_all_ones)
 {
-    static const uint8_t beyond[] = {0xa1, 0x00, 0x00, 0x80, 0x00};
+    static const uint8_t beyond[] = {
+        0xa1, 0x00, 0x00, 0x80, 0x00, /* mov eax, [0x800000] */
+        0xa3, 0x00, 0x00, 0x90, 0x00, /* mov [0x900000], eax */
+        0xe6, 0xf4,                   /* out 0xf4, al */
+    };
+    static const struct technique_ops *const all[] = {
+        &technique_native, &technique_shadow, &technique_nested};
+    struct rig r;
+
+    rig_defaults(&r);
+    rig_open(&r, all[_i], MEMORY);
+    rig_boot(&r, beyond, sizeof beyond);
+    ck_assert_int_eq(rig_run(&r, 100), RIG_EXITED);
+    ck_assert_uint_eq(r.vm->platform.bus.exit_status, 0xff);
+    rig_close(&r);
+}
+END_TEST
+
+START_TEST(test_nested_code_outside_memory_ends_with_a_line)
+{
+    static const uint8_t beyond[] = {0xb8, 0x00, 0x00, 0x80, 0x00, /* mov eax */
+                                     0xff, 0xe0};                  /* jmp eax */
     static const struct technique_ops *const all[] = {
         &technique_native, &technique_shadow, &technique_nested};
     struct rig r;
@@ -89,7 +110,7 @@ START_TEST(test_nested_outside_memory_ends_with_a_line)
     ck_assert_int_eq(rig_run(&r, 100), RIG_CRASHED);
     ck_assert_str_eq(
         r.vm->crash,
-        "guest accessed gpa 0x800000 outside its memory at rip 0x100000");
+        "guest accessed gpa 0x800000 outside its memory at rip 0x800000");
     rig_close(&r);
 }
 END_TEST
@@ -118,8 +139,9 @@ int main(void)
     tcase_add_test(violation, test_nested_4k_page_costs_one_violation_each);
     tcase_add_test(violation, test_nested_2m_page_serves_its_neighbours);
     tcase_add_test(violation, test_nested_1g_falls_back_to_what_fits);
-    tcase_add_loop_test(violation, test_nested_outside_memory_ends_with_a_line,
-                        0, 3);
+    tcase_add_loop_test(violation, test_nested_empty_bus_reads_all_ones, 0, 3);
+    tcase_add_loop_test(
+        violation, test_nested_code_outside_memory_ends_with_a_line, 0, 3);
     tcase_add_test(violation, test_exit_cycles_are_all_in_the_ledger);
     suite_add_tcase(suite, violation);
     runner = srunner_create(suite);

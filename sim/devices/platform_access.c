@@ -10,8 +10,6 @@
 #include "sim/devices/platform_internal.h"
 
 /* Where RAM is never: devices, and between them an empty bus. */
-#define HOLE_FIRST ((uint64_t)0xe0000000)
-#define HOLE_END   ((uint64_t)1 << 32)
 
 /* Who answers at an address. */
 struct target {
@@ -234,12 +232,7 @@ void platform_port_access(struct platform *p, unsigned vcpu, uint64_t now_cycle,
 
 bool platform_is_device(const struct platform *p, gpa_t a)
 {
-    struct target t;
-
-    if (guest_memory_has(&p->bus.memory, a))
-        return false;
-    return (a.v >= HOLE_FIRST && a.v < HOLE_END) ||
-           platform_has_lapic_page(p, a.v) || find_memory(p, a.v, &t);
+    return !guest_memory_has(&p->bus.memory, a);
 }
 
 /* Bytes of the next naturally aligned piece, at most 8. */
