@@ -12,7 +12,6 @@
 #include "sim/core/units.h"
 
 /* IA32_MTRR_DEF_TYPE as firmware leaves it: enabled, write-back. */
-#define MTRR_ALL_WRITE_BACK 0xc06u
 
 static bool overlaps(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
 {
@@ -141,7 +140,6 @@ enum status boot_enter_flat(struct vm *vm, uint64_t entry,
     s->cr4 = 0;
     s->efer = 0;
     s->rflags = RFLAGS_FIXED;
-    s->mtrr.default_type = MTRR_ALL_WRITE_BACK;
     s->rip = entry;
     s->cpl = 0;
     return STATUS_OK;

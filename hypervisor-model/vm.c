@@ -90,7 +90,8 @@ static struct cpu_state vcpu_reset_state(bool boot)
         .dr = {[6] = 0xffff0ff0, [7] = 0x400},
         .apic_base = boot ? 0xfee00900 : 0xfee00800,
         .pat = 0x0007040600070406,
-        .misc_enable = 1, /* fast strings */
+        .misc_enable = 1,                /* fast strings */
+        .mtrr = {.default_type = 0x806}, /* as firmware: all write-back */
         .mxcsr = 0x1f80,
         .fcw = 0x37f,
     };
