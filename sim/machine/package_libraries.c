@@ -86,20 +86,23 @@ static enum status add_needs(struct closure *c, const char *user,
     struct elf_dynamic d;
     struct host_file f;
     enum status s = host_file_read(&f, user, BUNDLE_LIMIT_BYTES, e);
-    char path[HOST_PATH_BYTES];
+    char path[HOST_PATH_BYTES], *real = NULL; /* $ORIGIN: without links */
 
     if (s != STATUS_OK)
         return s;
+    real = realpath(user, NULL);
     if (elf_dynamic_read(&d, f.data, f.bytes)) {
         if (d.interpreter)
             s = add_interpreter(c, user, d.interpreter, e);
         for (unsigned i = 0; i < d.needed_count && s == STATUS_OK; i++) {
-            if (library_find(&c->search, user, &d, d.needed[i], path))
+            if (library_find(&c->search, real ? real : user, &d, d.needed[i],
+                             path))
                 s = add(c, path, e);
             else
                 s = not_found(user, &d, d.needed[i], e);
         }
     }
+    free(real);
     host_file_free(&f);
     return s;
 }

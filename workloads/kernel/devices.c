@@ -12,11 +12,11 @@ struct device_name {
 };
 
 static const struct device_name device_names[] = {
-    {"null", DEVICE_NULL},     {"zero", DEVICE_ZERO},
-    {"random", DEVICE_RANDOM}, {"urandom", DEVICE_RANDOM},
-    {"out", DEVICE_OUT},       {"err", DEVICE_ERR},
-    {"stdin", DEVICE_FD0},     {"stdout", DEVICE_FD1},
-    {"stderr", DEVICE_FD2},
+    {"null", DEVICE_NULL},      {"zero", DEVICE_ZERO},
+    {"full", DEVICE_FULL},      {"random", DEVICE_RANDOM},
+    {"urandom", DEVICE_RANDOM}, {"out", DEVICE_OUT},
+    {"err", DEVICE_ERR},        {"stdin", DEVICE_FD0},
+    {"stdout", DEVICE_FD1},     {"stderr", DEVICE_FD2},
 };
 
 static struct inode *add(const char *directory, const char *name, uint32_t mode)
@@ -51,6 +51,7 @@ void devices_init(void)
     }
     add("proc/self", "exe", S_IFLNK | 0777)->magic = MAGIC_EXE;
     add_link("dev", "fd", "/proc/self/fd");
+    fs_make_directories("dev/shm", S_IFDIR | 01777);
     fs_make_directories("tmp", S_IFDIR | 01777);
     proc_init();
 }

@@ -103,6 +103,7 @@ static int64_t device_read(struct file *f, uva_t to, size_t bytes, uint64_t at)
     (void)at;
     switch (f->inode->device) {
     case DEVICE_ZERO:
+    case DEVICE_FULL:
         return zero_user(to, bytes) ? (int64_t)bytes : -EFAULT;
     case DEVICE_RANDOM:
         return random_read(to, bytes);
@@ -148,6 +149,8 @@ static int64_t device_write(struct file *f, uva_t from, size_t bytes,
         return stream_write(STREAM_OUT, from, bytes);
     case DEVICE_ERR:
         return stream_write(STREAM_ERR, from, bytes);
+    case DEVICE_FULL:
+        return -ENOSPC;
     case DEVICE_NONE:
     case DEVICE_NULL:
     case DEVICE_ZERO:

@@ -24,6 +24,7 @@ enum device {
     DEVICE_NONE,
     DEVICE_NULL,
     DEVICE_ZERO,
+    DEVICE_FULL,
     DEVICE_RANDOM,
     DEVICE_OUT, /* what the machine takes as the program's stdout */
     DEVICE_ERR,
