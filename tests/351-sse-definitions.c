@@ -227,15 +227,6 @@ START_TEST(test_sse_without_osfxsr_or_with_ts_raises_ud_or_nm)
 }
 END_TEST
 
-START_TEST(test_mmx_registers_raise_ud)
-{
-    static const uint8_t paddb[] = {0x0f, 0xfc, 0xc1, 0xf4};
-
-    machine_execute(&m, paddb, sizeof paddb);
-    ck_assert_int_eq(machine_halted_in(&m), VECTOR_UD);
-}
-END_TEST
-
 START_TEST(test_outs_repeated_hands_out_the_rest_of_the_page)
 {
     static const uint8_t rep_outsb[] = {0xf3, 0x6e, 0xf4};
@@ -298,7 +289,6 @@ int main(void)
     tcase_add_test(t, test_fxsave_area_has_documented_layout_and_restores);
     tcase_add_test(t, test_fxsave_misaligned_or_bad_mxcsr_raises_gp);
     tcase_add_test(t, test_sse_without_osfxsr_or_with_ts_raises_ud_or_nm);
-    tcase_add_test(t, test_mmx_registers_raise_ud);
     tcase_add_test(t, test_outs_repeated_hands_out_the_rest_of_the_page);
     tcase_add_test(t, test_ins_repeated_downward_fills_memory_in_order);
     return machine_main(t, "sse-definitions");
