@@ -327,7 +327,8 @@ START_TEST(test_shadow_guest_of_changing_modes_computes_the_same)
     g = (struct random_guest){.memory_bytes = MEMORY,
                               .build = build,
                               .start = start,
-                              .checksum = REG_RSI};
+                              .checksum = REG_RSI,
+                              .may_crash = true};
     rng_init(&g.rng, (uint64_t)_i + 1);
     for (int i = 0; i < BLOCKS; i++)
         emit_block(&g, &m);
