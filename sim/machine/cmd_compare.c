@@ -76,6 +76,9 @@ static int finish(struct command *cmd, const struct jobs *jobs)
     }
     if (!cmd->config->outputs.quiet)
         report_compare(stderr, &results);
+    if (cmd->config->pv_left_out)
+        fprintf(stderr, " pv is left out: it takes a kernel that is made for "
+                        "Xen PV, as the minikernel is\n");
     if (command_write(cmd, &results, &e) != STATUS_OK)
         return command_fail(&e);
     return exit_status_of(&results);

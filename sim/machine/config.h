@@ -101,7 +101,9 @@ struct config {
     const char *append;                      /* to the command line; NULL */
     const char *modules[CONFIG_MAX_MODULES]; /* "FILE ARG..." */
     unsigned module_count;
-    bool console; /* the guest's serial line is the user's terminal */
+    bool no_pv;       /* the kernel of --kernel or --boot cannot run under pv */
+    bool pv_left_out; /* ... so it is not among the techniques */
+    bool console;     /* the guest's serial line is the user's terminal */
     const char *gdb_address;   /* :PORT or a socket's path; NULL: no GDB */
     uint64_t max_instructions; /* of the measured region; UINT64_MAX: none */
     uint64_t max_cycles;       /* likewise */

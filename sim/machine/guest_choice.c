@@ -1,5 +1,28 @@
 #include "sim/machine/guest_choice.h"
 
+#include "workloads/load/kernel_image.h"
+
+/* Linux has an entry for Xen PV, too, but needs more of Xen than there is. */
+bool guest_refuses_pv(const struct config *c)
+{
+    const char *path = c->boot_path ? c->boot_path : c->kernel_path;
+    struct kernel_image kernel;
+    struct host_file file;
+    struct error ignored;
+    bool refuses = false;
+
+    if (!path || host_file_read(&file, path, KERNEL_IMAGE_LIMIT_BYTES,
+                                &ignored) != STATUS_OK)
+        return false;
+    if (kernel_image_unpack(&file, path, &ignored) == STATUS_OK &&
+        kernel_image_parse(&kernel, file.data, file.bytes, path, &ignored) ==
+            STATUS_OK)
+        refuses = kernel.format != KERNEL_ELF || kernel.is_linux ||
+                  kernel.elf.pv_entry == 0;
+    host_file_free(&file);
+    return refuses;
+}
+
 enum status guest_add_module(struct config *c, const char *text,
                              struct error *e)
 {

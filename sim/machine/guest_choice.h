@@ -22,6 +22,10 @@ static inline bool guest_runs_alone(const struct config *c)
 /* Refuses what does not go together; workload: there is one. */
 enum status guest_check(const struct config *c, bool workload, struct error *e);
 
+/* True if the kernel was made for hardware only; a file that is none says so
+   later. */
+bool guest_refuses_pv(const struct config *c);
+
 enum status guest_add_module(struct config *c, const char *text,
                              struct error *e);
 

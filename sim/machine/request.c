@@ -313,6 +313,7 @@ static enum status resolve(struct parser *p)
         return s;
     if (s == STATUS_OK)
         s = resolve_workload(p);
+    c->no_pv = guest_refuses_pv(c);
     if (s == STATUS_OK)
         s = technique_choose(c, p->techniques, p->r->command == COMMAND_COMPARE,
                              p->e);

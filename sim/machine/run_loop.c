@@ -5,14 +5,12 @@
 #include <string.h>
 
 #include "sim/core/macros.h"
+#include "sim/machine/run_limits.h"
 #include "sim/machine/run_trace.h"
 #include "sim/machine/turns.h"
 
 /* A slice is about 50 ms of host time; a wait may make it longer. */
 #define SLICE_CYCLES ((uint64_t)4000000)
-
-/* With a limit given, the boot has one too: a wild kernel must end. */
-#define BOOT_LIMIT_INSTRUCTIONS ((uint64_t)10000000000)
 
 enum { MAX_IDLE_STEPS = 100000 };
 
@@ -59,51 +57,13 @@ static uint64_t add_capped(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-static bool has_limit(const struct config *c)
-{
-    return c->max_instructions != UINT64_MAX || c->max_cycles != UINT64_MAX;
-}
-
-/* Instructions of all pCPUs at which the run must stop. */
-static uint64_t last_instruction(const struct run *r)
-{
-    const struct config *c = r->machine->config;
-
-    if (r->measuring)
-        return add_capped(r->boot_end.retired, c->max_instructions);
-    return has_limit(c) ? BOOT_LIMIT_INSTRUCTIONS : UINT64_MAX;
-}
-
-static uint64_t last_cycle(const struct run *r)
-{
-    if (r->measuring)
-        return add_capped(r->boot_end_cycle, r->machine->config->max_cycles);
-    return UINT64_MAX;
-}
-
 static void check_limits(struct run *r, const struct pcpu *p)
 {
-    const struct config *c = r->machine->config;
-    char text[128];
+    char text[sizeof r->text];
 
-    if (r->end != RUN_GOES_ON)
-        return;
-    if (run_instructions(r) >= last_instruction(r)) {
-        if (r->measuring)
-            snprintf(text, sizeof text,
-                     "the limit of %" PRIu64 " instructions was reached",
-                     c->max_instructions);
-        else
-            snprintf(text, sizeof text,
-                     "the guest kernel ran %" PRIu64
-                     " instructions and started no program",
-                     BOOT_LIMIT_INSTRUCTIONS);
+    if (r->end == RUN_GOES_ON &&
+        run_limit_reached(r, cpu_now(p->cpu), text, sizeof text))
         end_run(r, RUN_LIMIT, text);
-    } else if (cpu_now(p->cpu) >= last_cycle(r)) {
-        snprintf(text, sizeof text,
-                 "the limit of %" PRIu64 " cycles was reached", c->max_cycles);
-        end_run(r, RUN_LIMIT, text);
-    }
 }
 
 static void begin_measuring(struct run *r, const struct pcpu *p)
@@ -156,8 +116,8 @@ static void wake(struct run *r, struct pcpu *p)
     uint64_t ready_cycle = pcpu_ready_cycle(p);
     uint64_t now_cycle = cpu_now(p->cpu);
 
-    if (ready_cycle > last_cycle(r))
-        ready_cycle = last_cycle(r);
+    if (ready_cycle > run_last_cycle(r))
+        ready_cycle = run_last_cycle(r);
     if (pcpu_pass_time(p, ready_cycle) != 0)
         r->idle_steps = 0;
     p->idle = false;
@@ -279,13 +239,13 @@ static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
     struct cpu_event event;
     struct cpu_budget budget = {
         .until_cycle = until_cycle,
-        .until_instruction = own_instruction(r, p, last_instruction(r)),
+        .until_instruction = own_instruction(r, p, run_last_instruction(r)),
         .stop_at_user = r->machine->region == REGION_FROM_USER &&
                         !r->measuring && !is_deprived(p),
     };
 
-    if (budget.until_cycle > last_cycle(r))
-        budget.until_cycle = last_cycle(r);
+    if (budget.until_cycle > run_last_cycle(r))
+        budget.until_cycle = run_last_cycle(r);
     if (!cpu_in_block(p->cpu))
         t->budget(v, p->cpu, &budget);
     add_stop(r, p, &budget);

@@ -100,6 +100,12 @@ static enum status add_by_virt(struct config *c, bool several, struct error *e)
     return STATUS_OK;
 }
 
+/* A guest kernel that was made for hardware. */
+static bool cannot_run(const struct config *c, const struct technique_ops *t)
+{
+    return c->no_pv && strcmp(t->cpu_virt, "deprived") == 0;
+}
+
 static enum status add_default(struct config *c, bool several, struct error *e)
 {
     enum status s = STATUS_OK;
@@ -107,9 +113,14 @@ static enum status add_default(struct config *c, bool several, struct error *e)
 
     if (!several)
         return add_named(c, "native", e);
-    for (size_t i = 0; technique_all[i] && s == STATUS_OK; i++)
-        if (technique_all[i]->supported(&c->hv, &why) == STATUS_OK)
+    for (size_t i = 0; technique_all[i] && s == STATUS_OK; i++) {
+        if (technique_all[i]->supported(&c->hv, &why) != STATUS_OK)
+            continue;
+        if (cannot_run(c, technique_all[i]))
+            c->pv_left_out = true;
+        else
             s = add(c, technique_all[i], e);
+    }
     return s;
 }
 
@@ -129,8 +140,21 @@ static enum status check_named(const struct config *c, struct error *e)
     return STATUS_OK;
 }
 
-enum status technique_choose(struct config *c, const char *names, bool several,
-                             struct error *e)
+static enum status check_kernel(const struct config *c, struct error *e)
+{
+    for (unsigned i = 0; i < c->technique_count; i++)
+        if (cannot_run(c, c->techniques[i]))
+            return error_set(
+                e, STATUS_USAGE,
+                "%s: does not run under %s: it takes a kernel that "
+                "is made for Xen PV (the minikernel is)",
+                c->boot_path ? c->boot_path : c->kernel_path,
+                c->techniques[i]->name);
+    return STATUS_OK;
+}
+
+static enum status choose(struct config *c, const char *names, bool several,
+                          struct error *e)
 {
     enum status s;
 
@@ -147,4 +171,12 @@ enum status technique_choose(struct config *c, const char *names, bool several,
     if (virt_given(c))
         return add_by_virt(c, several, e);
     return add_default(c, several, e);
+}
+
+enum status technique_choose(struct config *c, const char *names, bool several,
+                             struct error *e)
+{
+    enum status s = choose(c, names, several, e);
+
+    return s == STATUS_OK ? check_kernel(c, e) : s;
 }

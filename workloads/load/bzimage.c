@@ -38,6 +38,7 @@ enum {
 
 enum {
     SECTOR_BYTES = 512,
+    PARAGRAPH_BYTES = 16,
     LOADED_HIGH = 1,
     XLOAD_ENTRY_64 = 1,
     DEFAULT_SETUP_SECTORS = 4,
@@ -112,8 +113,9 @@ static enum status take_kernel(struct bzimage *image, const uint8_t *data,
     uint64_t at, wanted;
 
     at = ((sectors ? sectors : DEFAULT_SETUP_SECTORS) + 1) * SECTOR_BYTES;
-    wanted = 16 * newer(image, 0x204, AT_PARAGRAPHS, 4, 0);
-    if (at >= bytes || wanted > bytes - at)
+    wanted = PARAGRAPH_BYTES * newer(image, 0x204, AT_PARAGRAPHS, 4, 0);
+    /* The last paragraph need not be whole. */
+    if (at >= bytes || wanted >= bytes - at + PARAGRAPH_BYTES)
         return error_set(e, STATUS_FILE,
                          "%s: truncated: a Linux kernel of %llu bytes, of "
                          "which %llu are there",
