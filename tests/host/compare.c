@@ -324,13 +324,26 @@ static bool equal_registers(const struct trial *t)
     return differ == 0;
 }
 
+/*
+ * Beyond the end of a flat 4G segment: a fault of the limit here, of the page
+ * there (SDM vol. 3, "Limit Checking": up to the CPU).
+ */
+static bool same_vector(const struct trial *t)
+{
+    const struct outcome *a = &t->native, *b = &t->simulated;
+
+    if (a->vector == b->vector)
+        return a->vector != VECTOR_PF || same_page_fault(t);
+    return t->bits32 && a->vector == VECTOR_PF && a->cr2 >> 9 == 0x7fffff &&
+           (b->vector == VECTOR_GP || b->vector == VECTOR_SS);
+}
+
 bool trial_equal(const struct trial *t)
 {
     const struct outcome *a = &t->native, *b = &t->simulated;
     uint64_t defined = (ARITHMETIC | RFLAGS_DF) & ~undefined_flags(t);
 
-    return a->vector == b->vector && a->rip_offset == b->rip_offset &&
-           (a->vector != VECTOR_PF || same_page_fault(t)) &&
+    return same_vector(t) && a->rip_offset == b->rip_offset &&
            equal_registers(t) &&
            ((a->state.rflags ^ b->state.rflags) & defined) == 0 &&
            equal_fx(t) && equal_memory(t);
