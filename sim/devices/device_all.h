@@ -11,6 +11,7 @@ extern const struct device_ops device_debug_ports;
 extern const struct device_ops device_host_files;
 extern const struct device_ops device_uart;
 extern const struct device_ops device_virtio_mmio;
+extern const struct device_ops device_virtio_pci;
 extern const struct device_ops device_i8042;
 extern const struct device_ops device_ide;
 extern const struct device_ops device_ioapic;
