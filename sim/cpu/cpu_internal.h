@@ -11,6 +11,7 @@
 #include "mmu/mmu.h"
 #include "sim/core/macros.h"
 #include "sim/cpu/cpu.h"
+#include "sim/cpu/cpu_features.h"
 #include "sim/cpu/flags.h"
 #include "sim/cpu/op.h"
 #include "sim/cpu/timing.h"
@@ -199,6 +200,17 @@ static inline bool cpu_canonical(const struct cpu *c, uint64_t address)
     unsigned shift = c->canonical_shift;
 
     return (uint64_t)((int64_t)(address << shift) >> shift) == address;
+}
+
+/*
+ * The same for what WRMSR, LGDT, WRFSBASE and descriptors load: by what the
+ * CPU has, whatever CR4.LA57 says (SDM vol. 3, "Canonical Addressing").
+ */
+static inline bool cpu_base_canonical(const struct cpu *c, uint64_t base)
+{
+    unsigned shift = c->features >> FEATURE_LA57 & 1 ? 7 : 16;
+
+    return (uint64_t)((int64_t)(base << shift) >> shift) == base;
 }
 
 static inline bool cpu_in_64bit(const struct cpu *c)

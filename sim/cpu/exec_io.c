@@ -40,7 +40,8 @@ static enum op_result ask_bitmap(struct cpu *c, uint16_t port, unsigned bytes)
     r = implicit_read(c, tr->base + at, 2, &bits);
     if (r != OP_NEXT)
         return r;
-    return bits >> port % 8 & ((1u << bytes) - 1) ? cpu_gp0(c) : OP_NEXT;
+    return (unsigned)bits >> port % 8u & ((1u << bytes) - 1) ? cpu_gp0(c)
+                                                             : OP_NEXT;
 }
 
 enum op_result port_check(struct cpu *c, uint16_t port, unsigned bytes)

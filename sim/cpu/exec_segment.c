@@ -62,7 +62,7 @@ static enum op_result write_base(struct cpu *c, const struct op *op,
 
     if (!(c->state.cr4 & CR4_FSGSBASE))
         return cpu_fault(c, VECTOR_UD);
-    if (!cpu_canonical(c, base))
+    if (!cpu_base_canonical(c, base))
         return cpu_gp0(c);
     c->state.seg[segment].base = base;
     return OP_END;

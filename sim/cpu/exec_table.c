@@ -42,7 +42,7 @@ static enum op_result load_table(struct cpu *c, const struct op *op,
     memcpy(&base, image + 2, bytes - 2);
     if (op->aux == 2) /* 16-bit operand size: the base has 24 bits */
         base &= 0xffffff;
-    if (!cpu_canonical(c, base))
+    if (!cpu_base_canonical(c, base))
         return cpu_gp0(c);
     memcpy(&t->limit, image, 2);
     t->base = base;

@@ -81,9 +81,15 @@ const struct msr_row *msr_find(const struct cpu *c, uint32_t index)
 {
     enum msr_vendor other = cpu_is_amd(c) ? MSR_OF_INTEL : MSR_OF_AMD;
 
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (index - rows[i].index < rows[i].count && rows[i].vendor != other)
-            return &rows[i];
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct msr_row *row = &rows[i];
+
+        if (index - row->index >= row->count || row->vendor == other)
+            continue;
+        if (row->rule == RULE_XSS && !(c->features >> FEATURE_XSAVES & 1))
+            continue;
+        return row;
+    }
     return NULL;
 }
 
@@ -140,7 +146,7 @@ bool msr_takes(const struct cpu *c, const struct msr_row *row, uint32_t index,
     case RULE_IGNORE:
         return true;
     case RULE_CANONICAL:
-        return cpu_canonical(c, value);
+        return cpu_base_canonical(c, value);
     case RULE_32:
         return value >> 32 == 0;
     case RULE_PAT:
@@ -159,7 +165,7 @@ bool msr_takes(const struct cpu *c, const struct msr_row *row, uint32_t index,
     case RULE_MTRR_RANGE:
         return range_legal(index, value);
     case RULE_XSS: /* no supervisor component is modelled */
-        return value == 0 && c->config.has_xsaves;
+        return value == 0;
     case RULE_NONE:
         return false;
     }

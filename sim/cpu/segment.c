@@ -178,7 +178,7 @@ static enum op_result system_read(struct cpu *c, uint16_t selector,
         return r;
     *s = segment_decode(selector, d[0]);
     s->base |= d[1] << 32;
-    if (!cpu_canonical(c, s->base))
+    if (!cpu_base_canonical(c, s->base))
         return cpu_fault_error(c, VECTOR_GP, selector_error(selector));
     return OP_NEXT;
 }

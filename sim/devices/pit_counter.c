@@ -200,9 +200,10 @@ void pit_counter_latch_status(struct pit_counter *c, uint64_t tick)
     catch_up(c, tick);
     null_count = c->next_count != 0 || c->armed != 0 || !c->active ||
                  tick < c->start_tick;
-    c->status = (uint8_t)((pit_counter_out(c, tick) ? STATUS_OUT : 0) |
-                          (null_count ? STATUS_NULL : 0) |
-                          (unsigned)c->access << 4 | c->mode << 1 | c->bcd);
+    c->status =
+        (uint8_t)((pit_counter_out(c, tick) ? STATUS_OUT : 0) |
+                  (null_count ? STATUS_NULL : 0) | (unsigned)c->access << 4 |
+                  (unsigned)c->mode << 1 | (unsigned)c->bcd);
     c->status_latched = true;
 }
 
