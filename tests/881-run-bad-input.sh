@@ -35,7 +35,7 @@ refused "a text" "*not an ELF executable*" run -- "$scratch/text"
 refused "a cut program" "*truncated*" run -- "$scratch/cut"
 refused "an unwritable JSON" "*/no/such/x.json*cannot be written*" \
     run --json /no/such/x.json -- busybox true
-refused "a kernel that is none" "*not an ELF*" \
+refused "a kernel that is none" "*is no kernel*" \
     run --kernel "$scratch/plain" -- busybox true
 
 $limit "$ringside" run --quiet -- busybox sh -c 'kill -SEGV $$' \

@@ -33,8 +33,10 @@ struct file {
     struct inode *inode; /* held */
     struct pipe *pipe;
     struct epoll *epoll;
-    uint64_t changes; /* of an eventfd, whose count is position */
-    bool watched;     /* some epoll may have it in its list */
+    struct file *in, *out; /* of a socket: the ends of its two pipes; held */
+    uint64_t shuts;        /* of a socket: how often an end was given up */
+    uint64_t changes;      /* of an eventfd, whose count is position */
+    bool watched;          /* some epoll may have it in its list */
 };
 
 enum { FILE_TABLE_MAX = 256 };
