@@ -12,38 +12,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tests/guest/smp/cpu.h"
+#include "tests/guest/smp/litmus.h"
 #include "tests/guest/smp/smp.h"
 #include "workloads/kernel/layout.h"
-
-#define EXIT_PORT   0xf4
-#define OUTPUT_PORT 0xe9
-
-#define MSR_APIC_BASE  0x1b
-#define MSR_X2APIC_ID  0x802
-#define MSR_X2APIC_EOI 0x80b
-#define MSR_X2APIC_SVR 0x80f
-#define MSR_X2APIC_ICR 0x830
-#define APIC_BASE_X2   0xc00 /* enabled, x2APIC mode */
-#define ICR_INIT       0x4500
-#define ICR_STARTUP    0x4600
-#define ICR_FIXED      0x4000
-#define ICR_OTHERS     0xc0000 /* all but self */
-#define ICR_SELF       0x40000
 
 #define WINDOW_VA 0x0000600000000000u
 #define WINDOW_PA 0x1000000u /* two frames there */
 #define PTE_PWA   0x63
 
-enum { ROUNDS = 200, LOCKED = 500, LITMUS = 300, ENTRIES = 512 };
-
-typedef void job(unsigned cpu);
+enum { ROUNDS = 200, LOCKED = 500, ENTRIES = 512 };
 
 extern char trampoline[], trampoline_end[], trampoline_cr3[];
 extern char interrupt_stubs[], patched[];
 
 static volatile uint32_t online, done, job_number;
 static job *volatile current_job;
-static uint32_t cpus;
+uint32_t cpus;
 static volatile uint32_t
     ids[MOST_CPUS + 1]; /* APIC IDs in the order of arrival */
 static volatile uint32_t pings, pongs, flushes, selves;
@@ -56,86 +41,6 @@ void on_interrupt(uint64_t vector);
 
 /* --- the machine ----------------------------------------------------------
  */
-
-static void out(uint16_t port, uint8_t value)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static void put_text(const char *text)
-{
-    while (*text)
-        out(OUTPUT_PORT, (uint8_t)*text++);
-}
-
-static void put_number(uint64_t n)
-{
-    if (n >= 10)
-        put_number(n / 10);
-    out(OUTPUT_PORT, (uint8_t)('0' + n % 10));
-}
-
-static void say(const char *what, uint64_t n)
-{
-    put_text(what);
-    out(OUTPUT_PORT, ' ');
-    put_number(n);
-    out(OUTPUT_PORT, '\n');
-}
-
-static uint64_t read_msr(uint32_t msr)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
-    return (uint64_t)high << 32 | low;
-}
-
-static void write_msr(uint32_t msr, uint64_t value)
-{
-    __asm__ volatile("wrmsr"
-                     :
-                     : "c"(msr), "a"((uint32_t)value),
-                       "d"((uint32_t)(value >> 32))
-                     : "memory");
-}
-
-static uint64_t read_cr3(void)
-{
-    uint64_t value;
-
-    __asm__ volatile("mov %%cr3, %0" : "=r"(value));
-    return value;
-}
-
-static uint64_t read_tsc(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
-    return (uint64_t)high << 32 | low;
-}
-
-static void relax(void)
-{
-    __asm__ volatile("pause" : : : "memory");
-}
-
-static uint32_t own_id(void)
-{
-    return (uint32_t)read_msr(MSR_X2APIC_ID);
-}
-
-static void send(uint32_t to, uint32_t command)
-{
-    write_msr(MSR_X2APIC_ICR, (uint64_t)to << 32 | command);
-}
-
-static void wait_for(volatile uint32_t *count, uint32_t value)
-{
-    while (*count < value)
-        relax();
-}
 
 static void load_idt(void)
 {
@@ -261,117 +166,9 @@ static void job_stamp(unsigned cpu)
     }
 }
 
-/* All CPUs meet here; each counts its own rounds. */
-static volatile uint32_t arrived;
-
-static void meet(uint32_t *round)
-{
-    ++*round;
-    __atomic_fetch_add(&arrived, 1, __ATOMIC_SEQ_CST);
-    while (arrived < *round * cpus)
-        relax();
-}
-
-static volatile uint32_t x, y, r[2];
-static uint32_t forbidden_mp, forbidden_lb;
-
-/* One litmus test: even CPU first, odd CPU second; others only meet. */
-static void litmus(unsigned cpu, void (*first)(void), void (*second)(void),
-                   uint32_t *forbidden)
-{
-    uint32_t round = 0;
-
-    for (int i = 0; i < LITMUS; i++) {
-        if (cpu == 0)
-            x = y = r[0] = r[1] = 0;
-        meet(&round);
-        for (int delay = (int)(cpu ? i % 7 : i % 5); delay > 0; delay--)
-            relax();
-        if (cpu == 0)
-            first();
-        else if (cpu == 1)
-            second();
-        meet(&round);
-        if (cpu == 0 && forbidden && r[0] == 1 &&
-            r[1] == (forbidden == &forbidden_lb))
-            ++*forbidden;
-        meet(&round);
-    }
-}
-
-static void mp_write(void)
-{
-    x = 1;
-    y = 1;
-}
-
-static void mp_read(void)
-{
-    r[0] = y;
-    r[1] = x;
-}
-
-static void lb_first(void)
-{
-    r[0] = x;
-    y = 1;
-}
-
-static void lb_second(void)
-{
-    r[1] = y;
-    x = 1;
-}
-
-static void job_mp(unsigned cpu)
-{
-    litmus(cpu, mp_write, mp_read, &forbidden_mp);
-}
-
-static void job_lb(unsigned cpu)
-{
-    litmus(cpu, lb_first, lb_second, &forbidden_lb);
-}
-
-/* SB with a fence between: both 0 is forbidden then. */
-static uint32_t forbidden_sb;
-
-static void sb_first(void)
-{
-    x = 1;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    r[0] = y;
-}
-
-static void sb_second(void)
-{
-    y = 1;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    r[1] = x;
-}
-
-static void job_sb(unsigned cpu)
-{
-    uint32_t round = 0;
-
-    for (int i = 0; i < LITMUS; i++) {
-        if (cpu == 0)
-            x = y = r[0] = r[1] = 0;
-        meet(&round);
-        if (cpu == 0)
-            sb_first();
-        else if (cpu == 1)
-            sb_second();
-        meet(&round);
-        if (cpu == 0 && r[0] == 0 && r[1] == 0)
-            forbidden_sb++;
-        meet(&round);
-    }
-}
-
 static void ask(const char *what, job *j, volatile uint32_t *answer)
 {
-    arrived = 0;
+    litmus_arrived = 0;
     run(j);
     say(what, *answer);
 }

@@ -1,5 +1,6 @@
 # The kernel that starts all CPUs: $(BUILD)/guest/smp.
 SMP_OBJECTS := $(patsubst %,$(BUILD)/guest/obj/%.o,tests/guest/smp/smp.c \
+    tests/guest/smp/litmus.c \
     tests/guest/smp/smp_entry.S workloads/kernel/pvh_entry.S \
     workloads/kernel/notes.S)
 
