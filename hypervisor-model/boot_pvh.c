@@ -20,16 +20,10 @@ struct boot_page {
     struct hvm_memmap_table_entry map[BOOT_MAX_RANGES];
 };
 
-static enum status load_module(struct vm *vm, const struct vm_boot *boot,
-                               const struct boot_blob *blob,
-                               struct boot_page *page, uint64_t *top,
-                               struct error *e)
+static void list_module(struct boot_page *page, uint64_t at, uint64_t bytes)
 {
-    enum status s = boot_place_high(vm, boot, blob, top, e);
-
-    page->modules[page->info.nr_modules].paddr = *top;
-    page->modules[page->info.nr_modules++].size = blob->bytes;
-    return s;
+    page->modules[page->info.nr_modules].paddr = at;
+    page->modules[page->info.nr_modules++].size = bytes;
 }
 
 /* The initramfs is the first module, others follow. */
@@ -40,12 +34,15 @@ static enum status load_modules(struct vm *vm, const struct vm_boot *boot,
     struct boot_blob blob = {boot->initrd, boot->initrd_bytes, UINT64_MAX - 1};
     enum status s = STATUS_OK;
 
-    if (boot->initrd_bytes != 0)
-        s = load_module(vm, boot, &blob, page, &top, e);
+    if (boot->initrd_bytes != 0) {
+        s = boot_place_high(vm, boot, &blob, &top, e);
+        list_module(page, top, blob.bytes);
+    }
     for (unsigned i = 0; i < boot->module_count && s == STATUS_OK; i++) {
         blob.data = boot->modules[i].data;
         blob.bytes = boot->modules[i].bytes;
-        s = load_module(vm, boot, &blob, page, &top, e);
+        s = boot_place_high(vm, boot, &blob, &top, e);
+        list_module(page, top, blob.bytes);
     }
     return s;
 }

@@ -140,8 +140,8 @@ int main(void)
     tcase_add_test(violation, test_nested_2m_page_serves_its_neighbours);
     tcase_add_test(violation, test_nested_1g_falls_back_to_what_fits);
     tcase_add_loop_test(violation, test_nested_empty_bus_reads_all_ones, 0, 3);
-    tcase_add_loop_test(
-        violation, test_nested_code_outside_memory_ends_with_a_line, 0, 3);
+    tcase_add_loop_test(violation,
+                        test_nested_code_outside_memory_ends_with_a_line, 0, 3);
     tcase_add_test(violation, test_exit_cycles_are_all_in_the_ledger);
     suite_add_tcase(suite, violation);
     runner = srunner_create(suite);

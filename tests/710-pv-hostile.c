@@ -126,8 +126,9 @@ START_TEST(test_hostile_random_code_never_ends_the_simulator)
         pv_install_handlers(&m);
         pv_vcpu_of(m.v)->iopl = 3;
         for (unsigned turn = 0; turn < 200; turn++) {
-            struct cpu_budget budget = {UINT64_MAX, cpu_retired(m.cpu) + 1000,
-                                        false, false};
+            struct cpu_budget budget = {.until_cycle = UINT64_MAX,
+                                        .until_instruction =
+                                            cpu_retired(m.cpu) + 1000};
             struct cpu_event event;
 
             technique_pv.budget(m.v, m.cpu, &budget);

@@ -209,7 +209,8 @@ static inline int64_t pv_call(struct pv_machine *m, unsigned number, uint64_t a,
 {
     const struct cpu_event event = {
         .kind = CPU_EVENT_TRAP, .trap = {.kind = TRAP_SYSCALL, .length = 2}};
-    struct cpu_budget budget = {UINT64_MAX, UINT64_MAX, false, false};
+    struct cpu_budget budget = {.until_cycle = UINT64_MAX,
+                                .until_instruction = UINT64_MAX};
     struct cpu_state *s = cpu_state(m->cpu);
     uint64_t rip = s->rip;
     int64_t result;
@@ -230,7 +231,8 @@ static inline int64_t pv_call(struct pv_machine *m, unsigned number, uint64_t a,
 static inline enum vcpu_action pv_run(struct pv_machine *m)
 {
     for (unsigned turn = 0; turn < 100000; turn++) {
-        struct cpu_budget budget = {UINT64_MAX, UINT64_MAX, false, false};
+        struct cpu_budget budget = {.until_cycle = UINT64_MAX,
+                                    .until_instruction = UINT64_MAX};
         struct cpu_event event;
         enum vcpu_action action;
 

@@ -190,7 +190,7 @@ struct guest_control *cpu_control(struct cpu *c);
 void cpu_sync(struct cpu *c);
 struct mmu *cpu_mmu(struct cpu *c);
 
-/* Format of the page tables that this CPU walks in long mode. */
+/* Format of the page tables that this CPU walks in the mode that it is in. */
 const struct pt_geom *cpu_page_table_geom(const struct cpu *c);
 
 /* What the CPU was made with: costs for a hypervisor's own instructions. */

@@ -64,8 +64,8 @@ void platform_port_access(struct platform *p, unsigned vcpu, uint64_t now_cycle,
                           const struct port_access *a);
 
 /*
- * Memory: does an access at a go to the bus?  Where RAM is it does not, whatever
- * a device claims; where nothing is, it does and meets nobody.
+ * Memory: does an access at a go to the bus?  Where RAM is it does not,
+ * whatever a device claims; where nothing is, it does and meets nobody.
  */
 bool platform_is_device(const struct platform *p, gpa_t a);
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 find sim mmu hypervisor-model workloads visualizer labs tests \
     -name '*.[chS]' ! -path 'workloads/kernel/*' ! -path 'workloads/programs/*' \
-    ! -path 'tests/guest/*' | LC_ALL=C sort |
+    ! -path 'workloads/init/*' ! -path 'tests/guest/*' ! -path 'tests/bench/*' | LC_ALL=C sort |
 xargs grep -Hn '^#include "' |
 awk -F: '
 function layer(path,   i, best) {

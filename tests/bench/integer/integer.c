@@ -164,7 +164,7 @@ static uint64_t none(void)
 
 void integer_main(void)
 {
-    static uint64_t (*const kernels[])(void) = {none,  alu,   crc, sieve,
+    static uint64_t (*const kernels[])(void) = {none,   alu,   crc, sieve,
                                                 matrix, chase, sort};
     static const char shutdown[] = "Shutdown";
     uint64_t sum;
