@@ -92,8 +92,8 @@ START_TEST(test_ide_identify)
     read_words(data, 512);
     ck_assert_uint_eq(in(COMMAND), 0x50);
     ck_assert_mem_eq(data + 54, "IRGNISEDD SI K", 14);
-    ck_assert_uint_eq(data[120] | data[121] << 8, SECTORS);
-    ck_assert_uint_eq(data[200] | data[201] << 8, SECTORS);
+    ck_assert_uint_eq(data[120] | (unsigned)data[121] << 8, SECTORS);
+    ck_assert_uint_eq(data[200] | (unsigned)data[201] << 8, SECTORS);
     ck_assert_uint_eq(data[83 * 2 + 1] & 0xc4, 0x44); /* valid, 48 bits */
 }
 END_TEST

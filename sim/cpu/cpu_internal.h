@@ -47,7 +47,7 @@ struct resume {
 
 /* Between the CPU and device memory (device_access.h). */
 struct device_port {
-    struct cpu_device answer[4]; /* reads of the instruction at hand */
+    struct cpu_device answer[16]; /* reads of the instruction at hand */
     unsigned answers;
     struct cpu_device post[CPU_DEVICE_BYTES]; /* writes, oldest first */
     unsigned posted;

@@ -113,8 +113,14 @@ struct cpu_event cpu_complete_device(struct cpu *c, const struct cpu_device *a)
 {
     struct device_port *d = &c->device;
 
-    if (d->answers < ARRAY_LEN(d->answer))
-        d->answer[d->answers++] = *a;
+    /* More reads than POPA's are those of a task switch: no machine keeps its
+       tasks in a device. */
+    if (d->answers == ARRAY_LEN(d->answer)) {
+        d->answers = 0;
+        d->window_open = false;
+        return (struct cpu_event){.kind = CPU_EVENT_SHUTDOWN};
+    }
+    d->answer[d->answers++] = *a;
     return run_one(c);
 }
 

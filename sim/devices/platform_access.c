@@ -9,8 +9,6 @@
 #include "sim/devices/platform.h"
 #include "sim/devices/platform_internal.h"
 
-/* Where RAM is never: devices, and between them an empty bus. */
-
 /* Who answers at an address. */
 struct target {
     enum platform_device device;
