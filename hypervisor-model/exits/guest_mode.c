@@ -140,11 +140,10 @@ static void catch_up(struct vcpu *v, struct cpu *c)
 static void inject_nmi(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
 {
     struct guest_control *control = cpu_control(c);
-    const struct cpu_state *s = cpu_state_peek(c);
 
     if (!platform_nmi_pending(&v->vm->platform, v->id))
         return;
-    if (control->inject.valid || s->nmi_blocked || s->interrupt_shadow) {
+    if (control->inject.valid || cpu_nmi_blocked(c)) {
         budget->want_nmi = true;
         return;
     }
@@ -255,8 +254,10 @@ uint64_t guest_mode_wake_cycle(const struct vcpu *v)
 {
     const struct platform *p = &v->vm->platform;
 
-    if (guest_vcpu(v)->masked || v->waits_for_startup)
+    if (v->waits_for_startup)
         return vcpu_signal_cycle(v);
+    if (guest_vcpu(v)->masked) /* an NMI is not */
+        return platform_nmi_pending(p, v->id) ? 0 : vcpu_signal_cycle(v);
     return platform_wakes(p, v->id) ? 0 : platform_next_cycle(p, v->id);
 }
 

@@ -74,20 +74,39 @@ static void stop_now(struct cpu_budget *budget)
     budget->until_instruction = 0;
 }
 
-static void native_interrupt(struct vcpu *v, struct cpu *c,
-                             struct cpu_budget *budget)
+static void deliver(struct vcpu *v, struct cpu *c, enum cpu_inject_kind kind,
+                    uint8_t vector, struct cpu_budget *budget)
 {
     struct native_vcpu *n = v->technique_data;
-    uint8_t vector = platform_acknowledge(&v->vm->platform, v->id);
     struct cpu_event event;
 
-    n->halted = false;
+    n->halted = n->masked = false;
     cpu_state(c)->halted = false;
-    event = cpu_deliver(c, INJECT_INTERRUPT, vector, false, 0);
+    event = cpu_deliver(c, kind, vector, false, 0);
     if (after_delivery(v, c, &event) == VCPU_RESUME)
         return;
     n->lost = true;
     stop_now(budget);
+}
+
+/* NMIs come first. */
+static void native_interrupts(struct vcpu *v, struct cpu *c,
+                              struct cpu_budget *budget)
+{
+    struct native_vcpu *n = v->technique_data;
+    struct platform *p = &v->vm->platform;
+
+    if (platform_nmi_pending(p, v->id) && !cpu_nmi_blocked(c)) {
+        platform_nmi_take(p, v->id);
+        deliver(v, c, INJECT_NMI, VECTOR_NMI, budget);
+    }
+    budget->want_nmi = platform_nmi_pending(p, v->id);
+    if (n->lost || platform_interrupt(p, v->id) < 0)
+        return;
+    if (cpu_interruptible(c))
+        deliver(v, c, INJECT_INTERRUPT, platform_acknowledge(p, v->id), budget);
+    else
+        budget->want_interrupt = true;
 }
 
 static void native_budget(struct vcpu *v, struct cpu *c,
@@ -95,7 +114,6 @@ static void native_budget(struct vcpu *v, struct cpu *c,
 {
     struct native_vcpu *n = v->technique_data;
     struct platform *p = &v->vm->platform;
-    bool waits;
     uint64_t next;
 
     platform_advance(p, v->id, cpu_now(c));
@@ -105,11 +123,7 @@ static void native_budget(struct vcpu *v, struct cpu *c,
         stop_now(budget);
         return;
     }
-    waits = platform_interrupt(p, v->id) >= 0;
-    if (waits && cpu_interruptible(c))
-        native_interrupt(v, c, budget);
-    else if (waits)
-        budget->want_interrupt = true;
+    native_interrupts(v, c, budget);
     if (n->halted)
         stop_now(budget);
     next = platform_next_cycle(p, v->id);
@@ -234,8 +248,10 @@ static uint64_t native_wake_cycle(const struct vcpu *v)
     const struct native_vcpu *n = v->technique_data;
     const struct platform *p = &v->vm->platform;
 
-    if (n->masked || v->waits_for_startup)
+    if (v->waits_for_startup)
         return vcpu_signal_cycle(v);
+    if (n->masked) /* an NMI is not */
+        return platform_nmi_pending(p, v->id) ? 0 : vcpu_signal_cycle(v);
     return platform_wakes(p, v->id) ? 0 : platform_next_cycle(p, v->id);
 }
 

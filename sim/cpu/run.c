@@ -262,8 +262,7 @@ static bool look_reached(struct cpu *c, const struct cpu_budget *budget,
     if (budget->stop_at_user && c->state.cpl == 3)
         return true;
     if (!(budget->want_interrupt && cpu_interruptible(c)) &&
-        !(budget->want_nmi && !c->state.nmi_blocked &&
-          !c->state.interrupt_shadow))
+        !(budget->want_nmi && !cpu_nmi_blocked(c)))
         return false;
     *kind = CPU_EVENT_WINDOW;
     return true;
