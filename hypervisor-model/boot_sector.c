@@ -3,8 +3,7 @@
  *
  * Source  PC convention: the firmware leaves the drive's number in DL, a stack
  *         below the sector, and interrupts on.
- * Model   every vector leads to an IRET, so that a call of the firmware that
- *         is not there comes back; there is no BIOS behind it.
+ * NOT MODELLED  a BIOS: its functions all fail (boot.c).
  */
 #include "hypervisor-model/boot.h"
 #include "hypervisor-model/boot_place.h"
@@ -12,22 +11,7 @@
 enum {
     SECTOR_AT = 0x7c00,
     FIRST_DRIVE = 0x80,
-    IRET_SEGMENT = 0xf000, /* where a PC's BIOS has it too */
-    IRET_OFFSET = 0xff53,
-    IRET = 0xcf,
-    VECTORS = 256,
 };
-
-static bool put_vectors(struct vm *vm)
-{
-    const uint8_t iret = IRET;
-    uint32_t table[VECTORS];
-
-    for (unsigned i = 0; i < VECTORS; i++)
-        table[i] = (uint32_t)IRET_SEGMENT << 16 | IRET_OFFSET;
-    return vm_copy_in(vm, gpa(0), table, sizeof table) &&
-           vm_copy_in(vm, gpa(IRET_SEGMENT * 16 + IRET_OFFSET), &iret, 1);
-}
 
 enum status boot_sector(struct vm *vm, const struct vm_boot *boot,
                         struct error *e)
@@ -37,8 +21,7 @@ enum status boot_sector(struct vm *vm, const struct vm_boot *boot,
     struct cpu_state *s = &vm->vcpus[0]->state;
     const struct vm_segment *sector = &boot->segments[0];
 
-    if (!put_vectors(vm) ||
-        !vm_copy_in(vm, gpa(SECTOR_AT), sector->data, sector->file_bytes))
+    if (!vm_copy_in(vm, gpa(SECTOR_AT), sector->data, sector->file_bytes))
         return boot_too_small(vm, "boot sector", e);
     for (int i = 0; i < SEG_COUNT; i++)
         s->seg[i] = data;
