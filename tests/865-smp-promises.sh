@@ -1,7 +1,7 @@
 #!/bin/sh
 # What several CPUs promise each other holds under every technique, timing
 # model and quantum: starting, locks, atomics, memory order, interprocessor
-# interrupts, TLB shootdown, code written by others (tests/guest/smp).  Runs
+# interrupts, NMIs, TLB shootdown, code written by others (tests/guest/smp).  Runs
 # are repeatable, and each CPU's ledger sums to its clock.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
@@ -22,6 +22,7 @@ LB forbidden 0
 SB with fences forbidden 0
 pings 200
 pongs 200
+NMIs missing 0
 stale translations 0
 old code 0
 restarted 1

@@ -16,6 +16,7 @@
 #define APIC_BASE_X2   0xc00 /* enabled, x2APIC mode */
 #define ICR_INIT       0x4500
 #define ICR_STARTUP    0x4600
+#define ICR_NMI        0x4400
 #define ICR_FIXED      0x4000
 #define ICR_OTHERS     0xc0000 /* all but self */
 #define ICR_SELF       0x40000

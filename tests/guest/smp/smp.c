@@ -24,14 +24,14 @@
 enum { ROUNDS = 200, LOCKED = 500, ENTRIES = 512 };
 
 extern char trampoline[], trampoline_end[], trampoline_cr3[];
-extern char interrupt_stubs[], patched[];
+extern char interrupt_stubs[], nmi_stub[], patched[];
 
 static volatile uint32_t online, done, job_number;
 static job *volatile current_job;
 uint32_t cpus;
 static volatile uint32_t
     ids[MOST_CPUS + 1]; /* APIC IDs in the order of arrival */
-static volatile uint32_t pings, pongs, flushes, selves;
+static volatile uint32_t pings, pongs, flushes, selves, nmis;
 static uint64_t tables[3][ENTRIES] __attribute__((aligned(4096)));
 static uint64_t idt[2 * 256] __attribute__((aligned(16)));
 
@@ -68,6 +68,10 @@ static void own_setup(void)
 
 void on_interrupt(uint64_t vector)
 {
+    if (vector == VECTOR_NMI) {
+        __atomic_fetch_add(&nmis, 1, __ATOMIC_SEQ_CST);
+        return;
+    }
     if (vector == VECTOR_PING) {
         pings++;
         send(ids[0], ICR_FIXED | VECTOR_PONG);
@@ -186,6 +190,29 @@ static void ask_pings(void)
     say("pongs", pongs);
 }
 
+/* With interrupts off; and to CPUs that sleep. */
+static void job_take_nmi(unsigned cpu)
+{
+    if (cpu != 0) {
+        __asm__ volatile("cli");
+        wait_for(&nmis, cpus - 1);
+        __asm__ volatile("sti");
+        return;
+    }
+    for (uint32_t i = 1; i < cpus; i++)
+        send(ids[i], ICR_NMI);
+}
+
+static void ask_nmis(void)
+{
+    run(job_take_nmi);
+    for (uint32_t i = 1; i < cpus; i++) {
+        send(ids[i], ICR_NMI);
+        wait_for(&nmis, cpus - 1 + i);
+    }
+    say("NMIs missing", 2 * (cpus - 1) - nmis);
+}
+
 /* The window's page, and what each CPU saw there before and after. */
 static volatile uint64_t *const window = (volatile uint64_t *)WINDOW_VA;
 static volatile uint64_t wanted;
@@ -296,6 +323,7 @@ static void ask_pairs(void)
     ask("LB forbidden", job_lb, &forbidden_lb);
     ask("SB with fences forbidden", job_sb, &forbidden_sb);
     ask_pings();
+    ask_nmis();
     ask_shootdowns();
     ask_patches();
     ask_restart();
@@ -307,6 +335,7 @@ void pvh_start(uint64_t start_info)
     for (unsigned v = 0; v < VECTORS; v++)
         set_gate(FIRST_VECTOR + v,
                  (uint64_t)interrupt_stubs + v * INTERRUPT_STUB_BYTES);
+    set_gate(VECTOR_NMI, (uint64_t)nmi_stub);
     own_setup();
     ids[0] = own_id();
     cpus = cpus_of_package();

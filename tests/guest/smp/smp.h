@@ -17,5 +17,6 @@
 #define VECTOR_FLUSH 0x43
 #define VECTOR_SELF  0x44
 #define VECTOR_STRAY 0x45
+#define VECTOR_NMI   2
 
 #endif

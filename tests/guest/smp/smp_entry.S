@@ -84,6 +84,10 @@ interrupt_stubs:
     interrupt_entry v
     .set v, v + 1
 .endr
+    .global nmi_stub
+    .balign INTERRUPT_STUB_BYTES
+nmi_stub:
+    pushq $VECTOR_NMI
 interrupt_common:
     pushq %rax
     pushq %rcx
