@@ -1,0 +1,31 @@
+#!/bin/sh
+# run --exits counts what the counters count, and its times are cycles that
+# the ledger has; what exits by choice changes no output.
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
+
+workload="syscall:n=100"
+choices=
+for name in pause rdtsc cr3 cr8 invlpg descriptor_table rdrand rdseed; do
+    choices="$choices --set exit.on.$name=on"
+done
+plain=$($limit "$ringside" run --quiet $workload)
+
+for t in nested shadow; do
+    $limit "$ringside" run --exits -t $t --json "$scratch/$t.json" $workload \
+        >"$scratch/$t.out" 2>"$scratch/$t.table"
+    expect_equal "$t: the sum of the table is exit.total" \
+        "$(awk '/^ exits of/ { on = 1 } on && $1 == "all" { print $2 }' \
+            "$scratch/$t.table" | tr -d ,)" \
+        "$(sed -n 's/.*"exit.total": \([0-9]*\).*/\1/p' "$scratch/$t.json" |
+            head -1)"
+    # shellcheck disable=SC2086
+    expect_equal "$t: exits by choice change no output" \
+        "$($limit "$ringside" run --quiet -t $t $choices \
+            --set exit.preemption_timer=on $workload)" "$plain"
+    expect_equal "$t: nor does an exit behind every instruction" \
+        "$($limit "$ringside" run --quiet -t $t --set exit.on.instruction=on \
+            --set exit.on.hlt=off $workload)" "$plain"
+done
+expect_match "native has none" \
+    "$($limit "$ringside" run --exits -t native $workload 2>&1)" "* none*"
