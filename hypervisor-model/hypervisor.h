@@ -204,7 +204,8 @@ void vcpu_save(struct vcpu *v, struct cpu *c);
  */
 bool vcpu_take_signals(struct vcpu *v, struct cpu *c);
 
-/* wake_cycle() of a vCPU that no interrupt wakes: 0 or UINT64_MAX. */
+/* wake_cycle() of a vCPU that no interrupt wakes, but a signal or an NMI: 0 or
+ * UINT64_MAX. */
 uint64_t vcpu_signal_cycle(const struct vcpu *v);
 
 #endif

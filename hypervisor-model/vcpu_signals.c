@@ -28,5 +28,8 @@ bool vcpu_take_signals(struct vcpu *v, struct cpu *c)
 
 uint64_t vcpu_signal_cycle(const struct vcpu *v)
 {
-    return platform_signalled(&v->vm->platform, v->id) ? 0 : UINT64_MAX;
+    const struct platform *p = &v->vm->platform;
+    bool nmi = !v->waits_for_startup && platform_nmi_pending(p, v->id);
+
+    return nmi || platform_signalled(p, v->id) ? 0 : UINT64_MAX;
 }
