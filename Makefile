@@ -105,6 +105,9 @@ check-long: all unit-programs
 	@for seed in $(LONG_SEEDS); do \
 	    RINGSIDE_SEED=$$seed $(BUILD)/tests/250-mmu-hostile || exit 1; \
 	done
+	@for t in tests/872-boot-techniques.sh tests/873-boot-kernels.sh; do \
+	    BUILD=$(BUILD) RINGSIDE_LONG=1 $$t || exit 1; \
+	done
 	@$(MAKE) --no-print-directory kernel-check
 
 bench: all
