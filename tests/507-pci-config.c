@@ -42,7 +42,7 @@ static void config_write(unsigned slot, unsigned at, unsigned bytes,
 static struct pci_function *add_function(void)
 {
     static const struct pci_identity id = {
-        .slot = 5, .vendor = 0x1234, .device = 0x5678, .pin = 1};
+        .slot = 21, .vendor = 0x1234, .device = 0x5678, .pin = 1};
 
     return pci_add(&p.bus.pci, DEVICE_PIT, &id);
 }
@@ -79,12 +79,12 @@ END_TEST
 START_TEST(test_pci_header_is_read_only_but_for_its_controls)
 {
     add_function();
-    config_write(5, 0, 4, 0);
-    config_write(5, 4, 4, UINT32_MAX);
-    config_write(5, 0x3c, 4, 0x0705);
-    ck_assert_uint_eq(config_read(5, 0, 0, 4), 0x56781234);
-    ck_assert_uint_eq(config_read(5, 0, 4, 2), 0x0547);
-    ck_assert_uint_eq(config_read(5, 0, 0x3c, 2), 0x0105);
+    config_write(21, 0, 4, 0);
+    config_write(21, 4, 4, UINT32_MAX);
+    config_write(21, 0x3c, 4, 0x0705);
+    ck_assert_uint_eq(config_read(21, 0, 0, 4), 0x56781234);
+    ck_assert_uint_eq(config_read(21, 0, 4, 2), 0x0547);
+    ck_assert_uint_eq(config_read(21, 0, 0x3c, 2), 0x0105);
 }
 END_TEST
 
@@ -97,19 +97,19 @@ START_TEST(test_pci_base_address_tells_its_size)
 
     pci_add_bar(&p.bus.pci, f, 0, &memory);
     pci_add_bar(&p.bus.pci, f, 1, &ports);
-    before = config_read(5, 0, 0x10, 4);
+    before = config_read(21, 0, 0x10, 4);
     ck_assert_uint_eq(before % 0x4000, 0);
     ck_assert_uint_ge(before, 0xe0000000);
-    config_write(5, 0x10, 4, UINT32_MAX);
-    config_write(5, 0x14, 4, UINT32_MAX);
-    config_write(5, 0x18, 4, UINT32_MAX);
-    ck_assert_uint_eq(config_read(5, 0, 0x10, 4), 0xffffc000);
-    ck_assert_uint_eq(config_read(5, 0, 0x14, 4), 0xffffffe1);
-    ck_assert_uint_eq(config_read(5, 0, 0x18, 4), 0);
-    config_write(5, 0x10, 4, before);
+    config_write(21, 0x10, 4, UINT32_MAX);
+    config_write(21, 0x14, 4, UINT32_MAX);
+    config_write(21, 0x18, 4, UINT32_MAX);
+    ck_assert_uint_eq(config_read(21, 0, 0x10, 4), 0xffffc000);
+    ck_assert_uint_eq(config_read(21, 0, 0x14, 4), 0xffffffe1);
+    ck_assert_uint_eq(config_read(21, 0, 0x18, 4), 0);
+    config_write(21, 0x10, 4, before);
     ck_assert(pci_bar_address(f, 0, &at));
     ck_assert_uint_eq(at, before);
-    config_write(5, 4, 2, 0); /* decoding off */
+    config_write(21, 4, 2, 0); /* decoding off */
     ck_assert(!pci_bar_address(f, 0, &at));
 }
 END_TEST
@@ -121,14 +121,14 @@ START_TEST(test_pci_base_address_reaches_its_device)
 
     /* The 8254 takes any range but its own for counters. */
     pci_add_bar(&p.bus.pci, f, 0, &ports);
-    config_write(5, 0x10, 4, 0xd000);
+    config_write(21, 0x10, 4, 0xd000);
     ck_assert_uint_eq(port_in(&p, 0xd003, 1), 0xff);
     port_out(&p, 0xd003, 1, 0x30);
     port_out(&p, 0xd000, 1, 0x34);
     port_out(&p, 0xd000, 1, 0x12);
     port_out(&p, 0x43, 1, 0x00);
     ck_assert_uint_eq(port_in(&p, 0x40, 1), 0x34);
-    config_write(5, 4, 2, 0);
+    config_write(21, 4, 2, 0);
     ck_assert_uint_eq(port_in(&p, 0xd000, 4), UINT32_MAX);
 }
 END_TEST
@@ -144,12 +144,12 @@ START_TEST(test_pci_capabilities_are_a_list)
         f, &(struct pci_capability){0x09, 8, data, writable});
     second =
         pci_add_capability(f, &(struct pci_capability){0x11, 8, data, NULL});
-    ck_assert_uint_eq(config_read(5, 0, 6, 1) & 0x10, 0x10);
-    ck_assert_uint_eq(config_read(5, 0, 0x34, 1), second);
-    ck_assert_uint_eq(config_read(5, 0, second, 2), 0x11 | first << 8);
-    ck_assert_uint_eq(config_read(5, 0, first, 4), 0x02010009);
-    config_write(5, first, 4, UINT32_MAX);
-    ck_assert_uint_eq(config_read(5, 0, first, 4), 0xf2010009);
+    ck_assert_uint_eq(config_read(21, 0, 6, 1) & 0x10, 0x10);
+    ck_assert_uint_eq(config_read(21, 0, 0x34, 1), second);
+    ck_assert_uint_eq(config_read(21, 0, second, 2), 0x11 | first << 8);
+    ck_assert_uint_eq(config_read(21, 0, first, 4), 0x02010009);
+    config_write(21, first, 4, UINT32_MAX);
+    ck_assert_uint_eq(config_read(21, 0, first, 4), 0xf2010009);
     while (pci_add_capability(f, &(struct pci_capability){9, 8, data, NULL}))
         ;
     ck_assert_uint_le(f->free, 252); /* full, not overrun */
@@ -160,8 +160,8 @@ START_TEST(test_pci_interrupt_line_is_the_wire)
 {
     const struct pci_function *f = add_function();
 
-    ck_assert_uint_eq(pci_function_line(f), 17); /* slot 5, pin A */
-    ck_assert_uint_eq(config_read(5, 0, 0x3c, 1), 11);
+    ck_assert_uint_eq(pci_function_line(f), 17); /* slot 21, pin A */
+    ck_assert_uint_eq(config_read(21, 0, 0x3c, 1), 11);
 }
 END_TEST
 
