@@ -23,7 +23,8 @@ static bool prepare_paths(struct repl *r)
 {
     struct repl_quick quick;
 
-    if (!r->ops->quick || !r->ops->quick(r, 0, 0, &quick) || quick.clock)
+    if (r->words_per_set != 1 || !r->ops->quick ||
+        !r->ops->quick(r, 0, 0, &quick) || quick.clock)
         return true;
     r->path = calloc(r->ways, sizeof(r->path[0]));
     for (uint32_t way = 0; r->path && way < r->ways; way++) {
