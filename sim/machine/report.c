@@ -100,6 +100,37 @@ static void append_limit(char *buffer, size_t buffer_bytes, const char *option,
     append(buffer, buffer_bytes, option, number);
 }
 
+/* As a shell takes it. */
+static void append_quoted(char *buffer, size_t buffer_bytes, const char *option,
+                          const char *text)
+{
+    if (!text)
+        return;
+    append(buffer, buffer_bytes, option, "'");
+    for (; *text; text++) {
+        char one[2] = {*text, '\0'};
+
+        append(buffer, buffer_bytes, *text == '\'' ? "'\\'" : "", one);
+    }
+    append(buffer, buffer_bytes, "'", "");
+}
+
+/* The guest's software beside the workload. */
+static void append_guest(char *buffer, size_t buffer_bytes,
+                         const struct config *c)
+{
+    if (c->kernel_path)
+        append(buffer, buffer_bytes, " --kernel ", c->kernel_path);
+    append_quoted(buffer, buffer_bytes, " --boot ", c->boot_path);
+    append_quoted(buffer, buffer_bytes, " --initrd ", c->initrd_path);
+    for (unsigned i = 0; i < c->module_count; i++)
+        append_quoted(buffer, buffer_bytes, " --module ", c->modules[i]);
+    append_quoted(buffer, buffer_bytes, " --disk ", c->disk_path);
+    append_quoted(buffer, buffer_bytes, " --append ", c->append);
+    if (c->console)
+        append(buffer, buffer_bytes, " --console", "");
+}
+
 char *results_command(const struct results *r, char *buffer,
                       size_t buffer_bytes)
 {
@@ -112,11 +143,12 @@ char *results_command(const struct results *r, char *buffer,
                c->techniques[i]->name);
     for (unsigned i = 0; i < c->override_count; i++)
         append(buffer, buffer_bytes, " --set ", c->overrides[i]);
-    if (c->kernel_path)
-        append(buffer, buffer_bytes, " --kernel ", c->kernel_path);
+    append_guest(buffer, buffer_bytes, c);
     append_limit(buffer, buffer_bytes, " --max-instructions ",
                  c->max_instructions);
     append_limit(buffer, buffer_bytes, " --max-cycles ", c->max_cycles);
+    if (c->workload.kind == WORKLOAD_NONE)
+        return buffer;
     append(buffer, buffer_bytes,
            c->workload.kind == WORKLOAD_PROGRAM ? " -- " : " ",
            c->workload.text);

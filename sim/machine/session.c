@@ -221,6 +221,20 @@ static void fill_vcpus(struct session *s)
     r->boot_cycles = s->run.boot_end.cycles;
 }
 
+/* A workload ends with an exit status, not with the power. */
+static void note_early_end(struct session *s)
+{
+    const struct bus *bus = &s->machine.vms[0]->platform.bus;
+
+    if (s->run.end != RUN_EXITED || bus->exited ||
+        s->machine.config->workload.kind == WORKLOAD_NONE)
+        return;
+    s->record->end = RUN_CRASHED;
+    snprintf(s->run.text, sizeof s->run.text,
+             "the guest's kernel %s before the program ended",
+             bus->reset_requested ? "reset the machine" : "powered off");
+}
+
 static void fill_record(struct session *s)
 {
     const struct vm *vm = s->machine.vms[0];
@@ -229,6 +243,7 @@ static void fill_record(struct session *s)
     fill_vcpus(s);
     r->end = s->run.end;
     r->exit_status = vm->platform.bus.exit_status;
+    note_early_end(s);
     snprintf(r->text, sizeof r->text, "%s", s->run.text);
     r->stdout_bytes = s->out.bytes;
     r->stderr_bytes = s->err.bytes;
