@@ -187,7 +187,7 @@ START_TEST(test_request_mistakes_are_one_line_that_names_them)
         {"ringside run --set cache.l1d.bytes=33K gups", "cache.l1d.bytes"},
         {"ringside run --memory 17M gups", "not a multiple of 2M"},
         {"ringside run --memory 1 gups", "out of range"},
-        {"ringside run --vcpus 2 gups", "not there yet"},
+        {"ringside run --vcpus 17 gups", "1 .. 16"},
         {"ringside run --max-instructions 0 gups", "must not be 0"},
         {"ringside compare --jobs 65 gups", "1 .. 64"},
         {"ringside run --technique nested -p pentium4-2005 gups",
