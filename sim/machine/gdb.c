@@ -40,25 +40,31 @@ static enum next tell_end(struct gdb *g)
 
 static enum next tell_stop(struct gdb *g, enum stop_reason reason)
 {
+    const struct run *run = g->d.run;
     char text[64];
 
-    g->cpu = 0;
+    /* The pCPU whose turn it is has stopped. */
+    g->cpu = run->turn ? (unsigned)(run->turn - run->machine->pcpus) : 0;
     if (reason == STOPPED_END)
         return tell_end(g);
     g->d.now.client &= ~(uint32_t)CLIENT_TOLD_END;
     if (reason == STOPPED_BEGIN)
-        snprintf(text, sizeof text, "T05replaylog:begin;thread:1;");
+        snprintf(text, sizeof text, "T05replaylog:begin;thread:%u;",
+                 g->cpu + 1);
     else
-        snprintf(text, sizeof text, "T%02xthread:1;",
-                 reason == STOPPED_INTERRUPT ? 2 : 5);
+        snprintf(text, sizeof text, "T%02xthread:%u;",
+                 reason == STOPPED_INTERRUPT ? 2 : 5, g->cpu + 1);
     gdb_reply(g, text);
     return NEXT_PACKET;
 }
 
 static enum next ask_stop(struct gdb *g, const char *args)
 {
+    char text[32];
+
     (void)args;
-    gdb_reply(g, "T05thread:1;");
+    snprintf(text, sizeof text, "T05thread:%u;", g->cpu + 1);
+    gdb_reply(g, text);
     return NEXT_PACKET;
 }
 

@@ -269,7 +269,9 @@ static struct pcpu *take_turn(struct run *r)
 {
     struct pcpu *p = r->turn;
 
-    if (p && !p->idle && cpu_now(p->cpu) < machine_turn_end(r->machine, p))
+    if (p && !p->idle &&
+        (cpu_in_block(p->cpu) || /* a debugger stopped it there */
+         cpu_now(p->cpu) < machine_turn_end(r->machine, p)))
         return p;
     r->turn = machine_next_pcpu(r->machine);
     if (r->turn && r->turn->idle)
