@@ -16,6 +16,12 @@ static const uint64_t no_line = UINT64_MAX; /* in recent */
 
 enum { HELD_MANY = UINT8_MAX, SMALL_LINES = 1 << 10 };
 
+/* Of the lines that share an index: */
+struct hint {
+    uint8_t way;  /* where the last one found may be */
+    uint8_t held; /* how many there are; at HELD_MANY not known any more */
+};
+
 struct cache {
     uint32_t sets, ways;
     uint64_t set_mask; /* sets - 1; 0 if sets is not a power of two */
@@ -24,9 +30,7 @@ struct cache {
     uint64_t *arrival; /* (cycle << 2 | origin), 0: arrived */
     uint64_t *recent;  /* by set, see INVARIANTS */
     uint8_t *used;     /* by set: ways filled so far; lines never leave */
-    uint8_t *hint;     /* by line & hint_mask: the way it may be in */
-    uint8_t *held;     /* by the same: how many such lines there are; at
-                          HELD_MANY it is not known any more */
+    struct hint *hint; /* by line & hint_mask */
     uint64_t hint_mask;
     struct repl repl;
 };
@@ -67,13 +71,11 @@ static bool allocate(struct cache *c, const struct cache_config *config,
     c->hint_mask--;
     c->used = calloc(c->sets, sizeof(c->used[0]));
     c->hint = calloc(c->hint_mask + 1, sizeof(c->hint[0]));
-    c->held = calloc(c->hint_mask + 1, sizeof(c->held[0]));
     c->tags = calloc(lines, sizeof(c->tags[0]));
     c->arrival = calloc(lines, sizeof(c->arrival[0]));
     c->recent = malloc(c->sets * sizeof(c->recent[0]));
     if (!repl_init(&c->repl, config->repl, c->sets, c->ways, seed) ||
-        !c->tags || !c->arrival || !c->recent || !c->used || !c->hint ||
-        !c->held)
+        !c->tags || !c->arrival || !c->recent || !c->used || !c->hint)
         return false;
     for (size_t set = 0; set < c->sets; set++)
         c->recent[set] = no_line;
@@ -112,7 +114,6 @@ void cache_free(struct cache *c)
     free(c->recent);
     free(c->used);
     free(c->hint);
-    free(c->held);
     free(c);
 }
 
@@ -124,22 +125,22 @@ static uint32_t set_of(const struct cache *c, uint64_t line)
 }
 
 /*
- * Way of the line in its set, or ways if it is not there.  What hint and held
- * say only saves the host time: most lines that are not there have no other
- * like them.
+ * Way of the line in its set, or ways if it is not there.  The hint only saves
+ * the host time: most lines that are not there have no other like them.
  */
-static uint32_t find_way(const struct cache *c, uint32_t set, uint64_t line)
+static inline uint32_t find_way(const struct cache *c, uint32_t set,
+                                uint64_t line)
 {
     const uint64_t *tags = &c->tags[(size_t)set * c->ways];
-    uint32_t way = c->hint[line & c->hint_mask];
+    struct hint *hint = &c->hint[line & c->hint_mask];
 
-    if (tags[way] == line + 1)
-        return way;
-    if (c->held[line & c->hint_mask] == 0)
+    if (hint->held == 0)
         return c->ways;
-    for (way = 0; way < c->used[set]; way++)
+    if (tags[hint->way] == line + 1)
+        return hint->way;
+    for (uint32_t way = 0; way < c->used[set]; way++)
         if (tags[way] == line + 1) {
-            c->hint[line & c->hint_mask] = (uint8_t)way;
+            hint->way = (uint8_t)way;
             return way;
         }
     return c->ways;
@@ -168,35 +169,57 @@ struct cache_hit cache_lookup(struct cache *c, uint64_t line,
 
 static void note_leaves(struct cache *c, uint64_t tag)
 {
-    uint8_t *held = &c->held[(tag - 1) & c->hint_mask];
+    uint8_t *held = &c->hint[(tag - 1) & c->hint_mask].held;
 
     if (tag != 0 && *held < HELD_MANY)
         --*held;
 }
 
-uint32_t cache_fill(struct cache *c, uint64_t line)
+/* The line takes the victim's place; arrival and recent are the caller's. */
+static inline uint32_t replace(struct cache *c, uint32_t set, uint64_t line)
 {
-    uint32_t set = set_of(c, line);
     uint32_t way =
         c->used[set] < c->ways ? c->used[set]++ : repl_victim(&c->repl, set);
     uint32_t slot = set * c->ways + way;
+    struct hint *hint = &c->hint[line & c->hint_mask];
 
     note_leaves(c, c->tags[slot]);
-    if (c->held[line & c->hint_mask] < HELD_MANY)
-        c->held[line & c->hint_mask]++;
-    c->hint[line & c->hint_mask] = (uint8_t)way;
+    if (hint->held < HELD_MANY)
+        hint->held++;
+    hint->way = (uint8_t)way;
     c->tags[slot] = line + 1;
-    c->arrival[slot] = 0;
-    c->recent[set] = line;
     repl_touch(&c->repl, set, way);
     return slot;
 }
 
-void cache_set_arrival(struct cache *c, uint32_t slot, enum cache_level origin,
-                       uint64_t arrival_cycle)
+void cache_fill(struct cache *c, uint64_t line)
 {
-    c->arrival[slot] = arrival_cycle << 2 | (uint64_t)origin;
-    c->recent[slot / c->ways] = no_line;
+    uint32_t set = set_of(c, line);
+
+    c->arrival[replace(c, set, line)] = 0;
+    c->recent[set] = line;
+}
+
+void cache_fill_later(struct cache *c, uint64_t line, enum cache_level origin,
+                      uint64_t arrival_cycle)
+{
+    uint32_t set = set_of(c, line);
+
+    c->arrival[replace(c, set, line)] = arrival_cycle << 2 | (uint64_t)origin;
+    c->recent[set] = no_line;
+}
+
+bool cache_hold(struct cache *c, uint64_t line)
+{
+    uint32_t set = set_of(c, line);
+    uint32_t way = find_way(c, set, line);
+
+    if (way == c->ways) {
+        replace(c, set, line);
+        return false;
+    }
+    repl_touch(&c->repl, set, way);
+    return true;
 }
 
 bool cache_touch_settled(struct cache *c, uint64_t line)

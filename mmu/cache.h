@@ -38,7 +38,7 @@ void cache_free(struct cache *c);
 /* What a lookup found.  fill tells of a line that is still on its way. */
 struct cache_hit {
     bool hit;
-    uint32_t slot;           /* of the line; for cache_set_arrival() */
+    uint32_t slot;           /* of the line */
     enum cache_level origin; /* of a line on its way */
     uint64_t arrival_cycle;  /* 0: it is there */
 };
@@ -51,11 +51,18 @@ struct cache_hit cache_lookup(struct cache *c, uint64_t line,
                               uint64_t now_cycle);
 
 /* Puts a line that is not there into the place of the victim. */
-uint32_t cache_fill(struct cache *c, uint64_t line);
+void cache_fill(struct cache *c, uint64_t line);
 
-/* The line in slot is on its way from origin until arrival_cycle. */
-void cache_set_arrival(struct cache *c, uint32_t slot, enum cache_level origin,
-                       uint64_t arrival_cycle);
+/* The same; the line is on its way from origin until arrival_cycle. */
+void cache_fill_later(struct cache *c, uint64_t line, enum cache_level origin,
+                      uint64_t arrival_cycle);
+
+/*
+ * Looks a line up that has arrived if it is there, and fills it if it is not;
+ * true: it was there.  For levels beyond the first: their recent lines are not
+ * kept.
+ */
+bool cache_hold(struct cache *c, uint64_t line);
 
 /*
  * Touches a line that is there and has arrived; else changes nothing and

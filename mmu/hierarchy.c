@@ -63,28 +63,19 @@ void hierarchy_free(struct hierarchy *h)
     h->l1d = h->l1i = h->l2 = NULL;
 }
 
-/* True if the level has the line; else it has it from now on. */
-static bool lower_level(struct cache *c, uint64_t line)
-{
-    if (cache_lookup(c, line, UINT64_MAX).hit)
-        return true;
-    cache_fill(c, line);
-    return false;
-}
-
 /* Beyond L1: which level serves the line; *cycles is its latency. */
 static enum cache_level below_l1(struct hierarchy *h, uint64_t line,
                                  uint32_t *cycles)
 {
     if (h->l2) {
         *cycles = cache_hit_cycles(h->l2);
-        if (lower_level(h->l2, line))
+        if (cache_hold(h->l2, line))
             return CACHE_L2;
         counter_add(h->counters, COUNTER_L2_MISS, 1);
     }
     if (h->l3) {
         *cycles = cache_hit_cycles(h->l3);
-        if (lower_level(h->l3, line))
+        if (cache_hold(h->l3, line))
             return CACHE_L3;
     }
     counter_add(h->counters, COUNTER_L3_MISS, 1);
@@ -92,19 +83,30 @@ static enum cache_level below_l1(struct hierarchy *h, uint64_t line,
     return CACHE_DRAM;
 }
 
-/* Takes the miss buffer that is free first; returns when the miss is done. */
+/*
+ * Takes the miss buffer that is free first; returns when the miss is done.
+ * From buffer_first on, around the end, they are in the order of their times:
+ * the one that is taken is mostly the last to be free again.
+ */
 static uint64_t hold_miss_buffer(struct hierarchy *h, uint64_t start_cycle,
                                  uint32_t cycles)
 {
-    uint64_t *first = &h->buffer_free_cycle[0];
+    uint64_t *free_cycle = h->buffer_free_cycle;
+    uint32_t at = h->buffer_first, last = h->miss_buffers - 1;
+    uint64_t done = free_cycle[at];
 
-    for (uint32_t i = 1; i < h->miss_buffers; i++)
-        if (h->buffer_free_cycle[i] < *first)
-            first = &h->buffer_free_cycle[i];
-    if (*first < start_cycle)
-        *first = start_cycle;
-    *first += cycles;
-    return *first;
+    done = (done < start_cycle ? start_cycle : done) + cycles;
+    h->buffer_first = at == last ? 0 : at + 1;
+    while (at != h->buffer_first) {
+        uint32_t before = at == 0 ? last : at - 1;
+
+        if (free_cycle[before] <= done)
+            break;
+        free_cycle[at] = free_cycle[before];
+        at = before;
+    }
+    free_cycle[at] = done;
+    return done;
 }
 
 static struct line_access l1_hit(const struct cache *l1, struct cache_hit hit,
@@ -152,8 +154,7 @@ struct line_access hierarchy_access(struct hierarchy *h, hpa_t a, bool fetch,
     access.ready_cycle =
         fetch ? start_cycle + cycles : hold_miss_buffer(h, start_cycle, cycles);
     if (l1)
-        cache_set_arrival(l1, cache_fill(l1, line), access.level,
-                          access.ready_cycle);
+        cache_fill_later(l1, line, access.level, access.ready_cycle);
     return access;
 }
 

@@ -31,6 +31,7 @@ struct hierarchy {
     uint32_t dram_cycles;
     uint32_t miss_buffers;
     uint64_t buffer_free_cycle[MISS_BUFFERS_MAX];
+    uint32_t buffer_first; /* free first; the others follow in order */
     struct counters *counters;
 };
 

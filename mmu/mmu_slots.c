@@ -116,20 +116,47 @@ void mmu_slots_forget_others(struct mmu *m)
     m->context_count = m->context_next = 1;
 }
 
-bool mmu_slots_translate(struct mmu *m, const struct access *a,
-                         uint64_t start_cycle, struct xlate *x)
+/* The slot that knows the access, which counts as a hit of the L1 TLB. */
+static inline struct mmu_slot *slot_hit(struct mmu *m, const struct access *a)
 {
     uint64_t page = a->va.v >> PAGE_SHIFT;
     struct mmu_slot *s = &m->hot.slots[a->kind][mmu_slot_index(page)];
-    bool fetch = a->kind == ACCESS_FETCH;
-    const struct tlb_entry *entry;
 
     if (s->key != (page | m->hot.mode_tag[a->mode]) || s->id != *s->live)
-        return false;
-    entry = (const struct tlb_entry *)(const void *)s->live;
+        return NULL;
     mmu_slot_touch(s);
     counter_add(m->hot.counters,
-                fetch ? COUNTER_ITLB_ACCESS : COUNTER_DTLB_ACCESS, 1);
+                a->kind == ACCESS_FETCH ? COUNTER_ITLB_ACCESS
+                                        : COUNTER_DTLB_ACCESS,
+                1);
+    return s;
+}
+
+bool mmu_access_line(struct mmu *m, const struct access *a,
+                     uint64_t start_cycle, hpa_t *at, struct line_access *line)
+{
+    struct mmu_slot *s;
+
+    if ((a->va.v & m->hot.line_mask) + a->bytes > m->hot.line_mask + 1)
+        return false;
+    s = slot_hit(m, a);
+    if (!s)
+        return false;
+    *at = hpa(s->frame | page_offset(a->va.v));
+    *line = hierarchy_access(&m->caches, *at, a->kind == ACCESS_FETCH,
+                             start_cycle);
+    return true;
+}
+
+bool mmu_slots_translate(struct mmu *m, const struct access *a,
+                         uint64_t start_cycle, struct xlate *x)
+{
+    const struct mmu_slot *s = slot_hit(m, a);
+    const struct tlb_entry *entry;
+
+    if (!s)
+        return false;
+    entry = (const struct tlb_entry *)(const void *)s->live;
     *x = (struct xlate){
         .status = XLATE_OK,
         .hpa = hpa(s->frame | page_offset(a->va.v)),

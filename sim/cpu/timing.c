@@ -98,6 +98,36 @@ void timing_access(struct timing *t, const struct xlate *x,
     }
 }
 
+/* By level beyond the first: index of memory_cycles, and ledger row. */
+static const uint8_t wait_of_level[] = {0, 0, 1, 2, 2};
+static const enum ledger_row row_of_wait[] = {LEDGER_STALL_L2, LEDGER_STALL_L3,
+                                              LEDGER_STALL_DRAM};
+
+void timing_line(struct timing *t, const struct line_access *line,
+                 uint64_t start_cycle, enum access_kind kind)
+{
+    uint64_t memory_cycles = line->ready_cycle - start_cycle, waited = 0;
+    unsigned wait = wait_of_level[line->level];
+
+    if (kind != ACCESS_WRITE && line->level != CACHE_L1 &&
+        memory_cycles > t->l1_cycles)
+        waited = memory_cycles - t->l1_cycles;
+    if (t->fast) { /* nothing else waits: paid at once */
+        t->retire_cycle += waited;
+        charge(t, row_of_wait[wait], waited);
+        return;
+    }
+    t->wait.memory_cycles[wait] += waited;
+    t->wait.total_cycles += waited;
+    t->attention |= t->wait.total_cycles != 0;
+    if (kind == ACCESS_FETCH)
+        delay_dispatch(t, line->ready_cycle);
+    else
+        t->load_ready = later(t->load_ready, kind == ACCESS_READ
+                                                 ? line->ready_cycle
+                                                 : start_cycle);
+}
+
 /* cycles * part / whole without overflow for whatever a run can reach. */
 static uint64_t share(uint64_t cycles, uint64_t part, uint64_t whole)
 {

@@ -3,6 +3,7 @@
  */
 #ifndef SIM_CPU_TIMING_MODEL_H
 #define SIM_CPU_TIMING_MODEL_H
+#include "mmu/hierarchy.h"
 #include "sim/cpu/timing.h"
 
 static inline uint64_t later(uint64_t a, uint64_t b)
@@ -16,6 +17,10 @@ void timing_reset(struct timing *t);
 /* A slow access and what it cost; fetches delay dispatch. */
 void timing_access(struct timing *t, const struct xlate *x,
                    enum access_kind kind);
+
+/* The same for one line whose translation cost nothing. */
+void timing_line(struct timing *t, const struct line_access *line,
+                 uint64_t start_cycle, enum access_kind kind);
 
 /* Charges the waits of an op whose retirement advanced the clock. */
 void timing_attribute(struct timing *t, uint64_t advance_cycles);
