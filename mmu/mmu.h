@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 #include "mmu/cache.h"
-#include "mmu/memory.h"
 #include "mmu/hierarchy.h"
+#include "mmu/memory.h"
 #include "mmu/mmu_config.h"
 #include "mmu/xlate.h"
 #include "sim/record/counters.h"

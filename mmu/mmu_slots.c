@@ -125,10 +125,9 @@ static inline struct mmu_slot *slot_hit(struct mmu *m, const struct access *a)
     if (s->key != (page | m->hot.mode_tag[a->mode]) || s->id != *s->live)
         return NULL;
     mmu_slot_touch(s);
-    counter_add(m->hot.counters,
-                a->kind == ACCESS_FETCH ? COUNTER_ITLB_ACCESS
-                                        : COUNTER_DTLB_ACCESS,
-                1);
+    counter_add(
+        m->hot.counters,
+        a->kind == ACCESS_FETCH ? COUNTER_ITLB_ACCESS : COUNTER_DTLB_ACCESS, 1);
     return s;
 }
 
@@ -143,8 +142,8 @@ bool mmu_access_line(struct mmu *m, const struct access *a,
     if (!s)
         return false;
     *at = hpa(s->frame | page_offset(a->va.v));
-    *line = hierarchy_access(&m->caches, *at, a->kind == ACCESS_FETCH,
-                             start_cycle);
+    *line =
+        hierarchy_access(&m->caches, *at, a->kind == ACCESS_FETCH, start_cycle);
     return true;
 }
 

@@ -12,7 +12,7 @@
 #include "sim/cpu/access.h"
 #include "sim/cpu/block.h"
 
-static inline enum op_result fetch_slow(struct cpu *c, gva_t va, hpa_t *at)
+static enum op_result fetch(struct cpu *c, gva_t va, hpa_t *at)
 {
     if (!cpu_canonical(c, va.v))
         return cpu_gp0(c);
@@ -20,15 +20,7 @@ static inline enum op_result fetch_slow(struct cpu *c, gva_t va, hpa_t *at)
     return cpu_translate_page(c, va, 1, ACCESS_FETCH, at);
 }
 
-static inline enum op_result fetch(struct cpu *c, gva_t va, hpa_t *at)
-{
-    if (mmu_fast(c->hot, va, 1, ACCESS_FETCH, c->access_mode, at))
-        return OP_NEXT;
-    return fetch_slow(c, va, at);
-}
-
-static inline enum op_result fetch_lines_slow(struct cpu *c, gva_t line,
-                                              uint64_t end)
+static enum op_result fetch_lines_slow(struct cpu *c, gva_t line, uint64_t end)
 {
     enum op_result r = OP_NEXT;
     hpa_t at;
@@ -50,8 +42,8 @@ static inline enum op_result fetch_lines(struct cpu *c, gva_t va,
     return line < end ? fetch_lines_slow(c, gva(line), end) : OP_NEXT;
 }
 
-static inline enum op_result enter_straddling(struct cpu *c, gva_t va, hpa_t at,
-                                              const struct block **b)
+static enum op_result enter_straddling(struct cpu *c, gva_t va, hpa_t at,
+                                       const struct block **b)
 {
     unsigned here = (unsigned)(PAGE_BYTES - page_offset(va.v));
     uint8_t bytes[15];
@@ -67,7 +59,7 @@ static inline enum op_result enter_straddling(struct cpu *c, gva_t va, hpa_t at,
 }
 
 /* Finds or builds; NULL: straddles. */
-static inline struct block *look_up(struct cpu *c, hpa_t at)
+static struct block *look_up(struct cpu *c, hpa_t at)
 {
     struct block *b = block_find(c, at);
     bool emptied;
@@ -139,9 +131,11 @@ static inline enum op_result enter(struct cpu *c, const struct block **out)
 
     if (!fetch_address(c, &va))
         return cpu_gp0(c);
-    r = fetch(c, va, &at);
-    if (r != OP_NEXT)
-        return r;
+    if (!mmu_fast(c->hot, va, 1, ACCESS_FETCH, c->access_mode, &at)) {
+        r = fetch(c, va, &at);
+        if (r != OP_NEXT)
+            return r;
+    }
     b = follow(c, at);
     if (!b) {
         b = look_up(c, at);

@@ -22,8 +22,8 @@ struct progress {
     unsigned from, at; /* ops: [from, at) retired; at is the next */
 };
 
-static struct progress run_window(struct cpu *c, const struct block *b,
-                                  unsigned from, unsigned most)
+static inline struct progress run_window(struct cpu *c, const struct block *b,
+                                         unsigned from, unsigned most)
 {
     const struct op *op = b->ops + from, *end = op + most;
     struct timing_front front = timing_front_of(&c->time);
@@ -43,8 +43,8 @@ static struct progress run_window(struct cpu *c, const struct block *b,
     return (struct progress){r, from, (unsigned)(op - b->ops)};
 }
 
-static struct progress run_fast(struct cpu *c, const struct block *b,
-                                unsigned from, unsigned most)
+static inline struct progress run_fast(struct cpu *c, const struct block *b,
+                                       unsigned from, unsigned most)
 {
     const struct op *op = b->ops + from, *end = op + most;
     enum op_result r;
@@ -98,6 +98,16 @@ static unsigned ops_within_limit(const struct cpu *c, const struct block *b,
     return n;
 }
 
+/* Nobody needs to look before the block ends: what holds for most. */
+static inline bool runs_whole(const struct cpu *c, const struct block *b,
+                              const struct cpu_budget *budget)
+{
+    uint64_t left = budget->until_instruction - c->retired;
+
+    return (c->mode & MODE_64) && left >= (uint64_t)b->ops_count + REP_MOST &&
+           !budget->stops && c->config.stress_preempt == 0;
+}
+
 /* How many ops from `from` on may run before somebody must look. */
 static unsigned op_limit(struct cpu *c, const struct block *b, unsigned from,
                          const struct cpu_budget *budget, bool single)
@@ -139,14 +149,12 @@ static enum op_result leave_if_posted(struct cpu *c, enum op_result r)
     return device_posted(c) ? OP_EVENT : r;
 }
 
-/* rip after the block, and what else the way it ended asks for. */
-static enum op_result finish(struct cpu *c, const struct block *b,
-                             struct progress p)
+/* A block that ended in another way than by a branch. */
+static enum op_result finish_other(struct cpu *c, const struct block *b,
+                                   struct progress p)
 {
     const struct op *op = &b->ops[p.at];
 
-    c->retired += p.at - p.from + c->rep_retired;
-    c->rep_retired = 0;
     switch (p.result) {
     case OP_NEXT:
     case OP_END:
@@ -168,13 +176,24 @@ static enum op_result finish(struct cpu *c, const struct block *b,
     }
     if (!(c->mode & MODE_64))
         c->state.rip = (uint32_t)c->state.rip;
-    if (p.at == b->ops_count)
-        counter_add(c->counters, COUNTER_BRANCHES, b->branches);
     if (p.result == OP_FAULT)
         return exception_raise(c, op);
     if (p.result == OP_END || p.result == OP_REPEAT)
         return leave_if_posted(c, p.result);
     return p.result;
+}
+
+/* rip after the block, and what else the way it ended asks for. */
+static inline enum op_result finish(struct cpu *c, const struct block *b,
+                                    struct progress p)
+{
+    c->retired += p.at - p.from + c->rep_retired;
+    c->rep_retired = 0;
+    if (p.at == b->ops_count)
+        counter_add(c->counters, COUNTER_BRANCHES, b->branches);
+    if (__builtin_expect(p.result == OP_BRANCH && (c->mode & MODE_64), 1))
+        return OP_BRANCH;
+    return finish_other(c, b, p);
 }
 
 static inline struct progress run_ops(struct cpu *c, const struct block *b,
@@ -200,35 +219,55 @@ bool cpu_in_block(const struct cpu *c)
     return r->block && c->state.rip == r->rip + r->block->ops[r->at - 1].end;
 }
 
-/* One block, or part of it. */
-static enum op_result round_trip(struct cpu *c, const struct cpu_budget *budget)
+/* rip names no instruction that could be fetched, or that may be. */
+static enum op_result not_entered(struct cpu *c, enum op_result r)
+{
+    timing_abandon(&c->time);
+    return r == OP_FAULT ? exception_raise(c, NULL) : r;
+}
+
+/* One instruction with what goes before and after it. */
+static enum op_result round_alone(struct cpu *c,
+                                  const struct cpu_budget *budget)
 {
     const struct block *b = NULL;
-    bool single = runs_alone(c);
     struct alone alone;
+    struct progress p;
+    enum op_result r = alone_begin(c, &alone);
+
+    if (r != OP_NEXT)
+        return r;
+    r = enter(c, &b);
+    if (r != OP_NEXT)
+        return alone_end(c, &alone, r, not_entered(c, r));
+    c->block_rip = c->state.rip;
+    p = run_ops(c, b, 0, op_limit(c, b, 0, budget, true));
+    return alone_end(c, &alone, p.result, finish(c, b, p));
+}
+
+/* One block, or part of it. */
+static inline enum op_result round_trip(struct cpu *c,
+                                        const struct cpu_budget *budget)
+{
+    const struct block *b = NULL;
     struct progress p;
     unsigned most;
     enum op_result r;
 
-    if (__builtin_expect(single, 0)) {
-        r = alone_begin(c, &alone);
-        if (r != OP_NEXT)
-            return r;
-    }
+    if (__builtin_expect(runs_alone(c), 0))
+        return round_alone(c, budget);
     r = enter(c, &b);
-    if (__builtin_expect(r != OP_NEXT, 0)) {
-        enum op_result after;
-
-        timing_abandon(&c->time);
-        after = r == OP_FAULT ? exception_raise(c, NULL) : r;
-        return single ? alone_end(c, &alone, r, after) : after;
-    }
+    if (__builtin_expect(r != OP_NEXT, 0))
+        return not_entered(c, r);
     c->block_rip = c->state.rip;
-    most = op_limit(c, b, 0, budget, single);
+    if (__builtin_expect(runs_whole(c, b, budget), 1)) {
+        most = b->ops_count;
+        c->rep_limit = REP_MOST;
+    } else {
+        most = op_limit(c, b, 0, budget, false);
+    }
     p = run_ops(c, b, 0, most);
     r = finish(c, b, p);
-    if (__builtin_expect(single, 0))
-        return alone_end(c, &alone, p.result, r);
     if (__builtin_expect(budget->transparent, 0))
         remember_place(c, b, p);
     return r;

@@ -123,9 +123,9 @@ void timing_line(struct timing *t, const struct line_access *line,
     if (kind == ACCESS_FETCH)
         delay_dispatch(t, line->ready_cycle);
     else
-        t->load_ready = later(t->load_ready, kind == ACCESS_READ
-                                                 ? line->ready_cycle
-                                                 : start_cycle);
+        t->load_ready =
+            later(t->load_ready,
+                  kind == ACCESS_READ ? line->ready_cycle : start_cycle);
 }
 
 /* cycles * part / whole without overflow for whatever a run can reach. */
