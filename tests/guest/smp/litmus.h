@@ -5,7 +5,7 @@
 #define TESTS_GUEST_SMP_LITMUS_H
 #include <stdint.h>
 
-typedef void job(unsigned cpu);
+#include "tests/guest/smp/smp.h"
 
 /* Message passing, load buffering, store buffering with fences. */
 job job_mp, job_lb, job_sb;

@@ -19,4 +19,9 @@
 #define VECTOR_STRAY 0x45
 #define VECTOR_NMI   2
 
+#ifndef __ASSEMBLY__
+/* What all CPUs do at once. */
+typedef void job(unsigned cpu);
+#endif
+
 #endif
