@@ -22,6 +22,7 @@ LB forbidden 0
 SB with fences forbidden 0
 pings 200
 pongs 200
+pings of the busy missing 0
 NMIs missing 0
 stale translations 0
 old code 0
@@ -75,6 +76,13 @@ for t in native shadow nested; do
         cmp "$scratch/first" "$scratch/second"
 done
 
+expect_true "nested: an interrupt makes a busy vCPU exit" \
+    python3 -c '
+import json, sys
+vcpus = json.load(open(sys.argv[1]))["runs"][0]["vcpus"]
+exits = [v["counters"]["exit.external_interrupt"] for v in vcpus]
+sys.exit(sum(exits[1:]) == 0)
+' "$scratch/json"
 expect_equal "figures are sums over CPUs, and each ledger sums to its cycles" \
     "$(python3 -c '
 import json, sys

@@ -190,6 +190,33 @@ static void ask_pings(void)
     say("pongs", pongs);
 }
 
+/* To CPUs that are busy with interrupts on. */
+static volatile uint32_t pinged;
+
+static void job_busy(unsigned cpu)
+{
+    uint32_t before = pongs;
+
+    __asm__ volatile("sti");
+    while (cpu != 0 && !pinged)
+        relax();
+    if (cpu != 0)
+        return;
+    for (uint32_t i = 1; i < cpus; i++) {
+        send(ids[i], ICR_FIXED | VECTOR_PING);
+        wait_for(&pongs, before + i);
+    }
+    pinged = 1;
+}
+
+static void ask_busy(void)
+{
+    uint32_t before = pings;
+
+    run(job_busy);
+    say("pings of the busy missing", cpus - 1 - (pings - before));
+}
+
 /* With interrupts off; and to CPUs that sleep. */
 static void job_take_nmi(unsigned cpu)
 {
@@ -323,6 +350,7 @@ static void ask_pairs(void)
     ask("LB forbidden", job_lb, &forbidden_lb);
     ask("SB with fences forbidden", job_sb, &forbidden_sb);
     ask_pings();
+    ask_busy();
     ask_nmis();
     ask_shootdowns();
     ask_patches();
