@@ -81,9 +81,11 @@ enum status boot_pvh(struct vm *vm, const struct vm_boot *boot, struct error *e)
     struct boot_page page = {0};
     enum status status;
 
-    if (boot->pvh_entry == 0 || !vm_has_memory(vm, gpa(boot->pvh_entry), 1))
+    if (boot->pvh_entry != 0 && !vm_has_memory(vm, gpa(boot->pvh_entry), 1))
+        return boot_too_small(vm, "kernel", e);
+    if (boot->pvh_entry == 0)
         return error_set(e, STATUS_FILE,
-                         "the kernel has no PVH entry in its memory (ELF note "
+                         "the kernel has no PVH entry (ELF note "
                          "XEN_ELFNOTE_PHYS32_ENTRY)");
     status = boot_load_segments(vm, boot, e);
     if (status == STATUS_OK)

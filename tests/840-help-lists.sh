@@ -123,6 +123,7 @@ expect_equal "install leaves three files" "$(cd "$scratch/root/usr" &&
     find . -type f | LC_ALL=C sort | tr '\n' ' ')" \
     "./bin/ringside ./share/bash-completion/completions/ringside \
 ./share/man/man1/ringside.1 "
+"$ringside" generate man >"$scratch/ringside.1"
 expect_true "the installed page is the generated one" \
     cmp -s "$scratch/ringside.1" "$scratch/root/usr/share/man/man1/ringside.1"
 

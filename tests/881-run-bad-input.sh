@@ -24,6 +24,12 @@ chmod +x "$scratch/text"
 head -c 100 "$(command -v busybox)" >"$scratch/cut"
 chmod +x "$scratch/cut"
 
+sed 's|/lib64/ld-linux-x86-64.so.2|/no/such/ld.so\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00|' \
+    "$(command -v env)" >"$scratch/interpreter"
+chmod +x "$scratch/interpreter"
+sed 's|libc\.so\.6|libq.so.6|g' "$(command -v env)" >"$scratch/library"
+chmod +x "$scratch/library"
+
 refused "a missing program" "ringside: *no such program*" run -- no-such-thing
 refused "a missing path" "ringside: ./no/such*no such program*" run -- ./no/such
 refused "a directory" "*is a directory*" run -- "$scratch/"
@@ -37,6 +43,25 @@ refused "an unwritable JSON" "*/no/such/x.json*cannot be written*" \
     run --json /no/such/x.json -- busybox true
 refused "a kernel that is none" "*is no kernel*" \
     run --kernel "$scratch/plain" -- busybox true
+refused "a program as a kernel" "*ELF file without a kernel's entry*" \
+    run --kernel "$(command -v busybox)" -- busybox true
+refused "several parameters in one word" \
+    "*one parameter at a time: --set seed=2 --set memory=64M" \
+    run --set seed=2,memory=64M gups:n=1
+refused "a workload beside an image" "*--boot takes no workload*" \
+    run --boot "$scratch/plain" -- busybox true
+refused "a console without a kernel" "*--console needs a guest*" run --console
+refused "a platform that is none" "*no such platform*" \
+    run --set platform=pcjr gups:n=1
+refused "several CPUs without local APICs" "*platform=isa has no local APICs*" \
+    run --set platform=isa --vcpus 2 gups:n=1
+refused "several CPUs of a pv domain" "*a domain has one vCPU*" \
+    run --technique pv --vcpus 2 gups:n=1
+refused "a port that is none" "*at most 65535*" run --gdb :99999 gups:n=1
+refused "an interpreter that is missing" "*/no/such/ld.so*" \
+    run -- "$scratch/interpreter"
+refused "a library that is missing" "*libq.so.6, needed by *not found*" \
+    run -- "$scratch/library"
 
 $limit "$ringside" run --quiet -- busybox sh -c 'kill -SEGV $$' \
     >/dev/null 2>"$scratch/err"

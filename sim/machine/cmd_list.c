@@ -16,20 +16,49 @@
 #include "sim/machine/suggest.h"
 #include "sim/machine/wrap.h"
 
-enum { WRAP_INDENT_MAX = 50 }; /* beyond it a column of words is too narrow */
+enum {
+    WRAP_INDENT_MAX = 50, /* beyond it a column of words is too narrow */
+    WRAP_BELOW_INDENT = 4,
+};
 
 static void print_padded(const char *text, size_t width)
 {
     printf("%-*s  ", (int)width, text);
 }
 
-/* On a terminal the last column is a paragraph. */
-static void print_last(const char *text, size_t indent)
+static const char *heading(const struct topic *topic, unsigned column,
+                           char text[static 32])
 {
-    if (indent <= WRAP_INDENT_MAX && isatty(STDOUT_FILENO))
-        wrap_print(stdout, text, (int)indent);
+    snprintf(text, 32, "%s", topic->columns[column]);
+    for (char *at = text; *at; at++)
+        *at = (char)toupper((unsigned char)*at);
+    return text;
+}
+
+/* A row too wide for a terminal: what there is, the last column below. */
+static void print_record(const struct table *t, unsigned row, unsigned columns)
+{
+    for (unsigned c = 0; c + 1 < columns; c++)
+        if (table_cell(t, row, c)[0] != '\0')
+            printf("%s%s", c == 0 ? "" : "  ", table_cell(t, row, c));
+    printf("\n%*s", WRAP_BELOW_INDENT, "");
+    wrap_print(stdout, table_cell(t, row, columns - 1), WRAP_BELOW_INDENT);
+}
+
+/* On a terminal the last column is a paragraph. */
+static void print_row(const struct table *t, unsigned row, unsigned columns,
+                      const size_t *widths)
+{
+    size_t indent = 0;
+
+    for (unsigned c = 0; c + 1 < columns; c++) {
+        print_padded(table_cell(t, row, c), widths[c]);
+        indent += widths[c] + 2;
+    }
+    if (isatty(STDOUT_FILENO))
+        wrap_print(stdout, table_cell(t, row, columns - 1), (int)indent);
     else
-        printf("%s\n", text);
+        printf("%s\n", table_cell(t, row, columns - 1));
 }
 
 static void print_columns(const struct topic *topic, const struct table *t,
@@ -37,7 +66,8 @@ static void print_columns(const struct topic *topic, const struct table *t,
 {
     size_t widths[CATALOG_MAX_COLUMNS] = {0};
     size_t indent = 0;
-    char heading[32];
+    bool records;
+    char text[32];
 
     for (unsigned c = 0; c < columns; c++) {
         widths[c] = strlen(topic->columns[c]);
@@ -46,20 +76,15 @@ static void print_columns(const struct topic *topic, const struct table *t,
                 widths[c] = strlen(table_cell(t, r, c));
         indent += c + 1 < columns ? widths[c] + 2 : 0;
     }
-    for (unsigned c = 0; c < columns; c++) {
-        snprintf(heading, sizeof heading, "%s", topic->columns[c]);
-        for (char *at = heading; *at; at++)
-            *at = (char)toupper((unsigned char)*at);
-        if (c + 1 < columns)
-            print_padded(heading, widths[c]);
+    records = indent > WRAP_INDENT_MAX && isatty(STDOUT_FILENO);
+    for (unsigned c = 0; c + 1 < columns; c++)
+        print_padded(heading(topic, c, text), records ? 0 : widths[c]);
+    printf("%s\n", heading(topic, columns - 1, text));
+    for (unsigned r = 0; r < t->rows; r++)
+        if (records)
+            print_record(t, r, columns);
         else
-            printf("%s\n", heading);
-    }
-    for (unsigned r = 0; r < t->rows; r++) {
-        for (unsigned c = 0; c + 1 < columns; c++)
-            print_padded(table_cell(t, r, c), widths[c]);
-        print_last(table_cell(t, r, columns - 1), indent);
-    }
+            print_row(t, r, columns, widths);
 }
 
 static void print_names(const struct table *t)

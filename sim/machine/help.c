@@ -10,9 +10,11 @@ enum { TEXT_COLUMN = 28 };
 static const char workload_help[] =
     "WORKLOAD\n"
     "  NAME[:key=value,...]      a built-in program (ringside list workloads)\n"
-    "  -- PROGRAM [ARG...]       a static Linux x86-64 program; files that "
+    "  -- PROGRAM [ARG...]       a Linux x86-64 program of this host, with "
     "its\n"
-    "                            arguments name, and stdin, travel with it\n"
+    "                            libraries; files that its arguments name, "
+    "and\n"
+    "                            stdin, travel with it\n"
     "  -- busybox sh -c SCRIPT   with all applets, and files named in "
     "SCRIPT\n";
 
@@ -40,6 +42,28 @@ static void print_option(FILE *out, const struct option_info *o)
     }
     fprintf(out, "%*s", TEXT_COLUMN - column, "");
     wrap_print(out, o->sentence, TEXT_COLUMN);
+}
+
+/* A heading is printed before the first option below it, if there is one. */
+static void print_options(FILE *out, unsigned commands)
+{
+    const char *heading = "Options";
+    bool first = true;
+
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        const struct option_info *o = option_info((enum option_id)id);
+        const char *other = option_heading((enum option_id)id);
+
+        if (other && (commands & ON_MACHINE))
+            heading = other;
+        if (!(o->commands & commands))
+            continue;
+        if (heading)
+            fprintf(out, "%s%s\n", first ? "" : "\n", heading);
+        heading = NULL;
+        first = false;
+        print_option(out, o);
+    }
 }
 
 static void print_examples(FILE *out, unsigned commands)
@@ -83,10 +107,7 @@ void help_print(FILE *out, enum command command)
             c->sentence);
     if ((1u << command) & ON_MACHINE)
         fprintf(out, "%s\n", workload_help);
-    fprintf(out, "Options\n");
-    for (int id = 0; id < OPTION_COUNT; id++)
-        if (option_info((enum option_id)id)->commands & (1u << command))
-            print_option(out, option_info((enum option_id)id));
+    print_options(out, 1u << command);
     if (command != COMMAND_GENERATE && command != COMMAND_TUI)
         print_examples(out, 1u << command);
     if ((1u << command) & ON_MACHINE)

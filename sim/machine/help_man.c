@@ -64,6 +64,8 @@ static void put_options(FILE *out)
     for (int id = 0; id < OPTION_COUNT; id++) {
         const struct option_info *o = option_info((enum option_id)id);
 
+        if (option_heading((enum option_id)id))
+            fprintf(out, ".SS %s\n", option_heading((enum option_id)id));
         fputs(".TP\n\\fB", out);
         if (o->letter)
             fprintf(out, "\\-%c\\fR, \\fB", o->letter);
@@ -117,9 +119,10 @@ static const char head[] =
     "under Xen\\-style paravirtualization.  It accounts for every simulated\n"
     "cycle.\n"
     ".PP\n"
-    "A workload is a built\\-in program by name, or after \\-\\- a static "
-    "Linux\n"
-    "x86\\-64 program with its arguments.  Files that the arguments name, and\n"
+    "A workload is a built\\-in program by name, or after \\-\\- a Linux "
+    "x86\\-64\n"
+    "program of this host, static or dynamic, with its arguments.  Its\n"
+    "libraries, files that the arguments name, and\n"
     "standard input, travel with it, as do files that the words of a script\n"
     "(busybox sh \\-c SCRIPT) name; busybox brings its applets in /bin.\n"
     "The program\\(aqs own output passes\n"

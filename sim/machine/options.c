@@ -45,6 +45,21 @@ const struct option_info *option_info(enum option_id id)
     return &options[id];
 }
 
+const char *option_heading(enum option_id id)
+{
+    static const char *const headings[OPTION_COUNT] = {
+        [OPTION_TECHNIQUE] = "Machine",
+        [OPTION_KERNEL] = "Kernels and images",
+        [OPTION_DIR] = "Files of the program",
+        [OPTION_MAX_INSTRUCTIONS] = "The run",
+        [OPTION_JSON] = "Results",
+        [OPTION_LIST_JSON] = "Lists",
+        [OPTION_HELP] = "General",
+    };
+
+    return headings[id];
+}
+
 unsigned example_count(void)
 {
     return ARRAY_LEN(examples);

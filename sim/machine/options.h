@@ -58,6 +58,8 @@ const struct command_info *command_info(enum command id);
 /* COMMAND_COUNT if there is no such name. */
 enum command command_find(const char *name);
 const struct option_info *option_info(enum option_id id);
+/* The heading above an option, which begins a group; NULL: begins none. */
+const char *option_heading(enum option_id id);
 unsigned example_count(void);
 const struct example_info *example_at(unsigned index);
 

@@ -252,10 +252,17 @@ static enum status apply_assignment(struct config *c,
                                     const struct assignment *a, struct error *e)
 {
     const char *equals = strchr(a->text, '=');
+    const char *comma;
     char key[96];
 
     if (a->key)
         return config_set(c, a->key, a->text, e);
+    comma = equals ? strchr(equals, ',') : NULL;
+    if (comma && strchr(comma, '='))
+        return error_set(e, STATUS_USAGE,
+                         "--set %s: one parameter at a time: --set %.*s --set "
+                         "%s",
+                         a->text, (int)(comma - a->text), a->text, comma + 1);
     if (!equals || equals == a->text || (size_t)(equals - a->text) > 95)
         return error_set(e, STATUS_USAGE,
                          "--set %s: the form is KEY=VALUE (ringside list "

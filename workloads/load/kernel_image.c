@@ -28,7 +28,6 @@ static bool has_boot_signature(const uint8_t *data, uint64_t bytes)
     return has(data, bytes, SECTOR_BYTES - 2, "\x55\xaa", 2);
 }
 
-/* An ELF file that is no PVH kernel, in words a user can act on. */
 static enum status parse_elf(struct kernel_image *k, const char *what,
                              struct error *e)
 {
@@ -36,6 +35,21 @@ static enum status parse_elf(struct kernel_image *k, const char *what,
 
     k->format = KERNEL_ELF;
     k->is_linux = strcmp(k->elf.guest_os, "linux") == 0;
+    return s;
+}
+
+/* Programs are ELF files, too; a kernel says where it is to be entered. */
+static enum status parse_elf_kernel(struct kernel_image *k, const char *what,
+                                    struct error *e)
+{
+    enum status s = parse_elf(k, what, e);
+
+    if (s == STATUS_OK && k->elf.pvh_entry == 0 && k->elf.pv_entry == 0)
+        return error_set(e, STATUS_FILE,
+                         "%s: is an ELF file without a kernel's entry (the "
+                         "note XEN_ELFNOTE_PHYS32_ENTRY, or a multiboot "
+                         "header); a program goes after --",
+                         what);
     return s;
 }
 
@@ -96,13 +110,18 @@ enum status kernel_image_parse(struct kernel_image *k, const uint8_t *data,
         data[EI_CLASS] == ELFCLASS64 &&
         (parse_elf(k, what, e) != STATUS_OK || k->elf.pvh_entry != 0 ||
          !multiboot_is(data, bytes)))
-        return parse_elf(k, what, e);
+        return parse_elf_kernel(k, what, e);
     if (multiboot_is(data, bytes)) {
         k->format = KERNEL_MULTIBOOT;
         return multiboot_parse(&k->multiboot, data, bytes, what, e);
     }
+    if (is_elf(data, bytes) && bytes > EI_CLASS && data[EI_CLASS] == ELFCLASS32)
+        return error_set(e, STATUS_FILE,
+                         "%s: is a 32-bit ELF file without a multiboot header; "
+                         "of a 32-bit Linux, give the bzImage (vmlinuz)",
+                         what);
     if (is_elf(data, bytes))
-        return parse_elf(k, what, e);
+        return parse_elf_kernel(k, what, e);
     k->format = KERNEL_SECTOR;
     if (bytes == SECTOR_BYTES && has_boot_signature(data, bytes))
         return STATUS_OK;
