@@ -46,7 +46,7 @@ refused "a missing file" "No such file" --boot "$scratch/none"
 refused "a disk image" "disk image" --boot "$scratch/disk"
 refused "damaged gzip" "gzip" --boot "$scratch/broken.gz"
 refused "a cut bzImage" "truncated" --boot "$scratch/vmlinuz"
-refused "a program" "no PVH entry" --boot "$scratch/program"
+refused "a program" "without a kernel's entry" --boot "$scratch/program"
 refused "two kernels" "give one of them" \
     --boot "$scratch/sector" --kernel "$scratch/sector" -- true
 refused "--boot with a workload" "takes no workload" \

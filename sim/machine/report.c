@@ -115,7 +115,7 @@ static void append_quoted(char *buffer, size_t buffer_bytes, const char *option,
     append(buffer, buffer_bytes, "'", "");
 }
 
-/* The guest's software beside the workload. */
+/* The guest's software and files beside the workload. */
 static void append_guest(char *buffer, size_t buffer_bytes,
                          const struct config *c)
 {
@@ -127,6 +127,8 @@ static void append_guest(char *buffer, size_t buffer_bytes,
         append_quoted(buffer, buffer_bytes, " --module ", c->modules[i]);
     append_quoted(buffer, buffer_bytes, " --disk ", c->disk_path);
     append_quoted(buffer, buffer_bytes, " --append ", c->append);
+    for (unsigned i = 0; i < c->travel.dir_count; i++)
+        append_quoted(buffer, buffer_bytes, " --dir ", c->travel.dirs[i]);
     if (c->console)
         append(buffer, buffer_bytes, " --console", "");
 }
