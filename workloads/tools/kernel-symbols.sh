@@ -20,7 +20,7 @@ set -eu
 object=$2.o
 trap 'rm -f "$object"' EXIT
 # Kernel text starts at ffffffff80000000: what follows the f's is the offset.
-awk 'BEGIN { print ".section .kernel,\"ax\",@nobits\nbase: .skip 0x40000000" }
+awk 'BEGIN { print ".section .kernel,\"ax\",@nobits\n.globl base\nbase: .skip 0x40000000" }
     $2 ~ /^[tTwW]$/ && NF == 3 && $1 ~ /^ffffffff[89ab]/ &&
     $3 ~ /^[A-Za-z_][A-Za-z0-9_.]*$/ && !seen[$3]++ {
         print ".type " $3 ",@function\n.globl " $3 "\n.set " $3 ", base + 0x" \
