@@ -154,12 +154,13 @@ enum op_result op_write_int(struct cpu *c, const struct op *op,
 
 /*
  * One more iteration of a REP op begins: the window model lets its accesses
- * start a cycle later, the fast model adds a cycle.
+ * start a cycle later, the fast model adds a cycle; where instructions are
+ * counted, so are iterations, when they have retired.
  */
 static inline void cpu_rep_step(struct cpu *c)
 {
     c->time.access_cycle++;
-    if (c->time.fast)
+    if (c->time.fast && !c->time.counting)
         c->time.retire_cycle++;
 }
 

@@ -155,14 +155,14 @@ static unsigned decode_ops(struct cpu *c, hpa_t at, struct op *ops,
 }
 
 /* What follows from the ops. */
-static void finish(struct block *b)
+static void finish(const struct cpu *c, struct block *b)
 {
     uint32_t cycles = 0;
     const struct op *last = &b->ops[b->ops_count - 1];
 
     for (unsigned i = 0; i < b->ops_count; i++) {
         b->ops[i].prefix_cycles = cycles;
-        cycles += op_fast_cycles(&b->ops[i]);
+        cycles += c->time.counting ? 1 : op_fast_cycles(&b->ops[i]);
     }
     b->fast_cycles = cycles;
     b->bytes = last->length ? last->end : (uint16_t)(last->end + 1);
@@ -208,7 +208,7 @@ struct block *block_build(struct cpu *c, hpa_t at, bool *emptied)
                         .ops_count = (uint16_t)n,
                         .ops = &cache->ops[cache->ops_used]};
     cache->ops_used += n;
-    finish(b);
+    finish(c, b);
     link_block(c, b);
     return b;
 }
@@ -217,7 +217,7 @@ bool block_rebuild(struct cpu *c, struct block *b)
 {
     if (decode_ops(c, hpa(b->key), b->ops, b->ops_count) != b->ops_count)
         return false;
-    finish(b);
+    finish(c, b);
     return true;
 }
 
@@ -239,7 +239,7 @@ const struct block *block_straddling(struct cpu *c, hpa_t at,
         .key = at.v, .mode = c->mode, .ops_count = 1, .ops = &s->op};
     if (decode_op(&c->blocks->decoder, c, &from, &s->op) == DECODE_MORE)
         BUG("15 bytes are always an instruction or an error");
-    finish(&s->block);
+    finish(c, &s->block);
     return &s->block;
 }
 

@@ -70,7 +70,8 @@ static struct cpu *new_cpu(const struct cpu_config *config, struct mmu *mmu,
     c->dram = dram;
     c->dram_base = dram->base;
     c->hot = mmu_hot(mmu);
-    c->time.fast = config->timing == TIMING_FAST;
+    c->time.fast = config->timing != TIMING_WINDOW;
+    c->time.counting = config->timing == TIMING_COUNT;
     c->time.width = config->width;
     c->time.window = config->window;
     c->time.l1_cycles = c->hot->hit_cycles[0];
@@ -259,7 +260,7 @@ void cpu_skip(struct cpu *c, unsigned bytes)
     c->state.interrupt_shadow = false;
     if (c->state.rflags & RFLAGS_TF)
         c->state.pending_debug |= DR6_BS;
-    c->retired++;
+    cpu_retire(c, 1);
     cpu_settle(c);
 }
 

@@ -10,7 +10,8 @@
 
 #include "mmu/mmu_config.h"
 
-enum timing_model { TIMING_WINDOW, TIMING_FAST };
+/* TIMING_COUNT: a clock that counts retired instructions, and nothing else. */
+enum timing_model { TIMING_WINDOW, TIMING_FAST, TIMING_COUNT };
 
 struct cpu_config {
     enum timing_model timing;
@@ -44,6 +45,7 @@ struct cpu_config {
 #define CPU_FEATURE(id, field, leaf, subleaf, reg, bit, text) bool has_##field;
 #include "sim/cpu/cpu_features.def"
 #undef CPU_FEATURE
+    bool hide_hypervisor; /* in guests CPUID looks as on the bare machine */
     struct cache_config l1d, l1i, l2, l3; /* for CPUID alone */
     uint64_t seed;                        /* of RDRAND and RDSEED */
     uint32_t apic_id;                     /* 0 .. logical_cpus - 1 */

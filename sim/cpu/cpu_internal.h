@@ -172,6 +172,14 @@ static inline enum op_result cpu_retire_with_event(struct cpu *c)
     return OP_EVENT;
 }
 
+/* Instructions that retire otherwise than as ops of a block. */
+static inline void cpu_retire(struct cpu *c, uint64_t count)
+{
+    c->retired += count;
+    if (c->time.counting)
+        c->time.retire_cycle += count;
+}
+
 /* Brings counters and ledger up to date. */
 void cpu_settle(struct cpu *c);
 

@@ -111,7 +111,7 @@ static void leaf_features(const struct cpu *c, uint32_t out[4])
         out[ECX] |= bit(17);
     if (c->state.cr4 & CR4_OSXSAVE)
         out[ECX] |= bit(27);
-    if (c->control.virt != VIRT_NONE)
+    if (c->control.virt != VIRT_NONE && !c->config.hide_hypervisor)
         out[ECX] |= bit(31); /* hypervisor present */
     out[EDX] = basic_features() | bit(19) /* CLFSH */;
     if (logical_cpus(c) > 1)

@@ -172,7 +172,7 @@ static void complete_string(struct cpu *c, const uint8_t *data)
 
     if (p->in)
         store_string(c, p, data);
-    c->retired += p->count - 1;
+    cpu_retire(c, p->count - 1);
     if (advance_string(c, p))
         cpu_skip(c, 0);
     else

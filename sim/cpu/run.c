@@ -139,7 +139,7 @@ static unsigned op_limit(struct cpu *c, const struct block *b, unsigned from,
 static void retire_event(struct cpu *c, const struct op *op)
 {
     c->event_retired = false;
-    c->retired++;
+    cpu_retire(c, 1);
     c->state.rip += op->length;
 }
 
@@ -187,8 +187,11 @@ static enum op_result finish_other(struct cpu *c, const struct block *b,
 static inline enum op_result finish(struct cpu *c, const struct block *b,
                                     struct progress p)
 {
-    c->retired += p.at - p.from + c->rep_retired;
-    c->rep_retired = 0;
+    c->retired += p.at - p.from;
+    if (__builtin_expect(c->rep_retired != 0, 0)) {
+        cpu_retire(c, c->rep_retired);
+        c->rep_retired = 0;
+    }
     if (p.at == b->ops_count)
         counter_add(c->counters, COUNTER_BRANCHES, b->branches);
     if (__builtin_expect(p.result == OP_BRANCH && (c->mode & MODE_64), 1))
@@ -360,8 +363,29 @@ struct cpu_event cpu_run_round(struct cpu *c)
     return c->event;
 }
 
+/* Where cycles are instructions, the limit of one is as exact as the other's:
+   else it would matter where blocks begin. */
+static struct cpu_budget counted(const struct cpu *c,
+                                 const struct cpu_budget *budget)
+{
+    uint64_t now = c->time.retire_cycle, end = budget->until_cycle;
+    struct cpu_budget b = *budget;
+    uint64_t left = end > now ? end - now : 0;
+
+    if (end != UINT64_MAX && b.until_instruction > c->retired &&
+        left < b.until_instruction - c->retired)
+        b.until_instruction = c->retired + left;
+    return b;
+}
+
 struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget)
 {
+    struct cpu_budget exact;
+
+    if (c->time.counting) {
+        exact = counted(c, budget);
+        budget = &exact;
+    }
     return guest_mode(c) ? guest_run(c, budget) : cpu_run_plain(c, budget);
 }
 

@@ -60,6 +60,10 @@ static void pay_serially(struct timing *t)
 
     if (cycles == 0)
         return;
+    if (t->counting) {
+        t->wait = (struct timing_wait){0};
+        return;
+    }
     t->retire_cycle += cycles;
     timing_attribute(t, cycles);
 }
@@ -193,6 +197,8 @@ void timing_serialize(struct timing *t, enum ledger_row row,
         timing_attribute(t, drained - t->retire_cycle);
         t->retire_cycle = drained;
     }
+    if (t->counting && row != LEDGER_IDLE)
+        cost_cycles = 0;
     t->retire_cycle += cost_cycles;
     if (row != t->base_row)
         charge(t, row, cost_cycles);

@@ -7,6 +7,10 @@
  *         memory when its address registers are ready, executes when all its
  *         sources are, and retires in order.  TIMING_FAST: a fixed cost per
  *         class, waits beyond the L1 hit added one after another.
+ *         TIMING_COUNT: every retired instruction (and iteration of REP) takes
+ *         one cycle; waits, events and hypervisors take none.  So devices act
+ *         at the same instruction whatever runs the guest: for comparisons of
+ *         architectural state, not for figures.
  *
  *         Each advance of the retire cycle goes to one ledger row.  Waits that
  *         loads and stores expose go to the rows of the TLB, the walks and the
@@ -46,7 +50,8 @@ struct timing {
     uint32_t window;
     uint32_t width;
     uint32_t l1_cycles; /* load-to-use of an L1 hit */
-    bool fast;          /* TIMING_FAST */
+    bool fast;          /* TIMING_FAST or TIMING_COUNT */
+    bool counting;      /* TIMING_COUNT */
     bool attention;     /* the op under way waited or moved the clock */
     struct timing_wait wait;
     /* Charging. */

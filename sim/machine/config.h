@@ -85,6 +85,7 @@ struct config {
     uint32_t smp_quantum_cycles; /* how far a vCPU may run ahead of others */
     uint64_t seed;               /* also in mmu.seed */
     uint64_t tick_us;            /* the guest kernel's timer period */
+    uint64_t checkpoint_every;   /* instructions; 0: no checkpoints */
     enum sched_policy sched_policy;
     char platform[PLATFORM_NAME_BYTES]; /* which devices there are, and where */
     char cpu_virt[16], mmu_virt[16];    /* "technique": what that one says */

@@ -90,6 +90,7 @@ static const struct choice choices[] = {
     {PARAM_PAGE, "1G", 30},
     {PARAM_TIMING, "window", TIMING_WINDOW},
     {PARAM_TIMING, "fast", TIMING_FAST},
+    {PARAM_TIMING, "count", TIMING_COUNT},
     {PARAM_SCHED, "null", SCHED_NULL},
 };
 

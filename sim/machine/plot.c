@@ -114,8 +114,7 @@ static void script_head(FILE *out, const struct results *r, const char *name,
             name, what);
     put_quoted(out, r->config->workload.text);
     fprintf(out, "\\nprofile %s, %s timing\" noenhanced\n",
-            r->config->profile_name,
-            r->config->cpu.timing == TIMING_FAST ? "fast" : "window");
+            r->config->profile_name, report_timing(r->config));
     fputs("set style fill solid 1.0 border lc rgb \"white\"\n"
           "set grid ytics lc rgb \"#cccccc\"\n"
           "set border 3\n"

@@ -25,6 +25,19 @@ char *format_count(uint64_t count, char *buffer, size_t buffer_bytes)
 }
 
 /* As a shell would say it: status 128 + n means signal n, by convention. */
+const char *report_timing(const struct config *c)
+{
+    switch (c->cpu.timing) {
+    case TIMING_WINDOW:
+        return "window";
+    case TIMING_FAST:
+        return "fast";
+    case TIMING_COUNT:
+        break;
+    }
+    return "count";
+}
+
 static void note_signal(FILE *out, const struct run_record *r)
 {
     int signal = r->exit_status - 128;

@@ -31,6 +31,9 @@ void report_exits(FILE *out, const struct run_record *record, bool with_boot);
 /* All runs, a column each, and the verdict. */
 void report_compare(FILE *out, const struct results *r);
 
+/* The timing model, as --timing names it. */
+const char *report_timing(const struct config *c);
+
 /* What a user must know whatever is printed: why a run ended, and the like. */
 void report_notes(FILE *out, const struct run_record *record);
 

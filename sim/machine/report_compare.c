@@ -249,8 +249,7 @@ void report_compare(FILE *out, const struct results *r)
     char command[1024];
 
     fprintf(out, "\n %s (profile %s, %s timing, seed %llu)\n\n",
-            c->workload.text, c->profile_name,
-            c->cpu.timing == TIMING_FAST ? "fast" : "window",
+            c->workload.text, c->profile_name, report_timing(c),
             (unsigned long long)c->seed);
     line = begin_line(out, "");
     for (unsigned i = 0; i < r->count; i++)

@@ -75,13 +75,39 @@ static json_t *exits_json(const struct exit_times *t)
     return exits;
 }
 
+/* Digests are no quantities: text, as in sums of files. */
+static json_t *digest_json(uint64_t digest)
+{
+    char text[17];
+
+    snprintf(text, sizeof text, "%016" PRIx64, digest);
+    return json_string(text);
+}
+
+static json_t *checkpoints_json(const struct run_record *r)
+{
+    json_t *points = json_array();
+
+    for (unsigned i = 0; i < r->checkpoint_count; i++) {
+        const struct checkpoint *p = &r->checkpoints[i];
+
+        json_array_append_new(points,
+                              json_pack("{s:o, s:o, s:o, s:o}", "instructions",
+                                        count_json(p->instructions), "rip",
+                                        digest_json(p->rip), "registers",
+                                        digest_json(p->registers), "memory",
+                                        digest_json(p->memory)));
+    }
+    return points;
+}
+
 static json_t *run_json(const struct config *c, const struct run_record *r)
 {
     uint64_t boot = r->boot_counters.value[COUNTER_INSTRUCTIONS];
 
     return json_pack(
         "{s:s, s:s, s:o, s:i, s:s, s:o, s:o, s:o, s:o, "
-        "s:o, s:o, s:{s:o, s:o, s:o}, s:f}",
+        "s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:f}",
         "technique", r->technique, "profile", c->profile_name, "seed",
         count_json(c->seed), "exit_status", run_exit_status(r), "stdout_sha256",
         r->stdout_sha256, "instructions",
@@ -90,7 +116,8 @@ static json_t *run_json(const struct config *c, const struct run_record *r)
         counters_json(&r->counters), "vcpus", vcpus_json(r), "exits",
         exits_json(&r->exits), "boot", "instructions", count_json(boot),
         "cycles", count_json(r->boot_cycles), "exits",
-        exits_json(&r->boot_exits), "host_seconds", r->host_seconds);
+        exits_json(&r->boot_exits), "checkpoints", checkpoints_json(r),
+        "host_seconds", r->host_seconds);
 }
 
 static json_t *config_json(const struct config *c)

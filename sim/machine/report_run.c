@@ -165,8 +165,7 @@ void report_run(FILE *out, const struct results *results)
     char command[1024];
 
     fprintf(out, "\n %s under %s (profile %s, %s timing, seed %llu)\n\n",
-            c->workload.text, r->technique, c->profile_name,
-            c->cpu.timing == TIMING_FAST ? "fast" : "window",
+            c->workload.text, r->technique, c->profile_name, report_timing(c),
             (unsigned long long)c->seed);
     put_totals(out, c, r);
     put_counts(out, r);

@@ -21,6 +21,8 @@ void run_init(struct run *r, struct machine *m, struct trace_chrome *trace)
     r->trace = trace;
     r->end = RUN_GOES_ON;
     r->measuring = m->region == REGION_FROM_POWER_ON;
+    r->next_checkpoint =
+        m->config->checkpoint_every ? m->config->checkpoint_every : UINT64_MAX;
 }
 
 static uint64_t latest_clock(const struct run *r)
@@ -198,18 +200,24 @@ static uint64_t own_instruction(const struct run *r, const struct pcpu *p,
     return add_capped(cpu_retired(p->cpu), all > done ? all - done : 0);
 }
 
+static void limit_instructions(const struct run *r, const struct pcpu *p,
+                               uint64_t all, struct cpu_budget *budget)
+{
+    uint64_t last = own_instruction(r, p, all);
+
+    if (last < budget->until_instruction)
+        budget->until_instruction = last;
+}
+
 /* The debugger's limits; p's share of those of the whole machine. */
 static void add_stop(const struct run *r, const struct pcpu *p,
                      struct cpu_budget *budget)
 {
     const struct run_stop *stop = r->stop;
-    uint64_t last;
 
     if (!stop)
         return;
-    last = own_instruction(r, p, stop->until_instruction);
-    if (last < budget->until_instruction)
-        budget->until_instruction = last;
+    limit_instructions(r, p, stop->until_instruction, budget);
     budget->transparent = true;
     budget->stops = stop->addresses;
 }
@@ -226,6 +234,20 @@ static bool take_stop(const struct run *r, const struct pcpu *p,
     stop->reached =
         stop->at_address || run_instructions(r) >= stop->until_instruction;
     return stop->at_address || cpu_in_block(p->cpu);
+}
+
+/* A vCPU's turn may go beyond where the machine's count is due: then at once
+   behind it. */
+static void check_checkpoint(struct run *r)
+{
+    uint64_t done = run_instructions(r);
+
+    if (done < r->next_checkpoint)
+        return;
+    r->checkpoints[r->checkpoint_count++] = checkpoint_take(r->machine, done);
+    r->next_checkpoint += r->machine->config->checkpoint_every;
+    if (r->checkpoint_count == CHECKPOINTS_MAX)
+        r->next_checkpoint = UINT64_MAX;
 }
 
 static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
@@ -246,6 +268,8 @@ static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
 
     if (budget.until_cycle > run_last_cycle(r))
         budget.until_cycle = run_last_cycle(r);
+    if (r->next_checkpoint != UINT64_MAX)
+        limit_instructions(r, p, r->next_checkpoint, &budget);
     if (!cpu_in_block(p->cpu))
         t->budget(v, p->cpu, &budget);
     add_stop(r, p, &budget);
@@ -260,6 +284,7 @@ static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
     if (begins_now(r, p))
         begin_measuring(r, p);
     check_limits(r, p);
+    check_checkpoint(r);
     check_invariants(r, p);
     check_progress(r, p, begin_cycle, begin_retired);
 }

@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/machine/checkpoint.h"
 #include "sim/machine/machine.h"
 #include "sim/record/trace.h"
 
@@ -73,6 +74,9 @@ struct run {
     enum run_end end;
     char text[512]; /* why it ended, unless it exited; one line */
     unsigned idle_steps;
+    struct checkpoint checkpoints[CHECKPOINTS_MAX]; /* the first so many */
+    unsigned checkpoint_count;
+    uint64_t next_checkpoint; /* instructions; UINT64_MAX: none */
 };
 
 void run_init(struct run *r, struct machine *m, struct trace_chrome *trace);

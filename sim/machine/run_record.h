@@ -35,6 +35,8 @@ struct run_record {
     struct counters counters, boot_counters; /* of all vCPUs, as all below */
     struct ledger ledger, boot_ledger;
     struct exit_times exits, boot_exits;
+    struct checkpoint checkpoints[CHECKPOINTS_MAX];
+    unsigned checkpoint_count;
     uint64_t cycles, boot_cycles;
     uint64_t stdout_bytes, stderr_bytes, dropped_bytes;
     char stdout_sha256[SHA256_DIGEST_STRING_LENGTH];

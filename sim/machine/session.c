@@ -241,6 +241,8 @@ static void fill_record(struct session *s)
     struct run_record *r = s->record;
 
     fill_vcpus(s);
+    memcpy(r->checkpoints, s->run.checkpoints, sizeof r->checkpoints);
+    r->checkpoint_count = s->run.checkpoint_count;
     r->end = s->run.end;
     r->exit_status = vm->platform.bus.exit_status;
     note_early_end(s);
