@@ -181,7 +181,7 @@ static void check_run_json(const json_t *run)
     const json_t *counters = json_object_get(run, "counters");
     const json_t *boot = json_object_get(run, "boot");
 
-    ck_assert_uint_eq(json_object_size(run), 13);
+    ck_assert_uint_eq(json_object_size(run), 14);
     ck_assert(json_is_array(json_object_get(run, "vcpus")));
     for (int row = 0; row < LEDGER_COUNT; row++)
         ck_assert_ptr_nonnull(
