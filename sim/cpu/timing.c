@@ -113,7 +113,7 @@ void timing_line(struct timing *t, const struct line_access *line,
     uint64_t memory_cycles = line->ready_cycle - start_cycle, waited = 0;
     unsigned wait = wait_of_level[line->level];
 
-    if (kind != ACCESS_WRITE && line->level != CACHE_L1 &&
+    if (!t->counting && kind != ACCESS_WRITE && line->level != CACHE_L1 &&
         memory_cycles > t->l1_cycles)
         waited = memory_cycles - t->l1_cycles;
     if (t->fast) { /* nothing else waits: paid at once */
