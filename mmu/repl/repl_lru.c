@@ -19,11 +19,15 @@ static void lru_touch(struct repl *r, uint32_t set, uint32_t way)
 static uint32_t lru_victim(struct repl *r, uint32_t set)
 {
     const uint64_t *stamps = &r->words[(uint64_t)set * r->ways];
+    uint64_t least = stamps[0];
     uint32_t oldest = 0;
 
-    for (uint32_t way = 1; way < r->ways; way++)
-        if (stamps[way] < stamps[oldest])
-            oldest = way;
+    for (uint32_t way = 1; way < r->ways; way++) {
+        bool older = stamps[way] < least;
+
+        oldest = older ? way : oldest;
+        least = older ? stamps[way] : least;
+    }
     return oldest;
 }
 
