@@ -91,6 +91,7 @@ static struct cpu_state vcpu_reset_state(bool boot)
         .apic_base = boot ? 0xfee00900 : 0xfee00800,
         .pat = 0x0007040600070406,
         .misc_enable = 1,                /* fast strings */
+        .feature_control = 1,            /* locked by firmware, without VMX */
         .mtrr = {.default_type = 0x806}, /* as firmware: all write-back */
         .mxcsr = 0x1f80,
         .fcw = 0x37f,

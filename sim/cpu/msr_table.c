@@ -22,6 +22,14 @@ enum {
     MCG_CAP_CONTROL = 1 << 8,   /* MCG_CTL is there */
 };
 
+/*
+ * Microcode revisions without the errata that kernels work around (such as
+ * SKX "deadline timer", before 0x2000014): those of Intel's release of 2023
+ * for Skylake-SP, and of AMD's for Zen 2.
+ */
+#define INTEL_REVISION ((uint64_t)0x02007006 << 32)
+#define AMD_REVISION   ((uint64_t)0x0830107a)
+
 #define PHYSICAL_MASK      (((uint64_t)1 << PT_MAXPHYADDR) - 1)
 #define HWCR_STATUS_WRITES ((uint64_t)1 << 18)
 
@@ -35,7 +43,8 @@ static const struct msr_row rows[] = {
     {0x00000017, CONSTANT, RULE_NONE, MSR_OF_INTEL, 0}, /* PLATFORM_ID */
     {0x0000003a, ONE(feature_control), RULE_NONE, MSR_OF_INTEL, 0},
     {0x00000079, CONSTANT, RULE_IGNORE, MSR_OF_INTEL, 0}, /* microcode load */
-    {0x0000008b, CONSTANT, RULE_IGNORE, MSR_OF_BOTH, 0},  /* its revision */
+    {0x0000008b, CONSTANT, RULE_IGNORE, MSR_OF_INTEL, INTEL_REVISION},
+    {0x0000008b, CONSTANT, RULE_IGNORE, MSR_OF_AMD, AMD_REVISION},
     {0x000000fe, CONSTANT, RULE_NONE, MSR_OF_BOTH, 0x500 | MTRR_VARIABLE},
     {0x00000174, ONE(sysenter_cs), RULE_ANY, MSR_OF_BOTH, 0},
     {0x00000175, ONE(sysenter_esp), RULE_CANONICAL, MSR_OF_BOTH, 0},
