@@ -94,6 +94,7 @@ check:
 # minikernel in QEMU beside our own machine.
 LONG_SEEDS ?= 1 2 3 4 5 6 7 8 9 10 11 12
 check-long: all unit-programs
+	@.ci/packages long
 	@for seed in $(LONG_SEEDS); do \
 	    echo "seed $$seed"; \
 	    CK_DEFAULT_TIMEOUT=3600 RINGSIDE_TRIALS=500 RINGSIDE_SEED=$$seed \
@@ -105,7 +106,8 @@ check-long: all unit-programs
 	@for seed in $(LONG_SEEDS); do \
 	    RINGSIDE_SEED=$$seed $(BUILD)/tests/250-mmu-hostile || exit 1; \
 	done
-	@for t in tests/872-boot-techniques.sh tests/873-boot-kernels.sh; do \
+	@for t in tests/872-boot-techniques.sh tests/873-boot-kernels.sh \
+	        tests/876-lockstep.sh; do \
 	    BUILD=$(BUILD) RINGSIDE_LONG=1 $$t || exit 1; \
 	done
 	@$(MAKE) --no-print-directory kernel-check
