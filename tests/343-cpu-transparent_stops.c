@@ -8,7 +8,8 @@
 /*
  * mov ecx,50; mov edi,DATA; mov esi,DATA+0x4000
  * again: mov eax,[rsi]; add [rdi],eax; add esi,4096; push rcx; mov ecx,300
- *        rep movsb; pop rcx; imul eax,ecx; sub esi,200; dec ecx; jnz again
+ *        rep movsb; pop rcx; imul eax,ecx; inc ebx; rdtsc; add rbx,rax;
+ *        sub esi,200; dec ecx; jnz again
  * hlt
  */
 static const uint8_t code[] = {
@@ -28,7 +29,7 @@ static void start(const struct machine_options *o)
 
 /* What a run left behind. */
 struct outcome {
-    uint64_t cycles, retired, rdi;
+    uint64_t cycles, retired, rdi, rbx; /* rbx: a sum of time stamps */
     struct counters counters;
     struct ledger ledger;
 };
@@ -38,6 +39,7 @@ static struct outcome finish(void)
     struct outcome o = {.cycles = cpu_now(m.cpu),
                         .retired = cpu_retired(m.cpu),
                         .rdi = cpu_state(m.cpu)->gpr[REG_RDI],
+                        .rbx = cpu_state(m.cpu)->gpr[REG_RBX],
                         .counters = m.counters,
                         .ledger = m.ledger};
 
@@ -51,6 +53,7 @@ static void expect_same(const struct outcome *a, const struct outcome *b)
     ck_assert_uint_eq(a->retired, b->retired);
     ck_assert_uint_eq(a->cycles, b->cycles);
     ck_assert_uint_eq(a->rdi, b->rdi);
+    ck_assert_uint_eq(a->rbx, b->rbx);
     ck_assert_mem_eq(&a->counters, &b->counters, sizeof a->counters);
     ck_assert_mem_eq(&a->ledger, &b->ledger, sizeof a->ledger);
 }

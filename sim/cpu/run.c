@@ -49,6 +49,8 @@ static inline struct progress run_fast(struct cpu *c, const struct block *b,
     const struct op *op = b->ops + from, *end = op + most;
     enum op_result r;
 
+    /* What a resumed block did is paid at its end, as if it ran in one. */
+    c->time.retire_cycle -= op->prefix_cycles;
     do {
         r = op->run(c, op);
         if (__builtin_expect(r >= OP_REPEAT, 0))
@@ -57,7 +59,6 @@ static inline struct progress run_fast(struct cpu *c, const struct block *b,
     } while (r == OP_NEXT && op < end);
     c->time.retire_cycle +=
         op == b->ops + b->ops_count ? b->fast_cycles : op->prefix_cycles;
-    c->time.retire_cycle -= b->ops[from].prefix_cycles;
     if (r == OP_REPEAT)
         c->time.retire_cycle++;
     return (struct progress){r, from, (unsigned)(op - b->ops)};
