@@ -10,6 +10,8 @@ struct kernel kernel;
 
 void kernel_main(struct boot_info *b)
 {
+    kernel.here = &kernel.cpus[0];
+    kernel.cpu_count = 1;
     options_parse(&kernel.options, b->command_line);
     kernel.pv->map_memory(b);
     b->early_limit_pfn = b->end_pfn; /* all of it is in the direct map now */

@@ -12,6 +12,7 @@
 #include "workloads/kernel/kernel.h"
 #include "workloads/kernel/lib.h"
 #include "workloads/kernel/space.h"
+#include "workloads/kernel/tlb.h"
 
 static uint8_t right_needed(uint64_t error)
 {
@@ -30,7 +31,8 @@ static void replace(const struct pt_slot *slot, uint64_t pte, uint64_t va)
 }
 
 /* The page is mapped read-only and private: make it ours. */
-static enum fault_result write_shared(const struct pt_slot *slot,
+static enum fault_result write_shared(struct space *s,
+                                      const struct pt_slot *slot,
                                       const struct area *a, uva_t va)
 {
     unsigned order = order_of_level(slot->level);
@@ -39,6 +41,7 @@ static enum fault_result write_shared(const struct pt_slot *slot,
     pfn_t old = pte_pfn(pte), copy;
     struct frame *f = frame_of(old);
 
+    /* More rights only: who has less yet faults, and looks again. */
     if (f->refs == 1 && !(f->flags & FRAME_FIXED)) {
         replace(slot, pte | PTE_WRITE | PTE_DIRTY, va);
         return FAULT_DONE;
@@ -51,6 +54,7 @@ static enum fault_result write_shared(const struct pt_slot *slot,
         memcpy(pfn_to_va(copy), pfn_to_va(old), pt_span(slot->level));
     replace(slot, pte_make(copy, area_pte_flags(a, true) | large | PTE_DIRTY),
             va);
+    tlb_flush_elsewhere(s, va);
     frame_drop(old);
     return FAULT_DONE;
 }
@@ -166,7 +170,7 @@ enum fault_result fault_handle(struct space *s, uva_t va, uint64_t error)
         return fetch(s, a, va, (error & FAULT_WRITE) != 0);
     if ((error & FAULT_WRITE) && !(pte & PTE_WRITE)) {
         if (!(a->rights & AREA_SHARED))
-            return write_shared(&slot, a, va);
+            return write_shared(s, &slot, a, va);
         pte_write(&slot, pte | PTE_WRITE);
     }
     kernel.pv->flush_page(va);

@@ -157,23 +157,31 @@ static bool compare(uint32_t how, int32_t old, int32_t with)
     }
 }
 
+/* What FUTEX_OP_* makes of a word. */
+static uint32_t operate(uint32_t how, uint32_t old, uint32_t argument)
+{
+    return how == FUTEX_OP_ADD    ? old + argument
+           : how == FUTEX_OP_OR   ? old | argument
+           : how == FUTEX_OP_ANDN ? old & ~argument
+           : how == FUTEX_OP_XOR  ? old ^ argument
+                                  : argument;
+}
+
 int64_t futex_wake_op(const struct futex_requeue *r, uint32_t operation)
 {
     uint32_t how = operation >> 28 & 7, argument = field12(operation, 12);
-    uint32_t old, new;
+    uint32_t old, expected;
     int64_t woken, more;
 
     if (operation & (uint32_t)FUTEX_OP_OPARG_SHIFT << 28)
         argument = 1u << (argument & 31);
     if (!copy_from_user(&old, r->to, sizeof old))
         return -EFAULT;
-    new = how == FUTEX_OP_ADD    ? old + argument
-          : how == FUTEX_OP_OR   ? old | argument
-          : how == FUTEX_OP_ANDN ? old & ~argument
-          : how == FUTEX_OP_XOR  ? old ^ argument
-                                 : argument;
-    if (!copy_to_user(r->to, &new, sizeof new))
-        return -EFAULT;
+    do {
+        expected = old;
+        if (!exchange_user(r->to, &old, operate(how, old, argument)))
+            return -EFAULT;
+    } while (old != expected);
     woken = futex_wake(r->from, r->wake_count, FUTEX_BITSET_MATCH_ANY);
     if (woken < 0 || !compare(operation >> 24 & 15, (int32_t)old,
                               (int32_t)field12(operation, 0)))
@@ -185,14 +193,19 @@ int64_t futex_wake_op(const struct futex_requeue *r, uint32_t operation)
 /* One lock of the list of a thread that has ended. */
 static void release_lock(const struct process *p, uva_t word)
 {
-    uint32_t value;
+    uint32_t value, expected;
 
     if (word % sizeof value != 0 || !copy_from_user(&value, word, sizeof value))
         return;
     if ((value & FUTEX_TID_MASK) != (uint32_t)p->pid)
         return;
-    value = (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
-    if (copy_to_user(word, &value, sizeof value) && (value & FUTEX_WAITERS))
+    do {
+        expected = value;
+        if (!exchange_user(word, &value,
+                           (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED))
+            return;
+    } while (value != expected);
+    if (value & FUTEX_WAITERS)
         futex_wake(word, 1, FUTEX_BITSET_MATCH_ANY);
 }
 

@@ -19,6 +19,7 @@
 
 #define PAGE_BYTES         4096
 #define PAGE_BITS          12
+#define KERNEL_STACK_ORDER 2 /* of frames */
 #define KERNEL_STACK_BYTES 16384
 
 /*

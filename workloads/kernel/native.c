@@ -10,6 +10,7 @@
 
 #include "workloads/kernel/kernel.h"
 #include "workloads/kernel/lib.h"
+#include "workloads/kernel/native_smp.h"
 
 enum {
     PORT_SERIAL = 0x3f8,
@@ -107,7 +108,17 @@ static uint64_t boot_epoch_s(void)
    and leaves us halted for ever. */
 static void idle(void)
 {
+    native_leave();
     __asm__ volatile("sti\n\thlt\n\tcli" ::: "memory");
+    native_enter();
+}
+
+static void return_to_user(struct trap_frame *f) __attribute__((noreturn));
+
+static void return_to_user(struct trap_frame *f)
+{
+    native_leave();
+    native_return_to_user(f);
 }
 
 static void serial_write(const uint8_t *data, size_t bytes)
@@ -143,6 +154,9 @@ const struct pv_ops native_ops = {
     .early_init = early_init,
     .map_memory = native_map_memory,
     .cpu_init = native_cpu_init,
+    .start_cpus = native_start_cpus,
+    .cpu_interrupt = native_cpu_interrupt,
+    .flush_others = native_flush_others,
     .pfn_to_machine = same_frame,
     .machine_to_pfn = same_frame,
     .space_new = space_new_nothing,
@@ -160,7 +174,7 @@ const struct pv_ops native_ops = {
     .load_kernel_stack = native_load_kernel_stack,
     .load_fs_base = load_fs_base,
     .load_user_gs_base = load_user_gs_base,
-    .return_to_user = native_return_to_user,
+    .return_to_user = return_to_user,
     .clock_ns = native_clock_ns,
     .boot_epoch_s = boot_epoch_s,
     .timer_arm = native_timer_arm,

@@ -3,6 +3,7 @@
  */
 #ifndef KERNEL_NATIVE_H
 #define KERNEL_NATIVE_H
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "workloads/kernel/layout.h"
@@ -14,15 +15,27 @@ extern const struct pv_ops native_ops;
 void native_cpu_features(void);
 void native_cpu_init(void);
 void native_load_kernel_stack(uint64_t top);
+/* Tables of another CPU, made by the first; false: no memory. */
+bool native_cpu_prepare(unsigned number);
+/* On that CPU: what native_cpu_init() does on the first. */
+void native_cpu_init_other(unsigned number);
+/* Who we are, whoever has the lock. */
+struct cpu *native_this_cpu(void);
 
 /* --- native_memory.c: the direct map and the kernel's tables ----------- */
 void native_map_memory(struct boot_info *b);
 
 /* --- native_timer.c: local APIC and TSC ------------------------------- */
 void native_timer_init(void);
+/* On each CPU: its APIC and timer. */
+void native_apic_init(void);
+uint32_t native_apic_id(void);
+/* to: an APIC ID; command: as the low half of the ICR has it. */
+void native_send_ipi(uint32_t to, uint32_t command);
 uint64_t native_clock_ns(void);
 void native_timer_arm(uint64_t deadline_ns);
-void native_timer_acknowledge(void);
+/* Of any interrupt. */
+void native_acknowledge(void);
 
 /* --- native_entry.S ---------------------------------------------------- */
 extern const uint64_t native_trap_entries[256];

@@ -138,7 +138,7 @@ native_syscall_entry:
     pushq $TRAP_SYSCALL
     push_registers
     movq %rsp, %rdi
-    call trap_syscall
+    call native_syscall
     cmpq $TRAP_SYSCALL, VECTOR_AT(%rsp)
     je return_by_sysret
     swapgs

@@ -12,8 +12,11 @@
 #include "workloads/kernel/native.h"
 
 enum { /* register numbers; times 16 the offset in the page */
+       APIC_ID = 0x02,
        APIC_EOI = 0x0b,
        APIC_SPURIOUS = 0x0f,
+       APIC_ICR = 0x30,
+       APIC_ICR_TO = 0x31,
        APIC_LVT_TIMER = 0x32,
        APIC_INITIAL = 0x38,
        APIC_DIVIDE = 0x3e,
@@ -27,6 +30,7 @@ enum { PIC_MASTER_DATA = 0x21, PIC_SLAVE_DATA = 0xa1, PIC_MASK_ALL = 0xff };
 #define SPURIOUS_ENABLE  0x100u
 #define LVT_TSC_DEADLINE 0x40000u
 #define DIVIDE_BY_1      0xbu
+#define ICR_PENDING      0x1000u
 #define DEFAULT_KHZ      1000000u
 #define NS_PER_S         1000000000u
 #define SCALE_BITS       22 /* of the factors below */
@@ -85,6 +89,11 @@ void native_timer_init(void)
        vectors are those of exceptions. */
     outb(PIC_MASTER_DATA, PIC_MASK_ALL);
     outb(PIC_SLAVE_DATA, PIC_MASK_ALL);
+    native_apic_init();
+}
+
+void native_apic_init(void)
+{
     wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE |
                              (kernel.cpu.x2apic ? APIC_BASE_X2 : 0));
     apic_write(APIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
@@ -128,7 +137,33 @@ void native_timer_arm(uint64_t deadline_ns)
         arm_countdown(deadline_ns);
 }
 
-void native_timer_acknowledge(void)
+void native_acknowledge(void)
 {
     apic_write(APIC_EOI, 0);
+}
+
+uint32_t native_apic_id(void)
+{
+    const volatile uint32_t *page = (const volatile uint32_t *)APIC_VA;
+
+    if (kernel.cpu.x2apic)
+        return (uint32_t)rdmsr(MSR_X2APIC + APIC_ID);
+    return page[APIC_ID * 4] >> 24;
+}
+
+/* Without x2APIC the command register has two halves, the low one sends; it
+   may be busy still with the one before. */
+void native_send_ipi(uint32_t to, uint32_t command)
+{
+    volatile uint32_t *page = (volatile uint32_t *)APIC_VA;
+
+    if (kernel.cpu.x2apic) {
+        __asm__ volatile("mfence" ::: "memory"); /* WRMSR does not order */
+        wrmsr(MSR_X2APIC + APIC_ICR, (uint64_t)to << 32 | command);
+        return;
+    }
+    while (page[APIC_ICR * 4] & ICR_PENDING)
+        ;
+    page[APIC_ICR_TO * 4] = to << 24;
+    page[APIC_ICR * 4] = command;
 }

@@ -34,7 +34,18 @@ static void put_register(struct text *t, uint32_t value)
     text_bytes(t, &value, sizeof value);
 }
 
-void proc_cpuinfo(struct text *t)
+/* "0", or "0-3". */
+void proc_cpus(struct text *t)
+{
+    text_put(t, "0");
+    if (kernel.cpu_count > 1) {
+        text_put(t, "-");
+        text_number(t, kernel.cpu_count - 1);
+    }
+    text_put(t, "\n");
+}
+
+static void put_cpu(struct text *t, unsigned number)
 {
     struct cpuid vendor = cpuid(0, 0), basic = cpuid(1, 0);
     unsigned family = basic.eax >> 8 & 15, model = basic.eax >> 4 & 15;
@@ -43,7 +54,9 @@ void proc_cpuinfo(struct text *t)
         model |= (basic.eax >> 16 & 15) << 4;
     if (family == 15)
         family += basic.eax >> 20 & 255;
-    text_put(t, "processor\t: 0\nvendor_id\t: ");
+    text_put(t, "processor\t: ");
+    text_number(t, number);
+    text_put(t, "\nvendor_id\t: ");
     put_register(t, vendor.ebx);
     put_register(t, vendor.edx);
     put_register(t, vendor.ecx);
@@ -53,8 +66,19 @@ void proc_cpuinfo(struct text *t)
     text_number(t, model);
     text_put(t, "\nstepping\t: ");
     text_number(t, basic.eax & 15);
-    text_put(t, "\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\n"
-                "cpu cores\t: 1\n\n");
+    text_put(t, "\nphysical id\t: 0\nsiblings\t: ");
+    text_number(t, kernel.cpu_count);
+    text_put(t, "\ncore id\t\t: ");
+    text_number(t, number);
+    text_put(t, "\ncpu cores\t: ");
+    text_number(t, kernel.cpu_count);
+    text_put(t, "\n\n");
+}
+
+void proc_cpuinfo(struct text *t)
+{
+    for (unsigned i = 0; i < kernel.cpu_count; i++)
+        put_cpu(t, i);
 }
 
 void proc_filesystems(struct text *t)
@@ -92,7 +116,13 @@ void proc_mounts(struct text *t)
 
 void proc_stat(struct text *t)
 {
-    text_put(t, "cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nbtime ");
+    text_put(t, "cpu  0 0 0 0 0 0 0 0 0 0\n");
+    for (unsigned i = 0; i < kernel.cpu_count; i++) {
+        text_put(t, "cpu");
+        text_number(t, i);
+        text_put(t, " 0 0 0 0 0 0 0 0 0 0\n");
+    }
+    text_put(t, "btime ");
     text_number(t, kernel.pv->boot_epoch_s());
     text_put(t, "\nprocesses ");
     text_number(t, (uint64_t)kernel.processes.last_pid);

@@ -13,9 +13,9 @@
 #include "workloads/kernel/log.h"
 #include "workloads/kernel/user_copy.h"
 
-enum { STACK_ORDER = 2, SWITCH_WORDS = 8 };
+enum { SWITCH_WORDS = 8 };
 
-_Static_assert(PAGE_BYTES << STACK_ORDER == KERNEL_STACK_BYTES,
+_Static_assert(PAGE_BYTES << KERNEL_STACK_ORDER == KERNEL_STACK_BYTES,
                "the stack is one block of frames");
 
 struct process *process_find(int pid)
@@ -47,7 +47,7 @@ struct process *process_new(void)
     free_orphans();
     if (!p)
         return NULL;
-    p->stack_pfn = frame_alloc(STACK_ORDER);
+    p->stack_pfn = frame_alloc(KERNEL_STACK_ORDER);
     p->fx = heap_alloc(FX_BYTES);
     if (p->stack_pfn == PFN_NONE || !p->fx) {
         if (p->stack_pfn != PFN_NONE)

@@ -13,8 +13,8 @@
  *   slot     one entry of one page-table page
  *
  * What the kernel promises to every implementation
- *   1. It runs with interrupts off, save inside idle(): no locks are needed
- *      and no operation is re-entered.
+ *   1. It runs with interrupts off, save inside idle(), and on one CPU at a
+ *      time (cpus.h): no operation is re-entered.
  *   2. Page-table pages are written by pte_set() only; they are read through
  *      the direct map (DIRECT_MAP_BASE + pfn * 4096).
  *   3. A page-table page is announced by table_new() before any entry points
@@ -33,6 +33,8 @@
 #include "workloads/kernel/layout.h"
 
 struct boot_info;
+struct cpu;
+struct tlb_batch;
 struct trap_frame;
 
 /*
@@ -70,6 +72,15 @@ struct pv_ops {
     void (*map_memory)(struct boot_info *b);
     /* Trap and system-call entries, timer, clock.  Interrupts stay off. */
     void (*cpu_init)(void);
+
+    /* --- other CPUs (the last two only if there are any) ---------------- */
+
+    /* Starts them, at the end of boot, and sets kernel.cpu_count. */
+    void (*start_cpus)(void);
+    /* It arrives as trap_call() (trap.h), or ends its idle(). */
+    void (*cpu_interrupt)(const struct cpu *to);
+    /* A set of CPUs forgets, by tlb_flush_here(); returns when all have. */
+    void (*flush_others)(uint32_t cpus, const struct tlb_batch *b);
 
     /* --- page tables -------------------------------------------------- */
 

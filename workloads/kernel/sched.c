@@ -10,7 +10,7 @@
 #include "workloads/kernel/lib.h"
 #include "workloads/kernel/log.h"
 
-enum { TICK_MIN_NS = 10000 };
+enum { TICK_MIN_NS = 10000, SWITCH_WORDS = 8 };
 
 void sched_init(void)
 {
@@ -21,11 +21,12 @@ void sched_init(void)
         kernel.sched.tick_ns = o->tick_cycles * 1000000 / o->tsc_khz;
     /* A tick shorter than its own handler would leave programs no time. */
     kernel.sched.tick_ns = u64_max(kernel.sched.tick_ns, TICK_MIN_NS);
-    kernel.sched.armed_ns = UINT64_MAX;
-    kernel.sched.idle = true;
+    for (unsigned i = 0; i < MAX_CPUS; i++)
+        kernel.cpus[i].armed_ns = UINT64_MAX;
+    kernel.here->idle = true;
 }
 
-void sched_add(struct process *p)
+static void append(struct process *p)
 {
     struct sched *s = &kernel.sched;
 
@@ -36,6 +37,16 @@ void sched_add(struct process *p)
     else
         s->ready_first = p;
     s->ready_last = p;
+}
+
+/* A CPU that looks for work itself takes the first. */
+void sched_add(struct process *p)
+{
+    bool ours = kernel.here->idle && !kernel.sched.ready_first;
+
+    append(p);
+    if (kernel.cpu_count > 1 && !ours)
+        cpus_call_idle();
 }
 
 static struct process *take_first(void)
@@ -77,15 +88,15 @@ static uint64_t run_deadlines(uint64_t now)
 
 static void arm(uint64_t ns)
 {
-    if (kernel.sched.armed_ns == ns)
+    if (kernel.here->armed_ns == ns)
         return;
-    kernel.sched.armed_ns = ns;
+    kernel.here->armed_ns = ns;
     kernel.pv->timer_arm(ns);
 }
 
 void sched_deadline(uint64_t ns)
 {
-    if (ns < kernel.sched.armed_ns)
+    if (ns < kernel.here->armed_ns)
         arm(ns);
 }
 
@@ -98,22 +109,23 @@ static void arm_next_tick(void)
 
 void sched_tick(bool was_user)
 {
-    struct sched *s = &kernel.sched;
+    struct cpu *here = kernel.here;
 
-    s->armed_ns = UINT64_MAX;
-    if (s->idle)
+    here->armed_ns = UINT64_MAX;
+    if (here->idle)
         return; /* wait_for_work() looks for itself */
     if (was_user)
-        kernel.current->user_ns += s->tick_ns;
+        kernel.current->user_ns += kernel.sched.tick_ns;
     else
-        kernel.current->system_ns += s->tick_ns;
+        kernel.current->system_ns += kernel.sched.tick_ns;
     arm_next_tick();
-    s->need_switch = s->ready_first != NULL;
+    here->need_switch = kernel.sched.ready_first != NULL;
 }
 
 void sched_start_first(void)
 {
-    kernel.sched.idle = false;
+    kernel.pv->start_cpus();
+    kernel.here->idle = false;
     arm_next_tick();
     kernel.pv->return_to_user(process_frame(kernel.current));
 }
@@ -121,7 +133,7 @@ void sched_start_first(void)
 /* Halts until a process is ready. */
 static void wait_for_work(void)
 {
-    kernel.sched.idle = true;
+    kernel.here->idle = true;
     for (;;) {
         uint64_t next = run_deadlines(kernel.pv->clock_ns());
 
@@ -129,6 +141,7 @@ static void wait_for_work(void)
             return;
         arm(next);
         kernel.pv->idle();
+        kernel.here->called = false;
     }
 }
 
@@ -143,21 +156,60 @@ static void load_context(struct process *p)
     __asm__ volatile("fxrstor64 (%0)" : : "r"(p->fx) : "memory");
 }
 
+/* From nobody to the first who is ready. */
+static struct process *take_from_idle(void)
+{
+    kernel.here->idle = false;
+    arm_next_tick();
+    return take_first();
+}
+
+void sched_idle(void)
+{
+    for (;;) {
+        struct process *to;
+
+        wait_for_work();
+        to = take_from_idle();
+        if (kernel.sched.ready_first)
+            cpus_call_idle();
+        load_context(to);
+        switch_stacks(&kernel.here->idle_sp, to->switch_sp);
+    }
+}
+
+void sched_idle_stack(uint64_t top)
+{
+    uint64_t *sp = (uint64_t *)top - SWITCH_WORDS;
+
+    sp[SWITCH_WORDS - 2] = (uint64_t)sched_idle;
+    kernel.here->idle_sp = (uint64_t)sp;
+}
+
+/* Another CPU may run this process soon: nothing here may be in its way. */
+static void leave_to_idle(struct process *from)
+{
+    __asm__ volatile("fxsave64 (%0)" : : "r"(from->fx) : "memory");
+    kernel.current = NULL;
+    space_load(NULL);
+    switch_stacks(&from->switch_sp, kernel.here->idle_sp);
+}
+
 void sched_switch(void)
 {
     struct process *from = kernel.current, *to;
     uint64_t nowhere;
 
-    kernel.sched.need_switch = false;
+    kernel.here->need_switch = false;
     if (from && from->state == PROCESS_READY)
-        sched_add(from);
+        append(from);
+    if (!kernel.sched.ready_first && kernel.cpu_count > 1) {
+        leave_to_idle(from);
+        return;
+    }
     if (!kernel.sched.ready_first)
         wait_for_work();
-    to = take_first();
-    if (kernel.sched.idle) {
-        kernel.sched.idle = false;
-        arm_next_tick();
-    }
+    to = kernel.here->idle ? take_from_idle() : take_first();
     if (to == from)
         return;
     if (from)
@@ -168,8 +220,11 @@ void sched_switch(void)
 
 void sched_wake_process(struct process *p)
 {
-    if (p->state != PROCESS_WAITING)
+    if (p->state != PROCESS_WAITING) {
+        if (kernel.cpu_count > 1)
+            cpus_interrupt(p);
         return;
+    }
     p->wait_channel = NULL;
     sched_add(p);
 }

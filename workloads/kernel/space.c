@@ -34,6 +34,7 @@ no_memory:
 
 void space_load(struct space *s)
 {
+    kernel.here->space = s;
     kernel.pv->load_space(s ? &s->root : &kernel.kernel_root);
 }
 
@@ -102,7 +103,7 @@ struct space *space_fork(struct space *from)
     kernel.pv->lazy_begin();
     for (struct area *a = from->areas; a && done; a = a->next)
         done = fork_area(to, from, a);
-    kernel.pv->flush_user();
+    tlb_flush_all(from);
     kernel.pv->lazy_end();
     if (done)
         return to;

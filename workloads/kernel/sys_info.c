@@ -104,12 +104,11 @@ int64_t sys_getpriority(const uint64_t *a)
 
 int64_t sys_getcpu(const uint64_t *a)
 {
-    uint32_t zero = 0;
+    uint32_t node = 0;
 
-    for (int i = 0; i < 2; i++)
-        if (a[i] && !copy_to_user(a[i], &zero, sizeof zero))
-            return -EFAULT;
-    return 0;
+    if (a[0] && !copy_to_user(a[0], &kernel.here->number, sizeof(uint32_t)))
+        return -EFAULT;
+    return a[1] && !copy_to_user(a[1], &node, sizeof node) ? -EFAULT : 0;
 }
 
 int64_t sys_getresuid(const uint64_t *a)

@@ -296,7 +296,7 @@ int64_t sys_get_robust_list(const uint64_t *a)
 int64_t sys_sched_yield(const uint64_t *a)
 {
     (void)a;
-    kernel.sched.need_switch = kernel.sched.ready_first != NULL;
+    kernel.here->need_switch = kernel.sched.ready_first != NULL;
     return 0;
 }
 
@@ -310,7 +310,7 @@ int64_t sys_sched_getparam(const uint64_t *a)
 
 int64_t sys_sched_getaffinity(const uint64_t *a)
 {
-    uint64_t mask = 1;
+    uint64_t mask = ((uint64_t)1 << kernel.cpu_count) - 1;
 
     if (a[1] < sizeof mask)
         return -EINVAL;

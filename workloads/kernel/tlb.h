@@ -20,7 +20,13 @@ struct tlb_batch {
 };
 
 void tlb_batch_add(struct tlb_batch *b, uint64_t va);
-/* Does nothing if the space is not the current one: loading it flushes. */
-void tlb_batch_flush(struct tlb_batch *b);
+/* On all CPUs that use the space; for the others loading it flushes. */
+void tlb_batch_flush(const struct tlb_batch *b);
+/* On this CPU, which uses the space. */
+void tlb_flush_here(const struct tlb_batch *b);
+/* One page, on the other CPUs that use the space. */
+void tlb_flush_elsewhere(struct space *s, uint64_t va);
+/* All pages of the space in use. */
+void tlb_flush_all(struct space *s);
 
 #endif

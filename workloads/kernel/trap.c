@@ -28,7 +28,7 @@ static const struct exception_signal exception_signals[32] = {
 /* The last thing before a program goes on. */
 static void before_user(struct trap_frame *f)
 {
-    if (kernel.sched.need_switch)
+    if (kernel.here->need_switch)
         sched_switch();
     if (signal_pending(kernel.current) || kernel.current->restore_saved ||
         f->rax == (uint64_t)-ERESTART)
@@ -127,5 +127,11 @@ void trap_timer(struct trap_frame *f)
 
     sched_tick(user);
     if (user)
+        before_user(f);
+}
+
+void trap_call(struct trap_frame *f)
+{
+    if (trap_from_user(f))
         before_user(f);
 }

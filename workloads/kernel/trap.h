@@ -40,6 +40,8 @@ enum {
     VECTOR_AC = 17,
     VECTOR_XM = 19,
     VECTOR_TIMER = 0x20,
+    VECTOR_CALL = 0x21,  /* from another CPU: there is work, or a signal */
+    VECTOR_FLUSH = 0x22, /* from another CPU: forget translations */
     VECTOR_SPURIOUS = 0xff,
 };
 
@@ -62,5 +64,7 @@ void trap_exception(struct trap_frame *f, uint64_t cr2);
 void trap_syscall(struct trap_frame *f);
 /* The timer; the interrupt controller has been told already. */
 void trap_timer(struct trap_frame *f);
+/* Another CPU called. */
+void trap_call(struct trap_frame *f);
 
 #endif

@@ -70,6 +70,27 @@ bool copy_to_user(uva_t to, const void *from, size_t bytes)
     return in_user_space(to, bytes) && try_copy((void *)to, from, bytes) == 0;
 }
 
+/* The page may be missing, or read-only: the fixup leaves done at 0. */
+bool exchange_user(uva_t word, uint32_t *old, uint32_t new)
+{
+    uint32_t done = 0;
+
+    if (!in_user_space(word, sizeof *old))
+        return false;
+    door_open();
+    __asm__ volatile("1: lock cmpxchgl %3, (%2)\n"
+                     "   movl $1, %1\n"
+                     "2:\n"
+                     ".pushsection .fixups, \"a\"\n"
+                     "   .quad 1b, 2b\n"
+                     ".popsection"
+                     : "+a"(*old), "+&r"(done)
+                     : "r"(word), "r"(new)
+                     : "memory", "cc");
+    door_shut();
+    return done;
+}
+
 bool zero_user(uva_t to, size_t bytes)
 {
     while (bytes > 0) {

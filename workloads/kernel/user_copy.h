@@ -19,6 +19,9 @@
 /* False: the program has no such memory; part may have been copied. */
 bool copy_from_user(void *to, uva_t from, size_t bytes);
 bool copy_to_user(uva_t to, const void *from, size_t bytes);
+/* If the word is *old, makes it new; *old: what it was.  In one step, for a
+   program may change it on another CPU. */
+bool exchange_user(uva_t word, uint32_t *old, uint32_t new);
 bool zero_user(uva_t to, size_t bytes);
 /* A string with its NUL; 0, or -EFAULT, or -ENAMETOOLONG. */
 int copy_text_from_user(char *to, uva_t from, size_t capacity);

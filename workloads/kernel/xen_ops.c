@@ -76,11 +76,17 @@ void xen_load_context(void)
         xen_call2(__HYPERVISOR_multicall, (uint64_t)calls, n);
 }
 
+/* A domain has one. */
+static void start_no_cpus(void)
+{
+}
+
 const struct pv_ops xen_ops = {
     .name = "xen",
     .early_init = early_init,
     .map_memory = xen_map_memory,
     .cpu_init = xen_event_init,
+    .start_cpus = start_no_cpus,
     .pfn_to_machine = pfn_to_machine,
     .machine_to_pfn = machine_to_pfn,
     .space_new = xen_space_new,

@@ -1,0 +1,41 @@
+/*
+ * cpus.c - which of the other CPUs is concerned.
+ */
+#include "workloads/kernel/cpus.h"
+
+#include "workloads/kernel/kernel.h"
+#include "workloads/kernel/tlb.h"
+
+void cpus_call_idle(void)
+{
+    for (unsigned i = 0; i < kernel.cpu_count; i++) {
+        struct cpu *c = &kernel.cpus[i];
+
+        if (c != kernel.here && c->idle && !c->called) {
+            c->called = true;
+            kernel.pv->cpu_interrupt(c);
+            return;
+        }
+    }
+}
+
+void cpus_interrupt(const struct process *p)
+{
+    for (unsigned i = 0; i < kernel.cpu_count; i++) {
+        struct cpu *c = &kernel.cpus[i];
+
+        if (c != kernel.here && c->current == p)
+            kernel.pv->cpu_interrupt(c);
+    }
+}
+
+void cpus_flush(const struct tlb_batch *b)
+{
+    uint32_t concerned = 0;
+
+    for (unsigned i = 0; i < kernel.cpu_count; i++)
+        if (&kernel.cpus[i] != kernel.here && kernel.cpus[i].space == b->space)
+            concerned |= 1u << i;
+    if (concerned)
+        kernel.pv->flush_others(concerned, b);
+}
