@@ -62,7 +62,8 @@ kernel lost <<'END'
 END
 kernel store <<'END'
     movl $1, 0xf0000000
-1:  jmp 1b
+    cli
+    hlt
 END
 kernel garbage <<'END'
     .fill 64, 1, 0xff
