@@ -14,6 +14,7 @@
 #include "sim/cpu/enter.h"
 #include "sim/cpu/exception.h"
 #include "sim/cpu/privileged.h"
+#include "sim/cpu/stops.h"
 #include "sim/cpu/timing_model.h"
 
 /* What one entry into a block did. */
@@ -62,29 +63,6 @@ static inline struct progress run_fast(struct cpu *c, const struct block *b,
     if (r == OP_REPEAT)
         c->time.retire_cycle++;
     return (struct progress){r, from, (unsigned)(op - b->ops)};
-}
-
-static bool is_stop(const struct cpu *c, const struct cpu_stops *stops,
-                    uint64_t rip)
-{
-    if (!(c->mode & MODE_64))
-        rip = (uint32_t)(c->state.seg[SEG_CS].base + (uint32_t)rip);
-    for (unsigned i = 0; i < stops->count; i++)
-        if (stops->at[i].v == rip)
-            return true;
-    return false;
-}
-
-/* Ops of a block from `from` up to the next one that is a stop. */
-static unsigned ops_before_stop(const struct cpu *c, const struct block *b,
-                                unsigned from, const struct cpu_stops *stops)
-{
-    unsigned at = from + 1;
-
-    while (at < b->ops_count &&
-           !is_stop(c, stops, c->block_rip + b->ops[at - 1].end))
-        at++;
-    return at - from;
 }
 
 /* Ops of a block that lie within the limit of CS; the first one does. */
