@@ -29,6 +29,7 @@ claim "sizes: functions, files, parameters" tests/lint/sizes.sh
 claim "headers: each compiles alone" tests/lint/headers.sh
 claim "format: clang-format 14" tests/lint/format.sh
 claim "globals: none that can change" tests/lint/globals.sh
+claim "gcc: builds without a warning" make -j"$jobs" BUILD="$BUILD" all
 claim "clang: builds without a warning" \
     make -j"$jobs" BUILD="$BUILD-clang" CC=clang all
 claim "clang and gcc: byte-identical results" tests/lint/same.sh
