@@ -46,7 +46,7 @@ START_TEST(test_alignment_is_checked_for_user_programs_that_ask)
         s->halted = false;
         s->cr0 = (s->cr0 & ~CR0_AM) | asking[i];
         s->rflags = RFLAGS_FIXED | flags[i];
-        machine_execute(&m, odd, sizeof odd + 1);
+        machine_execute(&m, odd, sizeof odd);
         if (i == 2)
             ck_assert_int_eq(machine_halted_in(&m), VECTOR_AC);
         else
@@ -70,7 +70,7 @@ START_TEST(test_alignment_is_checked_for_user_programs_that_ask)
     s->halted = false;
     s->cr0 |= CR0_AM;
     s->rflags = RFLAGS_FIXED | RFLAGS_AC;
-    machine_execute(&m, quad, sizeof quad + 1);
+    machine_execute(&m, quad, sizeof quad);
     ck_assert_int_ne(machine_halted_in(&m), VECTOR_AC);
 }
 END_TEST

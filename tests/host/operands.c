@@ -68,10 +68,11 @@ static void fix_state_image(struct maker *m, uint8_t *image, unsigned bytes)
 
 static void place_data(struct maker *m, uint64_t address, unsigned bytes)
 {
-    uint8_t *raw = m->t->data + (address - TRIAL_DATA);
+    uint8_t *raw;
 
     if (address < TRIAL_DATA || address - TRIAL_DATA > TRIAL_DATA_BYTES - bytes)
         return;
+    raw = m->t->data + (address - TRIAL_DATA);
     if (m->form->hint == HINT_EXTENDED)
         value_real80(m->rng, raw);
     else
