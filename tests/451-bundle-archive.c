@@ -232,6 +232,48 @@ START_TEST(test_bundle_host_tree_travels)
 }
 END_TEST
 
+/* As on most systems, where /bin is a link to usr/bin: loop -> ../tree. */
+START_TEST(test_bundle_linked_folder_stays_a_link)
+{
+    char folder[] = "/tmp/ringside-bundle-XXXXXX", path[128], real[128];
+    struct bundle b;
+    struct error e;
+
+    make_tree(folder);
+    snprintf(path, sizeof path, "%s/tree/loop/sub/a", folder);
+    snprintf(real, sizeof real, "%s/tree/sub/a", folder);
+    bundle_init(&b);
+    ck_assert_int_eq(bundle_add_host(&b, path, path, &e), STATUS_OK);
+    ck_assert(!bundle_has(&b, path));
+    ck_assert(bundle_has(&b, real));
+    ck_assert(!bundle_is_link(&b, real));
+    snprintf(path, sizeof path, "%s/tree/loop", folder);
+    ck_assert(bundle_is_link(&b, path));
+    bundle_free(&b);
+    remove_tree(folder);
+}
+END_TEST
+
+START_TEST(test_bundle_folder_made_before_stays_a_directory)
+{
+    char folder[] = "/tmp/ringside-bundle-XXXXXX", path[128], loop[128];
+    struct bundle_item directory = {.path = loop, .mode = S_IFDIR | 0755};
+    struct bundle b;
+    struct error e;
+
+    make_tree(folder);
+    snprintf(loop, sizeof loop, "%s/tree/loop", folder);
+    snprintf(path, sizeof path, "%s/tree/loop/sub/a", folder);
+    bundle_init(&b);
+    ck_assert_int_eq(bundle_add(&b, &directory, &e), STATUS_OK);
+    ck_assert_int_eq(bundle_add_host(&b, path, path, &e), STATUS_OK);
+    ck_assert(!bundle_is_link(&b, loop));
+    ck_assert(bundle_has(&b, path));
+    bundle_free(&b);
+    remove_tree(folder);
+}
+END_TEST
+
 START_TEST(test_bundle_missing_file_is_named)
 {
     struct bundle b;
@@ -280,6 +322,8 @@ int main(void)
     tcase_add_test(tc, test_bundle_many_names_are_all_found);
     tcase_add_test(tc, test_bundle_over_limit_is_refused);
     tcase_add_test(tc, test_bundle_host_tree_travels);
+    tcase_add_test(tc, test_bundle_linked_folder_stays_a_link);
+    tcase_add_test(tc, test_bundle_folder_made_before_stays_a_directory);
     tcase_add_test(tc, test_bundle_missing_file_is_named);
     tcase_add_test(tc, test_bundle_normalize_joins_and_cleans);
     suite_add_tcase(suite, tc);

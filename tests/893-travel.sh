@@ -110,6 +110,10 @@ printf '\177ELF\001\001\001' >short
 head -c 200 /dev/zero >>short
 chmod +x short
 refused "a 32-bit program" "*32-bit program; only x86-64*" run -- ./short
+printf '#!/bin/bash\n/bin/echo found; test /bin/bash -ef /usr/bin/bash && echo one\n' >script
+chmod +x script
+expect_equal "a script sees its interpreter's folder as the host has it" \
+    "$(run run --quiet -- ./script)" "$(./script)"
 printf '#!/bin/cat\nscript\n' >script
 chmod +x script
 expect_equal "a script runs by its first line" "$(run run --quiet -- ./script)" \

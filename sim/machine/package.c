@@ -203,10 +203,10 @@ static enum status add_program(struct package *p, const char *path, bool whole,
         s = package_add_system(&p->tree, e);
     if (s == STATUS_OK && !whole)
         s = package_add_prefixes(&p->tree, path, &f, e);
+    if (s == STATUS_OK) /* its links make a /bin of their own */
+        s = package_add_applets(&p->bundle, path, &f, e);
     if (s == STATUS_OK)
         s = package_add_program(&p->bundle, path, e);
-    if (s == STATUS_OK)
-        s = package_add_applets(&p->bundle, path, &f, e);
     host_file_free(&f);
     return s;
 }

@@ -16,6 +16,7 @@
 
 enum {
     HEADER_BYTES = 110,
+    MODE_AT = 14,      /* in the header, after magic and ino */
     PAGE_BYTES = 4096, /* of the guest */
     FIRST_CAPACITY_BYTES = 1 << 16,
     FIRST_NAME_SLOTS = 256, /* a power of two */
@@ -136,6 +137,19 @@ bool bundle_has(const struct bundle *b, const char *path)
     if (*name == '\0')
         return true;
     return b->name_slots != 0 && b->names[find_slot(b, name)] != 0;
+}
+
+bool bundle_is_link(const struct bundle *b, const char *path)
+{
+    char mode[sizeof "ffffffff"];
+
+    if (*archive_name(path) == '\0' || !bundle_has(b, path))
+        return false;
+    snprintf(mode, sizeof mode, "%s",
+             (const char *)b->data +
+                 b->names[find_slot(b, archive_name(path))] - HEADER_BYTES +
+                 MODE_AT);
+    return S_ISLNK(strtoul(mode, NULL, 16));
 }
 
 static void write_header(struct bundle *b, uint32_t mode, size_t bytes,

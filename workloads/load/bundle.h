@@ -47,11 +47,13 @@ struct bundle_item {
 enum status bundle_add(struct bundle *b, const struct bundle_item *item,
                        struct error *e);
 bool bundle_has(const struct bundle *b, const char *path);
+bool bundle_is_link(const struct bundle *b, const char *path);
 enum status bundle_finish(struct bundle *b, struct error *e);
 
 /*
  * Copies a host file, directory (recursively) or link (and what it points at)
- * to the same path.  Devices, sockets and pipes stay behind.
+ * to guest_path; where the paths are the same, folders that are links on the
+ * host are links in the guest.  Devices, sockets and pipes stay behind.
  */
 enum status bundle_add_host(struct bundle *b, const char *guest_path,
                             const char *host_path, struct error *e);

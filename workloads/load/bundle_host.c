@@ -3,7 +3,9 @@
  *
  * A link travels as a link, and what it points at travels to where it points,
  * so that the guest can follow it.  Links to directories inside a directory
- * are kept but not followed: they may point up.
+ * are kept but not followed: they may point up.  A folder of a path that is a
+ * link (/bin on most systems) travels as that link, unless it has become a
+ * directory of the archive: what else is in it stays in sight.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -91,9 +93,67 @@ static enum status add_file(struct bundle *b, const struct node *n,
 static bool resolve(const char *link, const char *target, char *out)
 {
     char folder[HOST_PATH_BYTES];
+    const char *name = strrchr(link, '/') + 1;
 
-    snprintf(folder, sizeof folder, "%s/..", link);
+    snprintf(folder, sizeof folder, "%.*s", (int)(name - link), link);
     return bundle_normalize(folder, target, out, HOST_PATH_BYTES);
+}
+
+/* If the folder path[0 .. *at) is a link, it travels, path goes on where it
+   leads, and *at is its beginning again. */
+static enum status follow_folder(struct bundle *b, char *path, size_t *at,
+                                 struct error *e)
+{
+    char folder[HOST_PATH_BYTES], target[HOST_PATH_BYTES];
+    char whole[HOST_PATH_BYTES];
+    size_t rest_bytes = strlen(path + *at) + 1;
+    ssize_t bytes;
+
+    snprintf(folder, sizeof folder, "%.*s", (int)*at, path);
+    bytes = readlink(folder, target, sizeof target - 1);
+    if (bytes < 0 || (bundle_has(b, folder) && !bundle_is_link(b, folder)))
+        return STATUS_OK;
+    target[bytes] = '\0';
+    if (!resolve(folder, target, whole) ||
+        strlen(whole) + rest_bytes > sizeof whole)
+        return STATUS_OK;
+    memcpy(whole + strlen(whole), path + *at, rest_bytes);
+    strcpy(path, whole);
+    *at = 0;
+    return bundle_add(
+        b, &(struct bundle_item){folder, S_IFLNK | 0777, target, (size_t)bytes},
+        e);
+}
+
+/* Takes the folders of path that are links along; path is then without them. */
+static enum status follow_folders(struct bundle *b, char *path, struct error *e)
+{
+    enum status s = STATUS_OK;
+    unsigned links = 0;
+
+    for (size_t at = strcspn(path + 1, "/") + 1; path[at] && s == STATUS_OK;
+         at += strcspn(path + at + 1, "/") + 1) {
+        s = follow_folder(b, path, &at, e);
+        if (at == 0 && ++links == MAX_LINKS)
+            break;
+    }
+    return s;
+}
+
+/* A path that is the same in the guest is also reached the same way. */
+static enum status add_followed(struct bundle *b, const struct node *n,
+                                struct error *e)
+{
+    char path[HOST_PATH_BYTES];
+    struct node there = *n;
+    enum status s;
+
+    if (strcmp(n->guest, n->host) != 0 || strlen(n->host) >= sizeof path)
+        return add_node(b, n, e);
+    strcpy(path, n->host);
+    s = follow_folders(b, path, e);
+    there.guest = there.host = path;
+    return s == STATUS_OK ? add_node(b, &there, e) : s;
 }
 
 static enum status add_link(struct bundle *b, const struct node *n,
@@ -120,7 +180,7 @@ static enum status add_link(struct bundle *b, const struct node *n,
         !resolve(n->host, target, host_target) ||
         access(host_target, R_OK) != 0)
         return STATUS_OK;
-    return add_node(b, &next, e);
+    return add_followed(b, &next, e);
 }
 
 /* alphasort() follows the locale; archives must not. */
@@ -191,6 +251,7 @@ static enum status add_node(struct bundle *b, const struct node *n,
 enum status bundle_add_host(struct bundle *b, const char *guest_path,
                             const char *host_path, struct error *e)
 {
-    return add_node(b, &(struct node){.guest = guest_path, .host = host_path},
-                    e);
+    struct node n = {.guest = guest_path, .host = host_path};
+
+    return add_followed(b, &n, e);
 }
