@@ -1,10 +1,11 @@
 #!/bin/sh
 # Figures that the simulator must reach, measured in one run: shapes by
-# technique, the latency ladder of each profile, simulator speed, the boot of an
-# unmodified Linux and host memory.  Simulated figures are exact and repeatable; host times are
-# printed as such, and as ratios.
+# technique, the latency ladder of each profile, simulator speed, alone and
+# beside Bochs and QEMU, the boot of an unmodified Linux and host memory.
+# Simulated figures are exact and repeatable; host times are printed as such, and
+# as ratios.
 #
-#   tests/bench/bench.sh [shape|nano|ladder|speed|linux|memory ...]
+#   tests/bench/bench.sh [shape|nano|ladder|speed|peers|linux|memory ...]
 #                                                        (all by default)
 set -eu
 cd "$(dirname "$0")/../.."
@@ -12,7 +13,8 @@ BUILD=${BUILD:-build}
 ringside=$BUILD/ringside
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-misses=0
+rounds=${ROUNDS:-2}
+. tests/bench/judge.sh
 
 # simulate NAME OPTIONS...: runs and keeps NAME.csv
 simulate()
@@ -27,17 +29,6 @@ value()
 {
     awk -F, -v t="$2" -v n="$3" '$1 == t && $4 == n { print $5; exit }' \
         "$scratch/$1.csv"
-}
-
-# judge TEXT CONDITION: an awk condition on numbers
-judge()
-{
-    if awk "BEGIN { exit !($2) }"; then
-        echo "  holds   $1"
-    else
-        echo "  MISSED  $1   ($2)"
-        misses=$((misses + 1))
-    fi
 }
 
 ratio()
@@ -218,37 +209,34 @@ speed()
     judge "fast: at least 100 M/s" "$fast >= 100"
 }
 
-# boot_run TIMING TECHNIQUE: host seconds of a run, processor time alone, from
-# the first instruction of Debian's cloud kernel to the end of a program
+# boot_run TIMING TECHNIQUE: from the first instruction of Debian's cloud kernel
+# to the end of a program
 boot_run()
 {
-    (
-        "$ringside" run --quiet --timing "$1" --technique "$2" \
-            --kernel "$kernel" -- busybox echo up >"$scratch/said-$2" || true
-        times
-    ) | awk 'END { for (i = 1; i <= 2; i++) {
-        split($i, t, /[ms]/); s += 60 * t[1] + t[2] } print s }'
-}
-
-# The least of some runs, for other work on the host only adds to it.
-boot_seconds()
-{
-    seq "${ROUNDS:-2}" | while read -r _; do boot_run "$1" "$2"; done |
-        sort -n | head -n 1
+    "$ringside" run --quiet --timing "$1" --technique "$2" \
+        --kernel "$kernel" -- busybox echo up >"$scratch/said-$2"
 }
 
 # boot_row TIMING MOST: judged against MOST seconds, and its own native time
 boot_row()
 {
-    native=$(boot_seconds "$1" native)
-    shadow=$(boot_seconds "$1" shadow)
-    nested=$(boot_seconds "$1" nested)
+    native=$(least_seconds boot_run "$1" native)
+    shadow=$(least_seconds boot_run "$1" shadow)
+    nested=$(least_seconds boot_run "$1" nested)
     printf '  %-8s %8.1f %8.1f %8.1f\n' "$1" "$native" "$shadow" "$nested"
     judge "$1: the program ran under each" \
         "$(cat "$scratch"/said-* | grep -c '^up$' || true) == 3"
     judge "$1: boots in less than $2 s" "$native < $2"
     judge "$1: shadow at most 1.5 times native" "$shadow <= 1.5 * $native"
     judge "$1: nested at most 1.5 times native" "$nested <= 1.5 * $native"
+}
+
+# Beside other emulators, as far as they are installed.
+peers()
+{
+    BUILD=$BUILD tests/bench/peers.sh || misses=$((misses + 1))
+    echo
+    BUILD=$BUILD tests/bench/boot_peers.sh || misses=$((misses + 1))
 }
 
 linux()
@@ -295,7 +283,7 @@ memory()
     for t in native shadow nested pv; do memory_row $t; done
 }
 
-[ $# -gt 0 ] || set -- shape nano ladder speed linux memory
+[ $# -gt 0 ] || set -- shape nano ladder speed peers linux memory
 for part in "$@"; do
     $part
     echo

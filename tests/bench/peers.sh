@@ -11,19 +11,9 @@ BUILD=${BUILD:-build}
 ringside=$BUILD/ringside
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-misses=0
 rounds=${ROUNDS:-3}
+. tests/bench/judge.sh
 kernels="alu crc sieve matrix chase quicksort"
-
-judge()
-{
-    if awk "BEGIN { exit !($2) }"; then
-        echo "  holds   $1"
-    else
-        echo "  MISSED  $1   ($2)"
-        misses=$((misses + 1))
-    fi
-}
 
 # Each leaves what the guest printed in $scratch/said.
 with_fast()
@@ -49,40 +39,15 @@ with_qemu()
 
 with_bochs()
 {
-    cat >"$scratch/bochsrc" <<END
-display_library: term
-megs: 64
-romimage: file=/usr/share/bochs/BIOS-bochs-latest
-vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+    bochs_run "megs: 64
 ata0-master: type=disk, path=$BUILD/guest/integer-$1.img, mode=volatile, cylinders=2, heads=16, spt=63
-boot: disk
-com1: enabled=1, mode=file, dev=$scratch/said
-cpu: model=corei7_haswell_4770, ips=100000000
-clock: sync=none
-sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
-log: $scratch/bochs.log
-panic: action=fatal
-END
-    echo c >"$scratch/rc" # Debian's has its debugger compiled in
-    TERM=vt100 script -qec "bochs -q -f $scratch/bochsrc -rc $scratch/rc" \
-        /dev/null </dev/null >/dev/null 2>&1 || true
-}
-
-# Processor seconds, children included, of a command; to stdout.
-seconds()
-{
-    (
-        "$@" || true
-        times
-    ) | awk 'END { for (i = 1; i <= 2; i++) {
-        split($i, t, /[ms]/); s += 60 * t[1] + t[2] } print s }'
+boot: disk"
 }
 
 # measure ENGINE KERNEL-NUMBER: the least of some rounds, in $scratch/E-K
 measure()
 {
-    for round in $(seq "$rounds"); do seconds "with_$1" "$2"; done |
-        sort -n | head -n 1 >"$scratch/$1-$2"
+    least_seconds "with_$1" "$2" >"$scratch/$1-$2"
     head -c 16 "$scratch/said" >"$scratch/$1-$2.said"
 }
 
@@ -101,14 +66,7 @@ instructions()
         "$scratch/json"
 }
 
-peers=
-for p in bochs qemu-system-x86_64; do
-    if command -v $p >/dev/null; then
-        peers="$peers ${p%-system-x86_64}"
-    else
-        echo "$p is not installed: not compared with"
-    fi
-done
+find_peers
 make -s BUILD="$BUILD" integer-images
 
 for engine in fast window $peers; do
