@@ -12,6 +12,7 @@
 #include "sim/cpu/device_access.h"
 #include "sim/cpu/segment.h"
 #include "sim/cpu/timing_model.h"
+#include "sim/cpu/watch.h"
 
 /*
  * Addresses that no mode can use: outside segment limits, or of the wrong
@@ -209,6 +210,7 @@ static inline enum op_result translate(struct cpu *c, const struct access *a,
         if (c->check_alignment && misaligned(va, bytes))
             return cpu_fault_error(c, VECTOR_AC, 0);
         debug_watch_data(c, va, bytes, kind);
+        watch_access(c, va, bytes, kind);
     }
     if (page_offset(va.v) + bytes > PAGE_BYTES)
         return translate_parts(c, va, bytes, kind, s);
@@ -346,6 +348,7 @@ enum op_result cpu_rmw_begin_slow(struct cpu *c, gva_t va, unsigned bytes,
         s->code = s->device = false;
         copy_small(old, s->first, bytes);
     } else {
+        watch_access(c, va, bytes, ACCESS_READ);
         r = translate_missed(c, va, bytes, ACCESS_WRITE, s);
         if (r == OP_NEXT)
             r = span_read_old(c, s, old, bytes);

@@ -16,6 +16,7 @@
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/segment.h"
 #include "sim/cpu/timing_model.h"
+#include "sim/cpu/watch.h"
 
 /* Cost of each class, from the profile. */
 static void set_latencies(struct cpu *c)
@@ -260,6 +261,7 @@ void cpu_skip(struct cpu *c, unsigned bytes)
     c->state.interrupt_shadow = false;
     if (c->state.rflags & RFLAGS_TF)
         c->state.pending_debug |= DR6_BS;
+    watch_skipped(c);
     cpu_retire(c, 1);
     cpu_settle(c);
 }

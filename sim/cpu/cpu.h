@@ -34,7 +34,8 @@ enum cpu_event_kind {
     CPU_EVENT_EXIT,     /* VM exit: event.exit (VIRT_GUEST) */
     CPU_EVENT_TRAP,     /* exception or SYSCALL (VIRT_DEPRIVED): event.trap */
     CPU_EVENT_SHUTDOWN, /* triple fault (VIRT_NONE) */
-    CPU_EVENT_STOP,     /* the next instruction is in budget.stops */
+    CPU_EVENT_STOP,     /* the next instruction is in budget.stops, or the
+                           last one touched what they watch */
 };
 
 /*
@@ -125,11 +126,29 @@ struct cpu_event {
     };
 };
 
-/* Linear addresses of instructions, for a debugger. */
-enum { CPU_STOPS_MAX = 64 };
+/* Linear addresses that accesses of a kind to which a debugger waits for. */
+enum cpu_watch_kind { CPU_WATCH_WRITE, CPU_WATCH_READ, CPU_WATCH_ACCESS };
+struct cpu_watch {
+    gva_t at;
+    uint64_t bytes;
+    enum cpu_watch_kind kind;
+};
+
+/* Linear addresses of instructions, and of data, for a debugger. */
+enum { CPU_STOPS_MAX = 64, CPU_WATCHES_MAX = 32 };
 struct cpu_stops {
     gva_t at[CPU_STOPS_MAX];
     unsigned count;
+    struct cpu_watch watch[CPU_WATCHES_MAX];
+    unsigned watch_count;
+};
+
+/* An instruction, or the delivery of an event, touched what is watched. */
+struct cpu_watch_hit {
+    bool valid;
+    gva_t at; /* first byte of the watched that was touched */
+    enum cpu_watch_kind kind;
+    uint64_t retired; /* cpu_retired() before it */
 };
 
 /* Run until one of these; UINT64_MAX means no limit. */
@@ -147,7 +166,8 @@ struct cpu_budget {
      * instruction may retire more iterations than until_instruction asks.
      */
     bool transparent;
-    const struct cpu_stops *stops; /* NULL: none; needs transparent */
+    const struct cpu_stops *stops; /* NULL: none; needs transparent; must stay
+                                      until the next cpu_run() */
 };
 
 /* Kind of an event that a hypervisor injects (SDM "Interruption Type"). */
@@ -205,6 +225,12 @@ struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget);
 
 /* True between a transparent stop inside a block and the next cpu_run(). */
 bool cpu_in_block(const struct cpu *c);
+
+/*
+ * What has touched a watched address since this was asked last: the one before
+ * a CPU_EVENT_STOP, or one that another event came out of or completed.
+ */
+struct cpu_watch_hit cpu_take_watch_hit(struct cpu *c);
 
 /* Finishes the instruction behind CPU_EVENT_PORT / _MSR / their exits. */
 void cpu_complete_port(struct cpu *c, const struct cpu_port *port);

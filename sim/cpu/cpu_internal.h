@@ -45,6 +45,16 @@ struct resume {
     uint64_t rip;
 };
 
+/* What a debugger watches (watch.h); valid: hit. */
+struct watch {
+    const struct cpu_stops *stops; /* of the last cpu_run(); NULL: none */
+    bool on;                       /* they watch data */
+    bool in_op;                    /* an instruction is being executed */
+    struct cpu_watch_hit touched;  /* by the op that is being executed */
+    struct cpu_watch_hit tried;    /* by the last, which did not retire */
+    struct cpu_watch_hit hit;      /* not yet taken */
+};
+
 /* Between the CPU and device memory (device_access.h). */
 struct device_port {
     struct cpu_device answer[16]; /* reads of the instruction at hand */
@@ -120,6 +130,8 @@ struct cpu {
     uint8_t port_data[CPU_PORT_DATA_BYTES];
     struct device_port device;
     struct resume resume;
+    struct watch watch;
+    bool guest_watches; /* alignment or data, by the guest's own registers */
 };
 
 /* Register operands: offset is a field of struct op. */

@@ -83,7 +83,7 @@ static uint64_t elements_in_line(gva_t va, unsigned bytes, uint64_t most)
 static inline bool is_wide(const struct cpu *c, const struct op *op)
 {
     return op->address_bytes == 8 && !(c->state.rflags & RFLAGS_DF) &&
-           !(c->access_mode & ACCESS_WATCHED);
+           !c->guest_watches;
 }
 
 /* A device takes them one by one. */

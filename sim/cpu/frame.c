@@ -5,6 +5,7 @@
 
 #include "sim/cpu/access.h"
 #include "sim/cpu/stack.h"
+#include "sim/cpu/watch.h"
 
 /* What a stack of this segment keeps of rSP. */
 static uint64_t stack_mask(const struct cpu *c, const struct segment *ss)
@@ -61,8 +62,10 @@ enum op_result frame_write(struct cpu *c, uint64_t linear, unsigned bytes,
     c->access_mode = cpl == 3 ? ACCESS_USER : ACCESS_IMPLICIT;
     r = cpu_translate(c, gva(linear), bytes, ACCESS_WRITE, &s);
     c->access_mode = mode;
-    if (r == OP_NEXT)
-        span_write(c, &s, from, bytes);
+    if (r != OP_NEXT)
+        return r;
+    watch_access(c, gva(linear), bytes, ACCESS_WRITE);
+    span_write(c, &s, from, bytes);
     return r;
 }
 

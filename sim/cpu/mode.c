@@ -16,7 +16,7 @@ static enum access_mode access_mode_of(const struct cpu *c)
     if (c->state.cpl != 3)
         mode = c->state.rflags & RFLAGS_AC ? ACCESS_SUPERVISOR_AC
                                            : ACCESS_SUPERVISOR;
-    if (c->check_alignment || debug_watches_data(&c->state))
+    if (c->guest_watches || c->watch.on)
         mode |= ACCESS_WATCHED;
     return (enum access_mode)mode;
 }
@@ -26,6 +26,7 @@ static void update_access_mode(struct cpu *c)
 {
     c->check_alignment = (c->state.cr0 & CR0_AM) && c->state.cpl == 3 &&
                          (c->state.rflags & RFLAGS_AC);
+    c->guest_watches = c->check_alignment || debug_watches_data(&c->state);
     c->access_mode = access_mode_of(c);
 }
 

@@ -10,12 +10,14 @@
 #include "sim/cpu/access.h"
 #include "sim/cpu/alone.h"
 #include "sim/cpu/block.h"
+#include "sim/cpu/budget.h"
 #include "sim/cpu/device_access.h"
 #include "sim/cpu/enter.h"
 #include "sim/cpu/exception.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/stops.h"
 #include "sim/cpu/timing_model.h"
+#include "sim/cpu/watch.h"
 
 /* What one entry into a block did. */
 struct progress {
@@ -185,6 +187,29 @@ static inline struct progress run_ops(struct cpu *c, const struct block *b,
                         : run_window(c, b, from, most);
 }
 
+/* Op by op, for what a debugger watches: ends behind one that touched it. */
+static struct progress run_watched(struct cpu *c, const struct block *b,
+                                   unsigned from, unsigned most)
+{
+    struct progress p = {OP_NEXT, from, from};
+
+    do {
+        watch_begin(c, p.at - from);
+        p = run_ops(c, b, p.at, 1);
+        watch_end(c, p.result);
+    } while (p.result == OP_NEXT && p.at < from + most && !c->watch.hit.valid);
+    p.from = from;
+    return p;
+}
+
+/* Where somebody must look, or may want to. */
+static struct progress run_part(struct cpu *c, const struct block *b,
+                                unsigned from, unsigned most)
+{
+    return c->watch.on ? run_watched(c, b, from, most)
+                       : run_ops(c, b, from, most);
+}
+
 /* A transparent stop inside a block: the next cpu_run() goes on there. */
 static void remember_place(struct cpu *c, const struct block *b,
                            struct progress p)
@@ -223,7 +248,7 @@ static enum op_result round_alone(struct cpu *c,
     if (r != OP_NEXT)
         return alone_end(c, &alone, r, not_entered(c, r));
     c->block_rip = c->state.rip;
-    p = run_ops(c, b, 0, op_limit(c, b, 0, budget, true));
+    p = run_part(c, b, 0, op_limit(c, b, 0, budget, true));
     return alone_end(c, &alone, p.result, finish(c, b, p));
 }
 
@@ -233,7 +258,6 @@ static inline enum op_result round_trip(struct cpu *c,
 {
     const struct block *b = NULL;
     struct progress p;
-    unsigned most;
     enum op_result r;
 
     if (__builtin_expect(runs_alone(c), 0))
@@ -243,12 +267,11 @@ static inline enum op_result round_trip(struct cpu *c,
         return not_entered(c, r);
     c->block_rip = c->state.rip;
     if (__builtin_expect(runs_whole(c, b, budget), 1)) {
-        most = b->ops_count;
         c->rep_limit = REP_MOST;
+        p = run_ops(c, b, 0, b->ops_count);
     } else {
-        most = op_limit(c, b, 0, budget, false);
+        p = run_part(c, b, 0, op_limit(c, b, 0, budget, false));
     }
-    p = run_ops(c, b, 0, most);
     r = finish(c, b, p);
     if (__builtin_expect(budget->transparent, 0))
         remember_place(c, b, p);
@@ -270,43 +293,10 @@ static enum op_result resume_block(struct cpu *c,
     }
     c->resume.block = NULL;
     c->block_rip = c->resume.rip;
-    p = run_ops(c, b, from, op_limit(c, b, from, budget, false));
+    p = run_part(c, b, from, op_limit(c, b, from, budget, false));
     r = finish(c, b, p);
     remember_place(c, b, p);
     return r;
-}
-
-/* What a caller may want to know between blocks. */
-static bool look_reached(struct cpu *c, const struct cpu_budget *budget,
-                         enum cpu_event_kind *kind)
-{
-    if (budget->stop_at_user && c->state.cpl == 3)
-        return true;
-    if (!(budget->want_interrupt && cpu_interruptible(c)) &&
-        !(budget->want_nmi && !cpu_nmi_blocked(c)))
-        return false;
-    *kind = CPU_EVENT_WINDOW;
-    return true;
-}
-
-/*
- * True, and *event set, if the caller wants control now.  Limits come last:
- * where a caller cuts its time into slices must not show.
- */
-static inline bool limit_reached(struct cpu *c, const struct cpu_budget *budget,
-                                 enum cpu_event_kind *kind)
-{
-    *kind = CPU_EVENT_BUDGET;
-    if ((budget->stop_at_user | budget->want_interrupt | budget->want_nmi) &&
-        look_reached(c, budget, kind))
-        return true;
-    if (c->retired >= budget->until_instruction ||
-        c->time.retire_cycle >= budget->until_cycle)
-        return true;
-    if (!budget->stops || !is_stop(c, budget->stops, c->state.rip))
-        return false;
-    *kind = CPU_EVENT_STOP;
-    return true;
 }
 
 /* What comes before the first whole block. */
@@ -342,25 +332,11 @@ struct cpu_event cpu_run_round(struct cpu *c)
     return c->event;
 }
 
-/* Where cycles are instructions, the limit of one is as exact as the other's:
-   else it would matter where blocks begin. */
-static struct cpu_budget counted(const struct cpu *c,
-                                 const struct cpu_budget *budget)
-{
-    uint64_t now = c->time.retire_cycle, end = budget->until_cycle;
-    struct cpu_budget b = *budget;
-    uint64_t left = end > now ? end - now : 0;
-
-    if (end != UINT64_MAX && b.until_instruction > c->retired &&
-        left < b.until_instruction - c->retired)
-        b.until_instruction = c->retired + left;
-    return b;
-}
-
 struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget)
 {
     struct cpu_budget exact;
 
+    watch_follow(c, budget->stops);
     if (c->time.counting) {
         exact = counted(c, budget);
         budget = &exact;

@@ -7,6 +7,13 @@
 /* A REP instruction retires at most this many iterations between boundaries. */
 static const uint64_t longest_step = 4096 + 64;
 
+/* Why a run stopped, and where a way back would have. */
+struct found {
+    enum stop_reason reason;
+    uint64_t at;
+    struct cpu_watch_hit hit; /* STOPPED_WATCH */
+};
+
 static uint64_t position(const struct debugger *d)
 {
     return run_instructions(d->run);
@@ -43,9 +50,12 @@ static _Noreturn void go_back(struct debugger *d, uint64_t to,
                   sizeof d->now);
 }
 
-/* Runs to the position; true if it stopped at an address before. */
+/*
+ * Runs to the position.  True if it stopped at an address before, or behind
+ * what touched watched data: then *found says where a way back would stop.
+ */
 static bool run_to(struct debugger *d, uint64_t goal,
-                   const struct cpu_stops *stops)
+                   const struct cpu_stops *stops, struct found *found)
 {
     struct run_stop stop = {.until_instruction = goal, .addresses = stops};
 
@@ -60,69 +70,106 @@ static bool run_to(struct debugger *d, uint64_t goal,
     }
     session_pump(d->session);
     d->run->stop = NULL;
-    return stop.at_address;
+    if (stop.watched.valid)
+        *found = (struct found){STOPPED_WATCH, stop.watched_from, stop.watched};
+    else if (stop.at_address)
+        *found = (struct found){.reason = STOPPED_ADDRESS, .at = position(d)};
+    return stop.watched.valid || stop.at_address;
 }
 
-/* One boundary forward, over a stop that lies here. */
-static void step_over(struct debugger *d)
+/* One boundary forward, over an address that lies here. */
+static bool step_over(struct debugger *d, struct found *found)
 {
-    if (!has_ended(d))
-        run_to(d, position(d) + 1, NULL);
+    d->watches = d->now.stops;
+    d->watches.count = 0;
+    return !has_ended(d) && run_to(d, position(d) + 1, &d->watches, found);
 }
 
-/* FORWARD, SEEK: true when done. */
+/* FORWARD: true when done. */
 static bool advance(struct debugger *d, uint64_t until,
                     enum stop_reason *reason)
 {
     struct motion *m = &d->now.motion;
-    bool seek = m->kind == MOTION_SEEK, at_address;
+    struct found found;
+    bool stopped = m->over && step_over(d, &found);
 
-    if (m->over)
-        step_over(d);
     m->over = false;
-    at_address = run_to(d, until, seek ? NULL : &d->now.stops);
-
-    *reason = seek ? m->reason : STOPPED_STEP;
-    if (at_address)
-        *reason = STOPPED_ADDRESS;
-    else if (has_ended(d))
+    if (!stopped)
+        stopped = run_to(d, until, &d->now.stops, &found);
+    *reason = STOPPED_STEP;
+    if (stopped) {
+        *reason = found.reason;
+        d->now.hit = found.hit;
+    } else if (has_ended(d)) {
         *reason = STOPPED_END;
-    else if (position(d) < m->goal && position(d) < until)
+    } else if (position(d) < m->goal && position(d) < until) {
         *reason = STOPPED_INTERRUPT;
-    else
+    } else {
         return position(d) >= m->goal;
+    }
     return true;
 }
 
-static void note_found(struct motion *m, uint64_t at)
+/*
+ * SEEK: true when done.  An address may be due behind the delivery of an
+ * event, which retires no instruction.
+ */
+static bool seek(struct debugger *d, uint64_t until)
 {
+    const struct motion *m = &d->now.motion;
+    struct found found;
+
+    run_to(d, until, NULL, &found);
+    if (position(d) < m->goal)
+        return has_ended(d);
+    if (m->reason == STOPPED_ADDRESS)
+        run_to(d, m->goal + 1, &d->now.stops, &found);
+    return true;
+}
+
+static void note_found(struct debugger *d, const struct found *found)
+{
+    struct motion *m = &d->now.motion;
+
     m->has_found = true;
-    m->found = at;
+    m->found = found->at;
+    m->reason = found->reason;
+    d->now.hit = found->hit;
 }
 
 /* PREVIOUS: every boundary counts, close to the goal. */
 static void look_for_boundary(struct debugger *d)
 {
-    struct motion *m = &d->now.motion;
+    uint64_t goal = d->now.motion.goal;
+    struct found found;
 
-    if (m->goal > longest_step && position(d) < m->goal - longest_step)
-        run_to(d, m->goal - longest_step, NULL);
-    while (position(d) < m->goal) {
-        note_found(m, position(d));
-        step_over(d);
+    if (goal > longest_step && position(d) < goal - longest_step)
+        run_to(d, goal - longest_step, NULL, &found);
+    while (position(d) < goal) {
+        struct found last = {.reason = STOPPED_STEP, .at = position(d)};
+
+        if (step_over(d, &found) && found.reason == STOPPED_WATCH)
+            last = found;
+        note_found(d, &last);
     }
 }
 
-/* SCAN: only stops count. */
+/*
+ * SCAN: only stops count.  The last instruction before the goal may have
+ * touched what is watched.
+ */
 static void look_for_stops(struct debugger *d, uint64_t until)
 {
-    struct motion *m = &d->now.motion;
+    uint64_t goal = d->now.motion.goal;
+    struct found found;
 
     while (position(d) < until) {
-        if (!run_to(d, until, &d->now.stops) || position(d) >= m->goal)
+        if (!run_to(d, until, &d->now.stops, &found) || found.at >= goal)
             return;
-        note_found(m, position(d));
-        step_over(d);
+        note_found(d, &found);
+        if (found.reason == STOPPED_ADDRESS && step_over(d, &found) &&
+            found.at < goal)
+            note_found(d, &found);
     }
 }
 
@@ -131,10 +178,8 @@ static _Noreturn void turn_back(struct debugger *d)
 {
     const struct motion *m = &d->now.motion;
     uint64_t first = d->timeline.mark[0].position;
-    struct motion seek = {.kind = MOTION_SEEK,
-                          .goal = m->found,
-                          .reason = m->kind == MOTION_SCAN ? STOPPED_ADDRESS
-                                                           : STOPPED_STEP};
+    struct motion seek = {
+        .kind = MOTION_SEEK, .goal = m->found, .reason = m->reason};
     struct motion scan = {.kind = MOTION_SCAN, .goal = m->from};
 
     if (m->has_found)
@@ -159,8 +204,11 @@ static enum stop_reason travel(struct debugger *d)
         bool back = false;
 
         switch (d->now.motion.kind) {
-        case MOTION_FORWARD:
         case MOTION_SEEK:
+            if (seek(d, until))
+                return d->now.motion.reason;
+            break;
+        case MOTION_FORWARD:
             if (advance(d, until, &reason))
                 return reason;
             break;

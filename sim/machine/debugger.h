@@ -4,7 +4,9 @@
  * Model     a position is the number of instructions retired by all pCPUs.
  *           Forward is running; backward is waking the nearest copy before
  *           (timeline.h) and running forward from there: to the boundary
- *           before this one, or to the last stop before this one.
+ *           before this one, or to the last stop before this one.  What
+ *           touches watched data stops behind it on the way forward, and
+ *           before it on the way back.
  *           The copy that wakes goes on inside debugger_travel() with the
  *           motion it is sent, so the caller only sees that it is done.
  * NOT MODELLED  positions inside a REP instruction: it is one step.
@@ -29,6 +31,7 @@ enum motion_kind {
 enum stop_reason {
     STOPPED_STEP,      /* the goal was reached */
     STOPPED_ADDRESS,   /* before an address of stops */
+    STOPPED_WATCH,     /* something touched watched data: now.hit */
     STOPPED_BEGIN,     /* there is no past before this */
     STOPPED_END,       /* the run has ended: run.end, run.text */
     STOPPED_INTERRUPT, /* the user asked for it */
@@ -41,15 +44,16 @@ struct motion {
     uint64_t from; /* SCAN: the mark it started at */
     bool has_found;
     uint64_t found;          /* SCAN, PREVIOUS: latest so far */
-    enum stop_reason reason; /* SEEK: what to say on arrival */
+    enum stop_reason reason; /* what to say of it; SEEK: on arrival */
 };
 
 /* What outlives a change of process. */
 struct debugger_letter {
     struct motion motion;
     struct cpu_stops stops;
-    uint64_t shown[2]; /* bytes of stdout and stderr that went out */
-    uint32_t client;   /* the caller's own */
+    struct cpu_watch_hit hit; /* STOPPED_WATCH: by what */
+    uint64_t shown[2];        /* bytes of stdout and stderr that went out */
+    uint32_t client;          /* the caller's own */
 };
 
 struct debugger {
@@ -57,6 +61,7 @@ struct debugger {
     struct session *session;
     int interrupt_fd; /* a byte to be read here interrupts; -1: none */
     struct timeline timeline;
+    struct cpu_stops watches; /* of now.stops without the addresses */
     struct debugger_letter now;
 };
 

@@ -1,5 +1,6 @@
 #include "sim/machine/gdb.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,22 +39,36 @@ static enum next tell_end(struct gdb *g)
     return NEXT_PACKET;
 }
 
+/* What the stop reply says besides the signal, as the manual's table of stop
+ * reasons has it. */
+static void stop_detail(const struct gdb *g, enum stop_reason reason,
+                        char *text, size_t bytes)
+{
+    static const char *const words[] = {[CPU_WATCH_WRITE] = "watch",
+                                        [CPU_WATCH_READ] = "rwatch",
+                                        [CPU_WATCH_ACCESS] = "awatch"};
+    const struct cpu_watch_hit *hit = &g->d.now.hit;
+
+    *text = '\0';
+    if (reason == STOPPED_BEGIN)
+        snprintf(text, bytes, "replaylog:begin;");
+    if (reason == STOPPED_WATCH)
+        snprintf(text, bytes, "%s:%" PRIx64 ";", words[hit->kind], hit->at.v);
+}
+
 static enum next tell_stop(struct gdb *g, enum stop_reason reason)
 {
     const struct run *run = g->d.run;
-    char text[64];
+    char text[96], detail[48];
 
     /* The pCPU whose turn it is has stopped. */
     g->cpu = run->turn ? (unsigned)(run->turn - run->machine->pcpus) : 0;
     if (reason == STOPPED_END)
         return tell_end(g);
     g->d.now.client &= ~(uint32_t)CLIENT_TOLD_END;
-    if (reason == STOPPED_BEGIN)
-        snprintf(text, sizeof text, "T05replaylog:begin;thread:%u;",
-                 g->cpu + 1);
-    else
-        snprintf(text, sizeof text, "T%02xthread:%u;",
-                 reason == STOPPED_INTERRUPT ? 2 : 5, g->cpu + 1);
+    stop_detail(g, reason, detail, sizeof detail);
+    snprintf(text, sizeof text, "T%02x%sthread:%u;",
+             reason == STOPPED_INTERRUPT ? 2 : 5, detail, g->cpu + 1);
     gdb_reply(g, text);
     return NEXT_PACKET;
 }

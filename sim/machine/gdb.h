@@ -6,8 +6,9 @@
  *            now, memory through the guest's own page tables; each pCPU is a
  *            thread.  Breakpoints are addresses that the CPU looks for; the
  *            guest's memory is not touched.
- * NOT MODELLED  watchpoints (GDB single-steps for them), 16- and 32-bit
- *            register descriptions.
+ *            Watchpoints are sim/cpu/watch.h's: a run under them costs what
+ *            it costs without.
+ * NOT MODELLED  16- and 32-bit register descriptions.
  */
 #ifndef SIM_MACHINE_GDB_H
 #define SIM_MACHINE_GDB_H

@@ -1,5 +1,5 @@
 /*
- * gdb_data.c - GDB's packets about registers, memory and breakpoints.
+ * gdb_data.c - GDB's packets about registers and memory.
  */
 #include <stdlib.h>
 
@@ -112,44 +112,5 @@ enum next gdb_write_memory(struct gdb *g, const char *args)
         gdb_reply(g, "E0e");
     else
         changed(g);
-    return NEXT_PACKET;
-}
-
-/* Z0 and Z1 alike; the others GDB does by itself. */
-enum next gdb_set_stop(struct gdb *g, const char *args)
-{
-    struct cpu_stops *stops = &g->d.now.stops;
-    uint64_t at, kind;
-
-    if (*args > '1') {
-        gdb_reply(g, "");
-        return NEXT_PACKET;
-    }
-    gdb_range(args + 2, &at, &kind);
-    if (stops->count == CPU_STOPS_MAX) {
-        gdb_reply(g, "E1c");
-        return NEXT_PACKET;
-    }
-    stops->at[stops->count++] = gva(at);
-    gdb_reply(g, "OK");
-    return NEXT_PACKET;
-}
-
-enum next gdb_clear_stop(struct gdb *g, const char *args)
-{
-    struct cpu_stops *stops = &g->d.now.stops;
-    uint64_t at, kind;
-    unsigned kept = 0;
-
-    if (*args > '1') {
-        gdb_reply(g, "");
-        return NEXT_PACKET;
-    }
-    gdb_range(args + 2, &at, &kind);
-    for (unsigned i = 0; i < stops->count; i++)
-        if (stops->at[i].v != at)
-            stops->at[kept++] = stops->at[i];
-    stops->count = kept;
-    gdb_reply(g, "OK");
     return NEXT_PACKET;
 }

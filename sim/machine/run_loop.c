@@ -6,6 +6,7 @@
 
 #include "sim/core/macros.h"
 #include "sim/machine/run_limits.h"
+#include "sim/machine/run_stops.h"
 #include "sim/machine/run_trace.h"
 #include "sim/machine/turns.h"
 
@@ -190,52 +191,6 @@ static void check_progress(struct run *r, const struct pcpu *p,
     end_run(r, RUN_CRASHED, text);
 }
 
-/* p's own count of instructions when the machine's reaches `all`, if no other
- * pCPU runs until then. */
-static uint64_t own_instruction(const struct run *r, const struct pcpu *p,
-                                uint64_t all)
-{
-    uint64_t done = run_instructions(r);
-
-    return add_capped(cpu_retired(p->cpu), all > done ? all - done : 0);
-}
-
-static void limit_instructions(const struct run *r, const struct pcpu *p,
-                               uint64_t all, struct cpu_budget *budget)
-{
-    uint64_t last = own_instruction(r, p, all);
-
-    if (last < budget->until_instruction)
-        budget->until_instruction = last;
-}
-
-/* The debugger's limits; p's share of those of the whole machine. */
-static void add_stop(const struct run *r, const struct pcpu *p,
-                     struct cpu_budget *budget)
-{
-    const struct run_stop *stop = r->stop;
-
-    if (!stop)
-        return;
-    limit_instructions(r, p, stop->until_instruction, budget);
-    budget->transparent = true;
-    budget->stops = stop->addresses;
-}
-
-/* True if the event is the debugger's alone, and nobody else may see it. */
-static bool take_stop(const struct run *r, const struct pcpu *p,
-                      const struct cpu_event *event)
-{
-    struct run_stop *stop = r->stop;
-
-    if (!stop)
-        return false;
-    stop->at_address = event->kind == CPU_EVENT_STOP;
-    stop->reached =
-        stop->at_address || run_instructions(r) >= stop->until_instruction;
-    return stop->at_address || cpu_in_block(p->cpu);
-}
-
 /* A vCPU's turn may go beyond where the machine's count is due: then at once
    behind it. */
 static void check_checkpoint(struct run *r)
@@ -261,7 +216,7 @@ static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
     struct cpu_event event;
     struct cpu_budget budget = {
         .until_cycle = until_cycle,
-        .until_instruction = own_instruction(r, p, run_last_instruction(r)),
+        .until_instruction = run_own_instruction(r, p, run_last_instruction(r)),
         .stop_at_user = r->machine->region == REGION_FROM_USER &&
                         !r->measuring && !is_deprived(p),
     };
@@ -269,12 +224,12 @@ static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
     if (budget.until_cycle > run_last_cycle(r))
         budget.until_cycle = run_last_cycle(r);
     if (r->next_checkpoint != UINT64_MAX)
-        limit_instructions(r, p, r->next_checkpoint, &budget);
+        run_limit_instructions(r, p, r->next_checkpoint, &budget);
     if (!cpu_in_block(p->cpu))
         t->budget(v, p->cpu, &budget);
-    add_stop(r, p, &budget);
+    run_stops_limit(r, p, &budget);
     event = cpu_run(p->cpu, &budget);
-    if (take_stop(r, p, &event))
+    if (run_stops_take(r, p, &event))
         return;
     handle_cycle = cpu_now(p->cpu);
     handle_rip = cpu_state_peek(p->cpu)->rip;
@@ -319,6 +274,7 @@ static void run_turn(struct run *r)
     slice_end = add_capped(cpu_now(p->cpu), SLICE_CYCLES);
     run_step(r, p, turn_end < slice_end ? turn_end : slice_end);
     wake_others(r, p);
+    run_stops_note(r, p);
 }
 
 enum run_end run_slice(struct run *r)

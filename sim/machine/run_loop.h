@@ -49,13 +49,15 @@ struct run_point {
 
 /*
  * A debugger's wish: stop at the first instruction boundary with this many
- * instructions retired by all pCPUs, or before an address.  What follows is
- * the same as without it.
+ * instructions retired by all pCPUs, before an address, or behind what touched
+ * watched data.  What follows is the same as without it.
  */
 struct run_stop {
     uint64_t until_instruction;
-    const struct cpu_stops *addresses; /* NULL: none */
-    bool reached, at_address;          /* set by run_slice() */
+    const struct cpu_stops *addresses; /* NULL: none; stays until replaced */
+    bool reached, at_address;          /* set by run_slice(), as the rest: */
+    struct cpu_watch_hit watched;      /* valid: behind what touched it */
+    uint64_t watched_from;             /* instructions before that */
 };
 
 struct run {

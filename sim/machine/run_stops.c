@@ -1,0 +1,60 @@
+#include "sim/machine/run_stops.h"
+
+uint64_t run_own_instruction(const struct run *r, const struct pcpu *p,
+                             uint64_t all)
+{
+    uint64_t done = run_instructions(r), retired = cpu_retired(p->cpu);
+    uint64_t left = all > done ? all - done : 0;
+
+    return left > UINT64_MAX - retired ? UINT64_MAX : retired + left;
+}
+
+void run_limit_instructions(const struct run *r, const struct pcpu *p,
+                            uint64_t all, struct cpu_budget *budget)
+{
+    uint64_t last = run_own_instruction(r, p, all);
+
+    if (last < budget->until_instruction)
+        budget->until_instruction = last;
+}
+
+void run_stops_limit(const struct run *r, const struct pcpu *p,
+                     struct cpu_budget *budget)
+{
+    const struct run_stop *stop = r->stop;
+
+    if (!stop)
+        return;
+    run_limit_instructions(r, p, stop->until_instruction, budget);
+    budget->transparent = true;
+    budget->stops = stop->addresses;
+}
+
+bool run_stops_take(const struct run *r, const struct pcpu *p,
+                    const struct cpu_event *event)
+{
+    struct run_stop *stop = r->stop;
+
+    if (!stop)
+        return false;
+    stop->at_address = event->kind == CPU_EVENT_STOP;
+    stop->reached =
+        stop->at_address || run_instructions(r) >= stop->until_instruction;
+    return stop->at_address || cpu_in_block(p->cpu);
+}
+
+void run_stops_note(const struct run *r, const struct pcpu *p)
+{
+    struct run_stop *stop = r->stop;
+    struct cpu_watch_hit hit;
+
+    if (!stop || !stop->addresses || stop->addresses->watch_count == 0)
+        return;
+    hit = cpu_take_watch_hit(p->cpu);
+    if (!hit.valid)
+        return;
+    stop->reached = true;
+    stop->watched = hit;
+    stop->watched_from =
+        run_instructions(r) - (cpu_retired(p->cpu) - hit.retired);
+}
