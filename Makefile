@@ -106,10 +106,7 @@ check-long: all unit-programs
 	@for seed in $(LONG_SEEDS); do \
 	    RINGSIDE_SEED=$$seed $(BUILD)/tests/250-mmu-hostile || exit 1; \
 	done
-	@for t in tests/872-boot-techniques.sh tests/873-boot-kernels.sh \
-	        tests/876-lockstep.sh; do \
-	    BUILD=$(BUILD) RINGSIDE_LONG=1 $$t || exit 1; \
-	done
+	BUILD=$(BUILD) RINGSIDE_LONG=1 tests/run.sh 871 872 873 876 877
 	@$(MAKE) --no-print-directory kernel-check
 
 bench: all

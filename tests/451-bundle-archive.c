@@ -274,6 +274,39 @@ START_TEST(test_bundle_folder_made_before_stays_a_directory)
 }
 END_TEST
 
+/* What a link points at beside the tree stays where it is. */
+START_TEST(test_bundle_tree_follows_no_link)
+{
+    char folder[] = "/tmp/ringside-bundle-XXXXXX";
+    unsigned unreadable = 7;
+    char host[128];
+    struct bundle b;
+    struct entry entry;
+    struct error e;
+
+    make_tree(folder);
+    write_file("beside", "not given");
+    ck_assert_int_eq(symlink("../beside", "tree/out"), 0);
+    ck_assert_int_eq(chmod("tree/sub", 01750), 0);
+    bundle_init(&b);
+    snprintf(host, sizeof host, "%s/tree", folder);
+    ck_assert_int_eq(bundle_add_tree(&b, "/t/tree", host, &unreadable, &e),
+                     STATUS_OK);
+    ck_assert_int_eq(bundle_finish(&b, &e), STATUS_OK);
+    ck_assert_uint_eq(unreadable, 0);
+    ck_assert_uint_eq(find(&b, "t/tree/out", &entry), 1);
+    ck_assert(S_ISLNK(entry.mode));
+    ck_assert_uint_eq(find(&b, "t/beside", &entry), 0);
+    ck_assert_uint_eq(find(&b, "t/tree/sub/a", &entry), 1);
+    ck_assert_uint_eq(find(&b, "t/tree/sub", &entry), 1);
+    ck_assert_uint_eq(entry.mode, S_IFDIR | 01750);
+    bundle_free(&b);
+    unlink("tree/out");
+    unlink("beside");
+    remove_tree(folder);
+}
+END_TEST
+
 START_TEST(test_bundle_missing_file_is_named)
 {
     struct bundle b;
@@ -324,6 +357,7 @@ int main(void)
     tcase_add_test(tc, test_bundle_host_tree_travels);
     tcase_add_test(tc, test_bundle_linked_folder_stays_a_link);
     tcase_add_test(tc, test_bundle_folder_made_before_stays_a_directory);
+    tcase_add_test(tc, test_bundle_tree_follows_no_link);
     tcase_add_test(tc, test_bundle_missing_file_is_named);
     tcase_add_test(tc, test_bundle_normalize_joins_and_cleans);
     suite_add_tcase(suite, tc);

@@ -26,7 +26,7 @@ expect_between()
     if awk "BEGIN { exit !($2 >= $3 && $2 <= $4) }"; then
         echo "ok $1"
     else
-        echo "not ok $1: got '$2', wanted $3 to $4"
+        not_ok "$1: got '$2', wanted $3 to $4"
     fi
 }
 

@@ -18,7 +18,7 @@ expect_cost()
     if awk "BEGIN { exit !($got >= $4 && $got <= $4 + 2) }"; then
         echo "ok $1"
     else
-        echo "not ok $1: got '$got', wanted $4"
+        not_ok "$1: got '$got', wanted $4"
     fi
 }
 

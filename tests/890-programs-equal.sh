@@ -39,11 +39,11 @@ run_one()
     host=$?
     first=$(printf '%s' "$1" | head -n 1)
     if [ $compared -ne 0 ]; then
-        printf "%s\n" "not ok techniques agree: $first: status $compared: $(head -n 1 "$scratch/guest.err")"
+        not_ok "techniques agree: $first: status $compared: $(head -n 1 "$scratch/guest.err")"
     elif [ "$guest" != $host ]; then
-        printf "%s\n" "not ok status: $first: guest $guest, host $host"
+        not_ok "status: $first: guest $guest, host $host"
     elif ! cmp -s "$scratch/guest" "$scratch/host"; then
-        printf "%s\n" "not ok output: $first"
+        not_ok "output: $first"
         diff "$scratch/guest" "$scratch/host" | head -n 4
     else
         printf "%s\n" "ok $first"

@@ -45,14 +45,14 @@ run_both()
         >"$scratch/host" 2>"$scratch/host.err" </dev/null
     host=$?
     if [ $compared -ne 0 ]; then
-        echo "not ok techniques agree: $what: status $compared: $(tail -n 1 "$scratch/guest.err")"
+        not_ok "techniques agree: $what: status $compared: $(tail -n 1 "$scratch/guest.err")"
     elif [ "$guest" != $host ]; then
-        echo "not ok status: $what: guest $guest, host $host"
+        not_ok "status: $what: guest $guest, host $host"
     elif ! cmp -s "$scratch/guest" "$scratch/host"; then
-        echo "not ok output: $what"
+        not_ok "output: $what"
         diff "$scratch/guest" "$scratch/host" | head -n 4
     elif grep -q 'does not know' "$scratch/guest.err"; then
-        echo "not ok system calls: $what: $(grep 'not know' "$scratch/guest.err" | head -n 1)"
+        not_ok "system calls: $what: $(grep 'not know' "$scratch/guest.err" | head -n 1)"
     else
         echo "ok $what"
     fi

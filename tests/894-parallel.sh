@@ -46,7 +46,7 @@ for t in native shadow nested; do
     if [ "$one" -gt 0 ] && [ $((two * 10)) -lt $((one * 6)) ]; then
         echo "ok $t: two CPUs take half the cycles"
     else
-        echo "not ok $t: two CPUs take $two cycles, one $one"
+        not_ok "$t: two CPUs take $two cycles, one $one"
     fi
     run $t 2 work >"$scratch/again"
     expect_equal "$t: the same cycles again" "$(longest)" "$two"

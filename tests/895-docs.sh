@@ -83,7 +83,7 @@ for page in README.md CONTRIBUTING.md docs/*.md; do
         if difference=$(agrees "$scratch/$n.expect" "$scratch/got"); then
             echo "ok $page: $command"
         else
-            echo "not ok $page: $command"
+            not_ok "$page: $command"
             echo "$difference"
         fi
         n=$((n + 1))

@@ -2,6 +2,7 @@
 # after shell.sh.
 #
 #   guest_package linux-image-cloud-amd64   leaves its files in $package
+#   guest_package linux-image-686 i386      the same, of another architecture
 #
 # A package is downloaded once (never installed) below $RINGSIDE_GUESTS, by
 # default the build's folder guests; a metapackage stands for what it depends
@@ -9,25 +10,51 @@
 
 guests=${RINGSIDE_GUESTS:-$BUILD/guests}
 
+# Of another architecture than the host's, apt keeps its lists with the guests:
+# the host's own are left alone.
+guest_apt_options()
+{
+    apt_options=
+    [ -n "$1" ] || return
+    lists=$(cd "$guests" && pwd)/apt-$1
+    apt_options="-o APT::Architecture=$1 -o APT::Architectures=$1
+        -o Dir::State::Lists=$lists/lists -o Dir::Cache=$lists/cache
+        -o Acquire::Languages=none"
+    [ -d "$lists" ] && return
+    mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial"
+    # shellcheck disable=SC2086
+    apt-get $apt_options update -qq >/dev/null 2>&1
+}
+
 # The package that has the files: linux-image-cloud-amd64 only names one.
 guest_package_real()
 {
-    apt-cache depends "$1" 2>/dev/null |
+    # shellcheck disable=SC2086
+    apt-cache $apt_options depends "$1" 2>/dev/null |
         sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -n 1
+}
+
+# guest_unpack NAME: the files to $package, if it can be had.
+guest_unpack()
+{
+    download=$(mktemp -d "$guests/download.XXXXXX")
+    # shellcheck disable=SC2086
+    if (cd "$download" && apt-get $apt_options download -qq "$1" \
+        >/dev/null 2>&1); then
+        dpkg -x "$download/"*.deb "$download/files" &&
+            mv -T "$download/files" "$package" 2>/dev/null
+    fi
+    rm -rf "$download"
 }
 
 guest_package()
 {
+    mkdir -p "$guests"
+    guest_apt_options "${2:-}"
     name=$(guest_package_real "$1")
-    name=${name:-$1}
-    package=$guests/$name
+    package=$guests/${name:-$1}${2:+-$2}
     [ -d "$package" ] && return
-    mkdir -p "$guests/download"
-    if (cd "$guests/download" && apt-get download -qq "$name" >/dev/null 2>&1); then
-        dpkg -x "$guests/download/$(cd "$guests/download" && echo "$name"_*.deb)" \
-            "$package.new" && mv "$package.new" "$package"
-    fi
-    rm -rf "$guests/download"
+    guest_unpack "${name:-$1}"
     if [ ! -d "$package" ]; then
         echo "skip the package $1 cannot be had here"
         exit 0
@@ -37,6 +64,6 @@ guest_package()
 # The kernel image among its files.
 guest_kernel()
 {
-    guest_package "$1"
+    guest_package "$@"
     kernel=$(echo "$package"/boot/vmlinuz-*)
 }

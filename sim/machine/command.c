@@ -50,6 +50,9 @@ static enum status make_initramfs(struct command *cmd, struct error *e)
         s = linux_check(&cmd->image.kernel, cmd->image.kernel_name, e);
         if (s == STATUS_OK)
             s = linux_initramfs(&cmd->initramfs, workload ? b : NULL, e);
+        if (s == STATUS_OK)
+            s = linux_check_memory(&cmd->initramfs, cmd->config->memory_bytes,
+                                   e);
         if (s != STATUS_OK)
             return s;
         b = &cmd->initramfs;

@@ -22,9 +22,13 @@ static const char linux_quick[] =
     "initcall_blacklist=load_system_certificate_list,init_blk_tracer,"
     "crypto_kdf108_init";
 
-/* Its clock needs no calibration, and its end ends the machine. */
+/*
+ * Its clock needs no calibration, and its end ends the machine.  The files that
+ * came along may take all memory there is: a tmpfs would stop at half of it.
+ */
 static const char linux_machine[] =
-    "console=ttyS0 tsc=reliable no_timer_check panic=-1 reboot=t";
+    "console=ttyS0 tsc=reliable no_timer_check panic=-1 reboot=t "
+    "rootfstype=ramfs";
 
 enum region_begin guest_image_region(const struct config *config,
                                      const struct machine_image *image)

@@ -6,6 +6,7 @@
  */
 #include "sim/machine/linux_initramfs.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,9 @@
 #include "sim/machine/blobs.h"
 #include "sim/machine/package.h"
 #include "workloads/load/host_file.h"
+
+/* What no Linux of a distribution boots with less than. */
+#define LINUX_OWN_BYTES ((uint64_t)64 << 20)
 
 /* Of the shell; a terminal that every terminal understands. */
 static const char shell_environment[] =
@@ -78,6 +82,23 @@ static enum status append(struct bundle *out, const struct bundle *package,
     return STATUS_OK;
 }
 
+/* What init looks for: a kernel that lacks memory stops unpacking, and runs. */
+static enum status append_end(struct bundle *out, struct error *e)
+{
+    const struct bundle_item mark = {"/.ringside/end", S_IFREG | 0644, "", 0};
+    struct bundle end;
+    enum status s;
+
+    bundle_init(&end);
+    s = bundle_add(&end, &mark, e);
+    if (s == STATUS_OK)
+        s = bundle_finish(&end, e);
+    if (s == STATUS_OK)
+        s = append(out, &end, e);
+    bundle_free(&end);
+    return s;
+}
+
 enum status linux_initramfs(struct bundle *out, const struct bundle *package,
                             struct error *e)
 {
@@ -91,9 +112,25 @@ enum status linux_initramfs(struct bundle *out, const struct bundle *package,
         s = bundle_finish(out, e);
     if (s == STATUS_OK && package)
         s = append(out, package, e);
+    if (s == STATUS_OK)
+        s = append_end(out, e);
     if (s != STATUS_OK)
         bundle_free(out);
     return s;
+}
+
+enum status linux_check_memory(const struct bundle *initramfs,
+                               uint64_t memory_bytes, struct error *e)
+{
+    uint64_t least = 2 * (uint64_t)initramfs->bytes + LINUX_OWN_BYTES;
+
+    if (memory_bytes >= least)
+        return STATUS_OK;
+    return error_set(e, STATUS_USAGE,
+                     "the program's files take %zu MiB, of which Linux has "
+                     "two copies while it unpacks them: give the guest at "
+                     "least %" PRIu64 "M (--memory)",
+                     initramfs->bytes >> 20, ((least >> 20) + 63) / 64 * 64);
 }
 
 enum status linux_check(const struct kernel_image *k, const char *what,

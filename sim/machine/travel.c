@@ -124,6 +124,24 @@ enum status travel_add_out(struct travel *t, const char *text, struct error *e)
     return STATUS_OK;
 }
 
+/*
+ * A real kernel has it all in memory; as with the minikernel's host files, no
+ * link leads out of the directory.
+ */
+static enum status pack_whole(const char *guest, const char *host,
+                              struct package *p, struct error *e)
+{
+    unsigned unreadable;
+    enum status s = bundle_add_tree(&p->bundle, guest, host, &unreadable, e);
+
+    if (s == STATUS_OK && unreadable != 0)
+        fprintf(stderr,
+                "ringside: --dir %s: %u of its files cannot be read and stay "
+                "behind\n",
+                host, unreadable);
+    return s;
+}
+
 static enum status pack_dir(const char *text, struct package *p, bool whole,
                             struct error *e)
 {
@@ -133,7 +151,7 @@ static enum status pack_dir(const char *text, struct package *p, bool whole,
     if (s != STATUS_OK)
         return s;
     if (whole)
-        return bundle_add_host(&p->bundle, guest, host, e);
+        return pack_whole(guest, host, p, e);
     if (!host_tree_add(&p->tree, guest, host, HOST_ROOT_GIVEN))
         return error_set(e, STATUS_USAGE, "--dir %s: too many directories",
                          text);

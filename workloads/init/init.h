@@ -20,6 +20,9 @@ enum { MARK_BEGIN = 1 };
 /* Exit statuses of a shell for a program that did not start, or was killed. */
 enum { EXIT_NOT_FOUND = 127, EXIT_SIGNAL = 128 };
 
+/* Of whoever was to start it, as env(1) and timeout(1) have it. */
+enum { EXIT_NOT_STARTED = 125 };
+
 enum { MAX_WORDS = 4096 };
 
 /* A file of /.ringside with strings, each with its NUL. */
@@ -36,6 +39,9 @@ struct orders {
 
 /* True if all of them are there. */
 bool orders_read(struct orders *o);
+
+/* True if the kernel unpacked the initramfs to its end. */
+bool orders_are_whole(void);
 
 /* Memory that is never given back; NULL if there is none. */
 void *memory_take(size_t bytes);

@@ -39,6 +39,18 @@ static void end_machine(int status)
               (long)LINUX_REBOOT_CMD_POWER_OFF, 0, 0);
 }
 
+/* The kernel itself only says so in its log, and goes on. */
+static int complain(void)
+{
+    static const char text[] =
+        "ringside: the guest's kernel could not unpack all of the files that "
+        "came along: give it more memory (--memory)\n";
+
+    call3(__NR_ioperm, PORT_STDERR, 1, 1);
+    port_out_bytes(PORT_STDERR, text, sizeof text - 1);
+    return EXIT_NOT_STARTED;
+}
+
 void init_main(void)
 {
     static struct orders orders;
@@ -46,6 +58,8 @@ void init_main(void)
     mount("proc", "/proc");
     mount("sysfs", "/sys");
     mount("devtmpfs", "/dev");
+    if (!orders_are_whole())
+        end_machine(complain());
     end_machine(orders_read(&orders) ? workload_run(&orders)
                                      : shell_run(&orders));
 }

@@ -59,6 +59,15 @@ enum status bundle_add_host(struct bundle *b, const char *guest_path,
                             const char *host_path, struct error *e);
 
 /*
+ * Copies a directory of the host as it is: links stay links, and what they
+ * point at beside the directory stays behind; so do files that cannot be read,
+ * of which it says how many.
+ */
+enum status bundle_add_tree(struct bundle *b, const char *guest_path,
+                            const char *host_path, unsigned *unreadable,
+                            struct error *e);
+
+/*
  * Joins base and path as a guest would, and removes "." and ".." parts and
  * double slashes.  False if the result is longer than out_bytes.
  */

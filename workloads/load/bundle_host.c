@@ -5,7 +5,8 @@
  * so that the guest can follow it.  Links to directories inside a directory
  * are kept but not followed: they may point up.  A folder of a path that is a
  * link (/bin on most systems) travels as that link, unless it has become a
- * directory of the archive: what else is in it stays in sight.
+ * directory of the archive: what else is in it stays in sight.  Of a tree
+ * (bundle_add_tree) no link is followed: nothing beside the tree comes along.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -24,6 +25,8 @@ enum { MAX_DEPTH = 64, MAX_LINKS = 16 };
 struct node {
     const char *guest, *host; /* paths */
     unsigned depth, links;
+    bool tree;            /* alone: no link is followed */
+    unsigned *unreadable; /* of a tree: files left out so far */
 };
 
 static enum status add_node(struct bundle *b, const struct node *n,
@@ -79,8 +82,13 @@ static enum status add_file(struct bundle *b, const struct node *n,
                             uint32_t mode, struct error *e)
 {
     struct host_file f;
-    enum status s = host_file_read(&f, n->host, BUNDLE_LIMIT_BYTES, e);
+    enum status s;
 
+    if (n->tree && access(n->host, R_OK) != 0) {
+        (*n->unreadable)++;
+        return STATUS_OK;
+    }
+    s = host_file_read(&f, n->host, BUNDLE_LIMIT_BYTES, e);
     if (s != STATUS_OK)
         return s;
     s = bundle_add(b, &(struct bundle_item){n->guest, mode, f.data, f.bytes},
@@ -162,7 +170,10 @@ static enum status add_link(struct bundle *b, const struct node *n,
     char target[HOST_PATH_BYTES];
     char guest_target[HOST_PATH_BYTES], host_target[HOST_PATH_BYTES];
     ssize_t bytes = readlink(n->host, target, sizeof target - 1);
-    struct node next = {guest_target, host_target, n->depth, n->links + 1};
+    struct node next = {.guest = guest_target,
+                        .host = host_target,
+                        .depth = n->depth,
+                        .links = n->links + 1};
     struct stat st;
     enum status s;
 
@@ -173,8 +184,8 @@ static enum status add_link(struct bundle *b, const struct node *n,
         b,
         &(struct bundle_item){n->guest, S_IFLNK | 0777, target, (size_t)bytes},
         e);
-    if (s != STATUS_OK || stat(n->host, &st) != 0 || n->links == MAX_LINKS ||
-        (S_ISDIR(st.st_mode) && n->depth > 0))
+    if (s != STATUS_OK || n->tree || stat(n->host, &st) != 0 ||
+        n->links == MAX_LINKS || (S_ISDIR(st.st_mode) && n->depth > 0))
         return s;
     if (!resolve(n->guest, target, guest_target) ||
         !resolve(n->host, target, host_target) ||
@@ -198,12 +209,15 @@ static enum status add_entry(struct bundle *b, const struct node *folder,
                              const char *name, struct error *e)
 {
     char guest[HOST_PATH_BYTES], host[HOST_PATH_BYTES];
-    struct node n = {guest, host, folder->depth + 1, folder->links};
+    struct node n = *folder;
 
     if (!bundle_normalize(folder->guest, name, guest, sizeof guest) ||
         !bundle_normalize(folder->host, name, host, sizeof host))
         return error_set(e, STATUS_FILE, "%.64s...: the path is too long",
                          folder->host);
+    n.guest = guest;
+    n.host = host;
+    n.depth++;
     return add_node(b, &n, e);
 }
 
@@ -221,6 +235,10 @@ static enum status add_directory(struct bundle *b, const struct node *n,
         return error_set(e, STATUS_FILE, "%s: directories nest too deeply",
                          n->host);
     count = scandir(n->host, &entries, not_dots, by_name);
+    if (count < 0 && n->tree && n->depth > 0 && errno == EACCES) {
+        (*n->unreadable)++;
+        return STATUS_OK;
+    }
     if (count < 0)
         return error_set(e, STATUS_FILE, "%s: %s", n->host, strerror(errno));
     for (int i = 0; i < count; i++) {
@@ -254,4 +272,20 @@ enum status bundle_add_host(struct bundle *b, const char *guest_path,
     struct node n = {.guest = guest_path, .host = host_path};
 
     return add_followed(b, &n, e);
+}
+
+enum status bundle_add_tree(struct bundle *b, const char *guest_path,
+                            const char *host_path, unsigned *unreadable,
+                            struct error *e)
+{
+    const struct node n = {.guest = guest_path,
+                           .host = host_path,
+                           .tree = true,
+                           .unreadable = unreadable};
+    struct stat st;
+
+    *unreadable = 0;
+    if (stat(host_path, &st) != 0)
+        return error_set(e, STATUS_FILE, "%s: %s", host_path, strerror(errno));
+    return add_directory(b, &n, st.st_mode, e);
 }

@@ -2,18 +2,18 @@
 # Debian's cloud kernel (package linux-image-cloud-amd64), unmodified, with two
 # CPUs found by our ACPI tables, drives our virtio devices with its own
 # modules: as PCI functions with MSI-X on the pc, by virtio-mmio on the
-# microvm.  GUEST_ROOT is where the package lies, if it is not installed but
-# unpacked (dpkg -x).  LONG=1: under shadow and nested as well.
+# microvm; under shadow and nested as well.  Takes minutes: check-long.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
+# shellcheck source=tests/guest_packages.sh
+. tests/guest_packages.sh
 
-root=${GUEST_ROOT:-}
-kernel=$(ls "$root"/boot/vmlinuz-*-cloud-amd64 2>/dev/null | tail -n 1)
-if [ -z "$kernel" ] || ! command -v busybox >/dev/null; then
-    echo "skip linux-image-cloud-amd64 or busybox is not here"
+if [ -z "${RINGSIDE_LONG:-}" ]; then
+    echo "skip Linux with virtio devices: part of make check-long"
     exit 0
 fi
-drivers=$root/lib/modules/${kernel##*/vmlinuz-}/kernel/drivers
+guest_kernel linux-image-cloud-amd64
+drivers=$package/lib/modules/${kernel##*/vmlinuz-}/kernel/drivers
 
 mkdir "$scratch/guest"
 for m in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev \
@@ -73,9 +73,7 @@ expect_equal "pc: Linux drives virtio-pci" "$(answer pc native)" \
 expect_equal "microvm: Linux drives virtio-mmio" "$(answer microvm native)" \
     "$(expected 0 4)"
 expect_equal "the disk's file is as it was" "$(md5sum <"$scratch/disk")" "$sum"
-if [ -n "${LONG:-}" ]; then
-    for t in shadow nested; do
-        expect_equal "$t: Linux drives virtio-pci" "$(answer pc $t)" \
-            "$(expected 10 0)"
-    done
-fi
+for t in shadow nested; do
+    expect_equal "$t: Linux drives virtio-pci" "$(answer pc $t)" \
+        "$(expected 10 0)"
+done
