@@ -15,7 +15,7 @@
 /* Instructions of the guest that exit although they need not. */
 struct hv_intercepts {
     bool hlt, pause, pause_loop, rdtsc, rdpmc, mov_dr, cr3, cr8, invlpg;
-    bool descriptor_table, wbinvd, rdrand, rdseed;
+    bool descriptor_table, wbinvd, rdrand, rdseed, mwait, init;
     bool instruction; /* every one: the monitor trap flag */
 };
 
@@ -26,6 +26,8 @@ struct hv_config {
     bool shadow_unsync;    /* leaf tables may fall out of step */
     uint32_t shadow_pages; /* shadow tables kept before recycling */
     bool has_ple;          /* the CPU knows pause-loop exits */
+    bool has_tpr_shadow, has_apic_access, has_apicv; /* the CPU can ... */
+    bool tpr_shadow, flexpriority, apicv;            /* ... and it is used */
     bool preemption_timer; /* backs the guest's timer, in place of the host's */
     struct hv_intercepts exit_on;
     uint32_t ple_gap_cycles, ple_window_cycles;

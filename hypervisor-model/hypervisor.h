@@ -74,6 +74,8 @@ struct vcpu {
     struct counters counters;
     struct ledger ledger;
     struct exit_times exit_times;
+    struct cpu_wait wait;   /* MWAIT, while mwaits */
+    bool mwaits;            /* asleep until a line changes, or an interrupt */
     bool waits_for_startup; /* after INIT, and at power-on unless it is 0 */
     bool entered_user; /* a program's first instruction is next, or was run */
     void *technique_data; /* what the technique keeps per vCPU */
@@ -203,6 +205,9 @@ void vcpu_save(struct vcpu *v, struct cpu *c);
  * registers are others now.  While waits_for_startup it has no turn.
  */
 bool vcpu_take_signals(struct vcpu *v, struct cpu *c);
+
+/* A vCPU that sleeps by MWAIT: true if it is to go on without an event. */
+bool vcpu_wait_over(const struct vcpu *v);
 
 /* wake_cycle() of a vCPU that no interrupt wakes, but a signal or an NMI: 0 or
  * UINT64_MAX. */

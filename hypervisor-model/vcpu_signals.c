@@ -15,7 +15,8 @@ bool vcpu_take_signals(struct vcpu *v, struct cpu *c)
 
     if (platform_take_init(p, v->id)) {
         cpu_init_signal(c);
-        v->waits_for_startup = true;
+        v->waits_for_startup = cpu_state_peek(c)->wait_for_startup;
+        v->mwaits = false;
         taken = true;
     }
     if (platform_take_startup(p, v->id, &vector) && v->waits_for_startup) {
@@ -24,6 +25,13 @@ bool vcpu_take_signals(struct vcpu *v, struct cpu *c)
         taken = true;
     }
     return taken;
+}
+
+bool vcpu_wait_over(const struct vcpu *v)
+{
+    return v->mwaits && (cpu_wait_over(v->vm->hv->dram, &v->wait) ||
+                         (v->wait.masked_wake &&
+                          platform_interrupt(&v->vm->platform, v->id) >= 0));
 }
 
 uint64_t vcpu_signal_cycle(const struct vcpu *v)

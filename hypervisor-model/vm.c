@@ -237,7 +237,7 @@ void vcpu_load(struct vcpu *v, struct cpu *c)
     cpu_set_record(c, &v->counters, &v->ledger);
     mmu_set_counters(cpu_mmu(c), &v->counters);
     if (v->waits_for_startup)
-        cpu_init_signal(c);
+        cpu_init_signal(c); /* IA32_APIC_BASE says it is not the first */
     cpu_sync(c);
 }
 

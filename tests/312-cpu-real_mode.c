@@ -288,6 +288,7 @@ START_TEST(test_reset_starts_at_the_top_and_sipi_at_its_vector)
     s->xmm[3].u64[0] = 5;
     s->gpr[REG_RBX] = 9;
     s->cr0 |= CR0_PE;
+    s->apic_base &= ~(uint64_t)0x100; /* not the bootstrap processor */
     cpu_init_signal(m.cpu);
     ck_assert(s->wait_for_startup);
     ck_assert_uint_eq(s->cr0, CR0_ET | CR0_NW | CR0_CD);
@@ -299,6 +300,19 @@ START_TEST(test_reset_starts_at_the_top_and_sipi_at_its_vector)
     ck_assert_uint_eq(s->seg[SEG_CS].selector, 0x9a00);
     ck_assert_uint_eq(s->seg[SEG_CS].base, 0x9a000);
     ck_assert_uint_eq(s->rip, 0);
+}
+END_TEST
+
+START_TEST(test_init_starts_the_bootstrap_processor_at_the_top_again)
+{
+    cpu_reset(m.cpu);
+    cpu_startup(m.cpu, 0x9a);
+    s->gpr[REG_RBX] = 9;
+    cpu_init_signal(m.cpu);
+    ck_assert(!s->wait_for_startup);
+    ck_assert_uint_eq(s->rip, 0xfff0);
+    ck_assert_uint_eq(s->seg[SEG_CS].base, 0xffff0000);
+    ck_assert_uint_eq(s->gpr[REG_RBX], 0);
 }
 END_TEST
 
@@ -321,5 +335,7 @@ int main(void)
     tcase_add_test(t, test_real_mode_to_protected_and_back_as_kernels_do_it);
     tcase_add_test(t, test_real_mode_enter_leave_pusha_popa_in_16_bits);
     tcase_add_test(t, test_reset_starts_at_the_top_and_sipi_at_its_vector);
+    tcase_add_test(t,
+                   test_init_starts_the_bootstrap_processor_at_the_top_again);
     return machine_main(t, "real mode");
 }

@@ -185,6 +185,8 @@ static bool answer(struct machine *m, struct cpu_event *event)
     case CPU_EVENT_MSR:
     case CPU_EVENT_DEVICE:
     case CPU_EVENT_HALT:
+    case CPU_EVENT_WAIT:
+    case CPU_EVENT_PRIORITY:
     case CPU_EVENT_SHUTDOWN:
     case CPU_EVENT_EXIT:
     case CPU_EVENT_TRAP:

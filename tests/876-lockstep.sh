@@ -15,6 +15,7 @@
 
 # What a guest of a hypervisor sees of it is left out.
 same="--timing count --set cpu.has_pcid=off --set cpu.hide_hypervisor=on"
+same="$same --set exit.on.mwait=off"
 slow="--set fast_path=off --set cpu.block_cache=off"
 
 # states FILE: one line for each checkpoint.

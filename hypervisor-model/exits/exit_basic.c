@@ -9,14 +9,26 @@
 #include "hypervisor-model/exits/trip.h"
 #include "sim/core/macros.h"
 
+/* A #DB behind HLT (single step) ends the sleep before it begins. */
 enum vcpu_action exit_hlt(struct trip *t)
 {
     struct guest_vcpu *g = guest_vcpu(t->v);
 
     trip_skip(t);
+    if (cpu_state_peek(t->c)->pending_debug)
+        return VCPU_RESUME;
     g->halted = true;
     g->masked = !(cpu_state_peek(t->c)->rflags & RFLAGS_IF);
     return VCPU_HALT;
+}
+
+/* MONITOR and MWAIT would only exit. */
+static void mask_monitor(uint32_t leaf, uint32_t out[4])
+{
+    if (leaf == 1)
+        out[2] &= ~((uint32_t)1 << 3);
+    for (unsigned i = 0; leaf == 5 && i < 4; i++)
+        out[i] = 0;
 }
 
 enum vcpu_action exit_cpuid(struct trip *t)
@@ -30,6 +42,8 @@ enum vcpu_action exit_cpuid(struct trip *t)
     cpu_cpuid(t->c, leaf, (uint32_t)s->gpr[REG_RCX], out);
     if (paging->mask_cpuid)
         paging->mask_cpuid(leaf, out);
+    if (trip_config(t)->exit_on.mwait)
+        mask_monitor(leaf, out);
     for (size_t i = 0; i < ARRAY_LEN(targets); i++)
         s->gpr[targets[i]] = out[i];
     trip_skip(t);

@@ -22,15 +22,12 @@ enum vcpu_action exit_undefined(struct trip *t)
     return trip_inject(t, VECTOR_UD, false, 0);
 }
 
-/* Caches are never incoherent with the guest's memory here, as in KVM. */
-enum vcpu_action exit_wbinvd(struct trip *t)
-{
-    trip_skip(t);
-    return VCPU_RESUME;
-}
-
-/* The spinning guest loses its turn; there is nobody else to run. */
-enum vcpu_action exit_pause(struct trip *t)
+/*
+ * As in KVM, nothing to do: caches are never incoherent with the guest's
+ * memory, a guest that spins loses its turn but there is nobody else to run,
+ * and one that waits by MONITOR and MWAIT, which CPUID does not claim, spins.
+ */
+enum vcpu_action exit_nothing(struct trip *t)
 {
     trip_skip(t);
     return VCPU_RESUME;

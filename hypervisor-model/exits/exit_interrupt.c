@@ -29,3 +29,11 @@ enum vcpu_action exit_interrupt_window(struct trip *t)
     trip_vmwrite(t, 1); /* interrupt-window exiting off again */
     return VCPU_RESUME;
 }
+
+/* INIT, or startup, reached the CPU: guest_mode_budget() takes it. */
+enum vcpu_action exit_signal(struct trip *t)
+{
+    if (t->exit->reason == VMEXIT_STARTUP_IPI)
+        trip_vmread(t, 1); /* qualification: the vector */
+    return VCPU_RESUME;
+}

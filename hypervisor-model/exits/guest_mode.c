@@ -5,6 +5,7 @@
 
 #include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/exit_table.h"
+#include "hypervisor-model/exits/guest_apic.h"
 #include "hypervisor-model/exits/trip.h"
 
 static enum status vcpu_init(struct vcpu *v, struct error *e)
@@ -13,6 +14,8 @@ static enum status vcpu_init(struct vcpu *v, struct error *e)
     if (!v->technique_data)
         return error_set(e, STATUS_MEMORY, "out of host memory");
     guest_setup_vcpu(v);
+    if (guest_apic_setup(v, e) != STATUS_OK)
+        return STATUS_MEMORY;
     return guest_vm(v->vm)->paging->vcpu_init(v, e);
 }
 
@@ -47,17 +50,22 @@ void guest_mode_free(struct vm *vm)
     vm->technique_data = NULL;
 }
 
+static void wake(struct vcpu *v, struct cpu *c)
+{
+    guest_vcpu(v)->halted = guest_vcpu(v)->masked = v->mwaits = false;
+    cpu_state(c)->halted = false;
+}
+
 /* VM entry with an interrupt: out of the APIC, into the guest's IDT. */
 static void inject_interrupt(struct vcpu *v, struct cpu *c)
 {
     struct guest_control *control = cpu_control(c);
 
-    guest_vcpu(v)->halted = false;
+    wake(v, c);
     control->inject.valid = true;
     control->inject.kind = INJECT_INTERRUPT;
     control->inject.vector = platform_acknowledge(&v->vm->platform, v->id);
     control->inject.has_error = false;
-    cpu_state(c)->halted = false;
     cpu_charge(c, LEDGER_EXIT, v->vm->hv->config->vmwrite_cycles);
     cpu_sync(c);
 }
@@ -101,6 +109,24 @@ static enum vcpu_action plain_trip(struct vcpu *v, struct cpu *c,
     return round_trip(v, c, &exit);
 }
 
+/* How another vCPU's INIT or startup makes this one leave the guest. */
+static void leave_for_signals(struct vcpu *v, struct cpu *c)
+{
+    const struct lapic *l = platform_lapic(&v->vm->platform, v->id);
+    const struct cpu_exit startup = {.reason = VMEXIT_STARTUP_IPI,
+                                     .qualification = l->startup_vector};
+
+    if (!v->vm->hv->config->exit_on.init) {
+        if (guest_vcpu(v)->in_guest)
+            (void)plain_trip(v, c, VMEXIT_EXTERNAL_INTERRUPT);
+        return;
+    }
+    if (l->init && !v->waits_for_startup)
+        (void)plain_trip(v, c, VMEXIT_INIT_SIGNAL);
+    if (l->startup && (l->init || v->waits_for_startup))
+        (void)round_trip(v, c, &startup);
+}
+
 /* INIT and startup by other vCPUs: paging is off again, and so is all else. */
 static void take_signals(struct vcpu *v, struct cpu *c)
 {
@@ -108,9 +134,12 @@ static void take_signals(struct vcpu *v, struct cpu *c)
     const struct paging_ops *paging = guest_vm(v->vm)->paging;
     struct trip t = {.v = v, .c = c, .exit = &none};
 
+    if (!platform_signalled(&v->vm->platform, v->id))
+        return;
+    leave_for_signals(v, c);
     if (!vcpu_take_signals(v, c))
         return;
-    guest_vcpu(v)->halted = guest_vcpu(v)->masked = false;
+    wake(v, c);
     cpu_control(c)->inject.valid = false;
     if (paging->regime_changed)
         (void)paging->regime_changed(&t, REGIME_CR3 | REGIME_MODE);
@@ -132,8 +161,11 @@ static void catch_up(struct vcpu *v, struct cpu *c)
     if (guest_vcpu(v)->flush_request)
         mmu_invvpid(cpu_mmu(c), cpu_control(c)->vpid);
     guest_vcpu(v)->flush_request = false;
+    guest_apic_leave(v, c); /* a debugger's stop ended the last turn */
     platform_advance(&v->vm->platform, v->id, cpu_now(c));
     take_signals(v, c);
+    if (vcpu_wait_over(v))
+        wake(v, c);
     follow_control(c);
 }
 
@@ -148,8 +180,7 @@ static void inject_nmi(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
         return;
     }
     platform_nmi_take(&v->vm->platform, v->id);
-    guest_vcpu(v)->halted = false;
-    cpu_state(c)->halted = false;
+    wake(v, c);
     control->inject.valid = true;
     control->inject.kind = INJECT_NMI;
     control->inject.vector = VECTOR_NMI;
@@ -176,25 +207,50 @@ static void set_timer(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
     }
 }
 
-void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
+/* The vector that the hypervisor has to inject; with virtual-interrupt
+   delivery the 8259s' alone. */
+static bool must_inject(const struct vcpu *v, struct cpu *c)
 {
-    struct platform *p = &v->vm->platform;
+    const struct platform *p = &v->vm->platform;
+
+    if (!guest_apic_delivers(c))
+        return platform_interrupt(p, v->id) >= 0;
+    return platform_extint(p, v->id) && !platform_lapic_pending(p, v->id);
+}
+
+/* The CPU itself delivers what is in the virtual-APIC page. */
+static void wake_for_delivery(struct vcpu *v, struct cpu *c)
+{
+    if (guest_apic_delivers(c) && guest_vcpu(v)->halted &&
+        platform_lapic_pending(&v->vm->platform, v->id) && cpu_interruptible(c))
+        wake(v, c);
+}
+
+static void inject(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
+{
     bool waits;
 
-    catch_up(v, c);
-    if (v->waits_for_startup) {
-        budget->until_cycle = budget->until_instruction = 0;
-        return;
-    }
     inject_nmi(v, c, budget);
-    waits = platform_interrupt(p, v->id) >= 0;
+    waits = must_inject(v, c);
     if (waits && guest_vcpu(v)->in_guest)
         (void)plain_trip(v, c, VMEXIT_EXTERNAL_INTERRUPT);
     if (waits && !cpu_control(c)->inject.valid && cpu_interruptible(c))
         inject_interrupt(v, c);
     else if (waits)
         budget->want_interrupt = true;
+    wake_for_delivery(v, c);
+}
+
+void guest_mode_budget(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
+{
+    catch_up(v, c);
+    if (v->waits_for_startup) {
+        budget->until_cycle = budget->until_instruction = 0;
+        return;
+    }
+    inject(v, c, budget);
     set_timer(v, c, budget);
+    guest_apic_enter(v, c);
 }
 
 /* A limit: the host timer behind the guest's APIC timer, or the run loop's. */
@@ -203,11 +259,23 @@ static enum vcpu_action limit_reached(struct vcpu *v, struct cpu *c)
     if (guest_vcpu(v)->halted || v->waits_for_startup)
         return VCPU_HALT;
     if (platform_next_cycle(&v->vm->platform, v->id) > cpu_now(c)) {
-        guest_vcpu(v)->in_guest =
-            platform_interrupt(&v->vm->platform, v->id) < 0;
+        guest_vcpu(v)->in_guest = !must_inject(v, c);
         return VCPU_RESUME;
     }
     return plain_trip(v, c, VMEXIT_EXTERNAL_INTERRUPT);
+}
+
+/* The access of a vCPU whose local APIC is not at its page. */
+static enum vcpu_action apic_page(struct vcpu *v, struct cpu *c,
+                                  const struct cpu_device *d)
+{
+    const struct cpu_exit exit = {.reason = VMEXIT_EPT_MISCONFIG,
+                                  .gva = d->gva,
+                                  .gpa = guest_apic_of_access(d->gpa)};
+    struct cpu_device moved = *d;
+
+    moved.gpa = exit.gpa;
+    return d->write ? guest_mode_posted(v, c, &moved) : round_trip(v, c, &exit);
 }
 
 /* HLT that does not exit: the CPU sleeps in guest mode. */
@@ -221,6 +289,7 @@ static enum vcpu_action halted(struct vcpu *v, const struct cpu *c)
 enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
                                    const struct cpu_event *event)
 {
+    guest_apic_leave(v, c);
     switch (event->kind) {
     case CPU_EVENT_EXIT:
         return round_trip(v, c, &event->exit);
@@ -235,7 +304,18 @@ enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
         return plain_trip(v, c, VMEXIT_TRIPLE_FAULT);
     case CPU_EVENT_HALT:
         return halted(v, c);
+    case CPU_EVENT_WAIT:
+        v->wait = event->wait;
+        v->mwaits = true;
+        return halted(v, c);
+    case CPU_EVENT_PRIORITY: /* of an instruction that the hypervisor emulated
+                              */
+        platform_set_task_priority(&v->vm->platform, v->id,
+                                   (uint32_t)cpu_state_peek(c)->cr8 << 4);
+        return VCPU_RESUME;
     case CPU_EVENT_DEVICE:
+        if (guest_apic_is_access(event->device.gpa) && !event->device.fetch)
+            return apic_page(v, c, &event->device);
         if (event->device.write &&
             platform_is_device(&v->vm->platform, event->device.gpa))
             return guest_mode_posted(v, c, &event->device);
@@ -256,6 +336,8 @@ uint64_t guest_mode_wake_cycle(const struct vcpu *v)
 
     if (v->waits_for_startup)
         return vcpu_signal_cycle(v);
+    if (vcpu_wait_over(v))
+        return 0;
     if (guest_vcpu(v)->masked) /* an NMI is not */
         return platform_nmi_pending(p, v->id) ? 0 : vcpu_signal_cycle(v);
     return platform_wakes(p, v->id) ? 0 : platform_next_cycle(p, v->id);

@@ -7,8 +7,7 @@
  *           exit reason (exit_table.c); memory is somebody else's choice,
  *           behind struct paging_ops.  The virtual local APIC's timer is
  *           backed by a timer of the host: when it expires, the guest exits.
- * NOT MODELLED  posted interrupts, APIC virtualization, lazy FPU switches,
- *           host devices other than the timer.
+ * NOT MODELLED  lazy FPU switches, host devices other than the timer.
  */
 #ifndef HYPERVISOR_MODEL_EXITS_GUEST_MODE_H
 #define HYPERVISOR_MODEL_EXITS_GUEST_MODE_H
@@ -47,6 +46,7 @@ struct paging_ops {
     enum vcpu_action (*regime_changed)(struct trip *t, unsigned changes);
     /* Before a move that may load the PDPTEs of PAE paging. */
     void (*before_control)(struct trip *t);
+    bool maps_apic;        /* may map GUEST_APIC_PAGE to GUEST_APIC_ACCESS */
     uint64_t cr4_withheld; /* bits that the guest may not set */
     /* Takes features from a CPUID answer that the technique cannot offer. */
     void (*mask_cpuid)(uint32_t leaf, uint32_t out[4]);
@@ -67,6 +67,8 @@ struct guest_vcpu {
     uint64_t inner_cycles; /* of trips within the trip under way */
     uint32_t paging_root;  /* owned by paging */
     bool flush_request;    /* another vCPU weakened a mapping that they share */
+    bool apic_in_page;     /* the virtual-APIC page is newer than the platform's
+                              local APIC: while the vCPU has its turn */
 };
 
 static inline struct guest_vm *guest_vm(const struct vm *vm)

@@ -7,6 +7,7 @@
  *           below, HLT, RDPMC, WBINVD, debug registers once an entry, PAUSE in
  *           loops.  exit.on.NAME turns each on or off.
  */
+#include "hypervisor-model/exits/guest_apic.h"
 #include "hypervisor-model/exits/guest_mode.h"
 #include "sim/core/macros.h"
 
@@ -25,16 +26,31 @@ static const struct {
     {0xc0000101u, true}, {0xc0000102u, true},
 };
 
-static void open_msr(uint8_t map[PAGE_BYTES], uint32_t index, bool write)
+static void open_way(uint8_t map[PAGE_BYTES], uint32_t index, unsigned low,
+                     unsigned high)
 {
     uint32_t number = index & 0x1fff;
-    unsigned read_at = index >> 31 ? READ_HIGH : READ_LOW;
-    unsigned write_at = index >> 31 ? WRITE_HIGH : WRITE_LOW;
-    uint8_t keep = (uint8_t) ~(1u << number % 8);
+    unsigned part = index >> 31 ? high : low;
 
-    map[read_at + number / 8] &= keep;
+    map[part + number / 8] &= (uint8_t) ~(1u << number % 8);
+}
+
+static void open_msr(uint8_t map[PAGE_BYTES], uint32_t index, bool write)
+{
+    open_way(map, index, READ_LOW, READ_HIGH);
     if (write)
-        map[write_at + number / 8] &= keep;
+        open_way(map, index, WRITE_LOW, WRITE_HIGH);
+}
+
+/* The APIC's registers that the CPU has in the guest's place. */
+static void open_apic(const struct hv_config *config, uint8_t map[PAGE_BYTES])
+{
+    for (uint32_t i = MSR_X2APIC_FIRST; i <= MSR_X2APIC_LAST; i++) {
+        if (guest_apic_has_msr(config, i, false))
+            open_way(map, i, READ_LOW, READ_HIGH);
+        if (guest_apic_has_msr(config, i, true))
+            open_way(map, i, WRITE_LOW, WRITE_HIGH);
+    }
 }
 
 enum status guest_setup_vm(struct vm *vm, struct error *e)
@@ -49,6 +65,7 @@ enum status guest_setup_vm(struct vm *vm, struct error *e)
         map[i] = 0xff;
     for (size_t i = 0; i < ARRAY_LEN(open_msrs); i++)
         open_msr(map, open_msrs[i].index, open_msrs[i].write);
+    open_apic(vm->hv->config, map);
     g->msr_bitmap = hfn_to_hpa(frame);
     memory_copy_in(vm->hv->dram, g->msr_bitmap, map, sizeof map);
     return STATUS_OK;
@@ -77,6 +94,8 @@ void guest_setup_vcpu(struct vcpu *v)
         .msr_bitmap = guest_vm(v->vm)->msr_bitmap,
         .monitor_trap = on->instruction,
         .exit_pause = on->pause,
+        .exit_monitor = on->mwait,
+        .exit_mwait = on->mwait,
         .exit_cpuid = true,
         .exit_descriptor_table = on->descriptor_table,
         .exit_wbinvd = on->wbinvd,

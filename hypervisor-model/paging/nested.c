@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "hypervisor-model/exits/exit_device.h"
+#include "hypervisor-model/exits/guest_apic.h"
 #include "hypervisor-model/exits/trip.h"
 #include "hypervisor-model/paging/paging.h"
 #include "mmu/pt_edit.h"
@@ -27,6 +28,9 @@ static const struct pt_geom *const geom = &pt_geom_ept_4level;
 
 /* May be written and executed, but not read: no legal entry says so. */
 static const uint64_t device_entry = EPT_W | EPT_X;
+
+/* The local APIC's page, when the CPU recognizes accesses to it. */
+static const uint64_t apic_entry = GUEST_APIC_ACCESS | EPT_R | EPT_W | EPT_X;
 
 unsigned paging_backing_level(const struct vm *vm, gpa_t at, unsigned wanted)
 {
@@ -135,6 +139,10 @@ static enum vcpu_action device_fault(struct trip *t, gpa_t at)
     if (!(x->qualification & EPTQ_FINAL) || (x->qualification & EPTQ_FETCH) ||
         !platform_is_device(trip_platform(t), at))
         return trip_outside_memory(t, at);
+    if (cpu_control(t->c)->apic_access &&
+        at.v >> PAGE_SHIFT == GUEST_APIC_PAGE >> PAGE_SHIFT &&
+        map(t, at, 1, apic_entry))
+        return VCPU_RESUME;
     map(t, at, 1, device_entry);
     return trip_device(t, x->gva, at);
 }
@@ -171,7 +179,8 @@ static bool check_table(const struct vm *vm, hpa_t table, unsigned level,
         uint64_t to = pt_address(geom, level, entry, leaf);
         bool good;
 
-        if (!pt_present(geom, entry) || entry == device_entry)
+        if (!pt_present(geom, entry) || entry == device_entry ||
+            entry == apic_entry)
             continue;
         good = leaf ? vm_has_memory(vm, gpa(at), pt_span_bytes(geom, level)) &&
                           to == vm->memory_base.v + at
@@ -200,5 +209,6 @@ const struct paging_ops paging_nested = {
     .vm_free = nested_vm_free,
     .vcpu_init = nested_vcpu_init,
     .second_stage_fault = nested_fault,
+    .maps_apic = true,
     .check = nested_check,
 };

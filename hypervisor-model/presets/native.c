@@ -74,14 +74,21 @@ static void stop_now(struct cpu_budget *budget)
     budget->until_instruction = 0;
 }
 
+static void wake(struct vcpu *v, struct cpu *c)
+{
+    struct native_vcpu *n = v->technique_data;
+
+    n->halted = n->masked = v->mwaits = false;
+    cpu_state(c)->halted = false;
+}
+
 static void deliver(struct vcpu *v, struct cpu *c, enum cpu_inject_kind kind,
                     uint8_t vector, struct cpu_budget *budget)
 {
     struct native_vcpu *n = v->technique_data;
     struct cpu_event event;
 
-    n->halted = n->masked = false;
-    cpu_state(c)->halted = false;
+    wake(v, c);
     event = cpu_deliver(c, kind, vector, false, 0);
     if (after_delivery(v, c, &event) == VCPU_RESUME)
         return;
@@ -117,8 +124,9 @@ static void native_budget(struct vcpu *v, struct cpu *c,
     uint64_t next;
 
     platform_advance(p, v->id, cpu_now(c));
-    if (vcpu_take_signals(v, c))
-        n->halted = n->masked = false;
+    cpu_state(c)->cr8 = platform_task_priority(p, v->id) >> 4;
+    if (vcpu_take_signals(v, c) || vcpu_wait_over(v))
+        wake(v, c);
     if (v->waits_for_startup) {
         stop_now(budget);
         return;
@@ -207,6 +215,15 @@ static enum vcpu_action native_halt(struct vcpu *v, struct cpu *c)
     return VCPU_HALT;
 }
 
+/* MWAIT: as HLT, and a store to the line ends it. */
+static enum vcpu_action native_wait(struct vcpu *v, struct cpu *c,
+                                    const struct cpu_wait *wait)
+{
+    v->wait = *wait;
+    v->mwaits = true;
+    return native_halt(v, c);
+}
+
 static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
                                       const struct cpu_event *event)
 {
@@ -226,6 +243,12 @@ static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
         return n->halted || v->waits_for_startup ? VCPU_HALT : VCPU_RESUME;
     case CPU_EVENT_HALT:
         return native_halt(v, c);
+    case CPU_EVENT_WAIT:
+        return native_wait(v, c, &next.wait);
+    case CPU_EVENT_PRIORITY:
+        platform_set_task_priority(&v->vm->platform, v->id,
+                                   (uint32_t)cpu_state_peek(c)->cr8 << 4);
+        return VCPU_RESUME;
     case CPU_EVENT_PORT:
         return native_port(v, c, &next.port);
     case CPU_EVENT_MSR:
@@ -250,6 +273,8 @@ static uint64_t native_wake_cycle(const struct vcpu *v)
 
     if (v->waits_for_startup)
         return vcpu_signal_cycle(v);
+    if (vcpu_wait_over(v))
+        return 0;
     if (n->masked) /* an NMI is not */
         return platform_nmi_pending(p, v->id) ? 0 : vcpu_signal_cycle(v);
     return platform_wakes(p, v->id) ? 0 : platform_next_cycle(p, v->id);

@@ -146,6 +146,8 @@ static enum vcpu_action pv_handle(struct vcpu *v, struct cpu *c,
     case CPU_EVENT_TRAP:
         return pv_trap(&t, &event->trap);
     case CPU_EVENT_HALT:
+    case CPU_EVENT_WAIT:
+    case CPU_EVENT_PRIORITY:
     case CPU_EVENT_PORT:
     case CPU_EVENT_MSR:
     case CPU_EVENT_EXIT:

@@ -64,7 +64,25 @@ enum op_result alone_begin(struct cpu *c, struct alone *a)
 /* True if the event goes out behind its instruction, not in place of it. */
 static bool is_posted(const struct cpu *c)
 {
-    return c->event.kind == CPU_EVENT_DEVICE && c->event.device.write;
+    switch (c->event.kind) {
+    case CPU_EVENT_DEVICE:
+        return c->event.device.write;
+    case CPU_EVENT_EXIT:
+        return c->event.exit.trap;
+    case CPU_EVENT_PRIORITY:
+    case CPU_EVENT_WINDOW: /* guest_run() looks for a virtual interrupt */
+        return true;
+    case CPU_EVENT_BUDGET:
+    case CPU_EVENT_HALT:
+    case CPU_EVENT_WAIT:
+    case CPU_EVENT_PORT:
+    case CPU_EVENT_MSR:
+    case CPU_EVENT_TRAP:
+    case CPU_EVENT_SHUTDOWN:
+    case CPU_EVENT_STOP:
+        return false;
+    }
+    return false;
 }
 
 /* Not retired: it will begin again, or its caller completes it. */

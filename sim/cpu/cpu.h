@@ -28,6 +28,8 @@ enum cpu_event_kind {
     CPU_EVENT_BUDGET,   /* a limit of struct cpu_budget was reached */
     CPU_EVENT_WINDOW,   /* budget.want_interrupt, and it can be taken now */
     CPU_EVENT_HALT,     /* HLT retired (VIRT_NONE, or not intercepted) */
+    CPU_EVENT_WAIT,     /* MWAIT retired, likewise: event.wait */
+    CPU_EVENT_PRIORITY, /* CR8 was written: the local APIC's TPR must follow */
     CPU_EVENT_PORT,     /* IN/OUT/INS/OUTS: answer with cpu_complete_port() */
     CPU_EVENT_MSR,      /* MSR of a device: answer with cpu_complete_msr() */
     CPU_EVENT_DEVICE,   /* memory access outside DRAM: event.device */
@@ -69,6 +71,14 @@ struct cpu_device {
     uint8_t data[CPU_DEVICE_BYTES]; /* little-endian: of a write; the answer */
 };
 
+/* MWAIT: asleep until a line holds something else than it did. */
+enum { CPU_WAIT_BYTES = 64 };
+struct cpu_wait {
+    hpa_t line;
+    uint8_t data[CPU_WAIT_BYTES]; /* when MONITOR looked */
+    bool masked_wake;             /* an interrupt ends it even if masked */
+};
+
 struct cpu_msr {
     uint32_t index;
     bool write;
@@ -87,6 +97,7 @@ struct cpu_exit {
     gpa_t gpa;              /* EPT violation or misconfiguration */
     uint32_t instruction_info; /* the SDM's field of that name */
     uint8_t length;            /* bytes of the instruction */
+    bool trap;                 /* it has retired: state is that behind it */
     uint8_t vector;            /* EXCEPTION */
     bool has_error;
     uint32_t error_code;
@@ -123,6 +134,7 @@ struct cpu_event {
         struct cpu_exit exit;
         struct cpu_trap trap;
         struct cpu_device device;
+        struct cpu_wait wait;
     };
 };
 
@@ -232,6 +244,9 @@ bool cpu_in_block(const struct cpu *c);
  */
 struct cpu_watch_hit cpu_take_watch_hit(struct cpu *c);
 
+/* Has the line that MWAIT waits for changed? */
+bool cpu_wait_over(const struct memory *dram, const struct cpu_wait *w);
+
 /* Finishes the instruction behind CPU_EVENT_PORT / _MSR / their exits. */
 void cpu_complete_port(struct cpu *c, const struct cpu_port *port);
 void cpu_complete_msr(struct cpu *c, const struct cpu_msr *msr);
@@ -283,7 +298,8 @@ void cpu_machine_check(struct cpu *c, unsigned bank, uint64_t status,
 /*
  * INIT: the state that SDM vol. 3, table "IA-32 and Intel 64 Processor States
  * Following Power-up, Reset, or INIT" has in its last column; caches, MSRs, x87
- * and vector registers stay.  An application processor then waits
+ * and vector registers stay.  The bootstrap processor (IA32_APIC_BASE) begins
+ * again at 0xfffffff0; an application processor waits
  * (cpu_state.wait_for_startup) for cpu_startup(): SIPI, real mode at
  * vector << 12.
  */

@@ -68,6 +68,19 @@ struct device_port {
     uint8_t scratch[CPU_DEVICE_BYTES]; /* what a span of a device points to */
 };
 
+/* What goes out behind an instruction, before the next: see virtual_apic.h. */
+enum behind_kind {
+    BEHIND_NOTHING,
+    BEHIND_EXIT,      /* a trap-like VM exit */
+    BEHIND_PRIORITY,  /* CPU_EVENT_PRIORITY */
+    BEHIND_INTERRUPT, /* a virtual interrupt is pending: guest_run() looks */
+};
+struct behind {
+    enum behind_kind kind;
+    enum vmexit reason;
+    uint64_t qualification;
+};
+
 /* What the decoder must know of the CPU's mode; part of a block's key. */
 enum {
     MODE_64 = 1 << 0,     /* 64-bit code segment */
@@ -129,6 +142,9 @@ struct cpu {
     struct ledger spare_ledger;
     uint8_t port_data[CPU_PORT_DATA_BYTES];
     struct device_port device;
+    struct behind behind;
+    struct cpu_wait monitor; /* what MONITOR saw, if monitor_armed */
+    bool monitor_armed;
     struct resume resume;
     struct watch watch;
     bool guest_watches; /* alignment or data, by the guest's own registers */

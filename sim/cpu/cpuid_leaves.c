@@ -5,7 +5,7 @@
  *           Information via the CPUID Instruction".
  * Model     the optional groups are those of cpu_features.def that the profile
  *           has; caches are the profile's; one core is one logical CPU.
- * NOT MODELLED  performance monitoring, MONITOR, thermal leaves (all zero).
+ * NOT MODELLED  performance monitoring, thermal leaves (all zero).
  */
 #include <string.h>
 
@@ -103,10 +103,8 @@ static void leaf_features(const struct cpu *c, uint32_t out[4])
 {
     out[EAX] = c->config.signature;
     out[EBX] = c->config.apic_id << 24 | logical_cpus(c) << 16 |
-               8u << 8;   /* CLFLUSH line */
-    out[ECX] = bit(13)    /* CMPXCHG16B */
-               | bit(21)  /* x2APIC */
-               | bit(24); /* TSC deadline */
+               8u << 8; /* CLFLUSH line */
+    out[ECX] = bit(13); /* CMPXCHG16B */
     if (c->config.has_pcid)
         out[ECX] |= bit(17);
     if (c->state.cr4 & CR4_OSXSAVE)
@@ -128,6 +126,16 @@ static void leaf_extended_features(const struct cpu *c, uint32_t out[4])
         out[EBX] |= bit(10); /* INVPCID */
     if (c->state.cr4 & CR4_PKE)
         out[ECX] |= bit(4); /* OSPKE */
+}
+
+/* Lines of 64 bytes; interrupts end a wait even if masked; C1. */
+static void leaf_monitor(const struct cpu *c, uint32_t out[4])
+{
+    if (!c->config.has_monitor)
+        return;
+    out[EAX] = out[EBX] = CPU_WAIT_BYTES;
+    out[ECX] = bit(0) | bit(1);
+    out[EDX] = 1u << 4;
 }
 
 /* Deterministic cache parameters: L1D, L1I, L2, L3 by subleaf. */
@@ -200,8 +208,8 @@ static void leaf_frequency(const struct cpu *c, uint32_t out[4])
 static void leaf_long_mode(const struct cpu *c, uint32_t out[4])
 {
     out[EAX] = c->config.signature;
-    out[ECX] = bit(0); /* LAHF in 64-bit mode */
-    out[EDX] = bit(11) /* SYSCALL */ | bit(27) /* RDTSCP */ | bit(29); /* LM */
+    out[ECX] = bit(0);                          /* LAHF in 64-bit mode */
+    out[EDX] = bit(11) /* SYSCALL */ | bit(29); /* LM */
     if (is_amd(c))
         out[EDX] |= basic_features() & 0x0183f3ff;
     if (c->config.has_nx)
@@ -271,6 +279,9 @@ static void basic_leaf(const struct cpu *c, uint32_t leaf, uint32_t subleaf,
     case 4:
         if (!is_amd(c))
             leaf_caches(c, subleaf, out);
+        break;
+    case 5:
+        leaf_monitor(c, out);
         break;
     case 6:
         out[EAX] = bit(2); /* ARAT: the APIC timer always runs */

@@ -1,5 +1,7 @@
 #include "sim/cpu/device_access.h"
 
+#include "sim/cpu/virtual_apic.h"
+
 bool device_window_covers(const struct cpu *c, gva_t va, gpa_t *at)
 {
     const struct device_port *d = &c->device;
@@ -28,6 +30,10 @@ enum op_result device_read(struct cpu *c, const struct span *s, void *to,
 {
     const struct cpu_device *a = find_answer(c, s->gva, bytes);
 
+    if (virtual_apic_covers(c, s->gpa)) {
+        virtual_apic_read(c, s->gpa, to, bytes);
+        return OP_NEXT;
+    }
     if (a) {
         memcpy(to, a->data, bytes);
         return OP_NEXT;
@@ -42,14 +48,21 @@ enum op_result device_read(struct cpu *c, const struct span *s, void *to,
 enum op_result device_span(struct cpu *c, gva_t va, unsigned bytes,
                            enum access_kind kind, struct span *s)
 {
-    if (bytes > CPU_DEVICE_BYTES || kind == ACCESS_FETCH)
-        return cpu_gp0(c);
+    const gpa_t at = c->event.device.gpa;
+    enum op_result r = OP_NEXT;
+
+    if (virtual_apic_covers(c, at))
+        r = virtual_apic_access(c, va, at, bytes, kind);
+    else if (bytes > CPU_DEVICE_BYTES || kind == ACCESS_FETCH)
+        r = cpu_gp0(c);
+    if (r != OP_NEXT)
+        return r;
     *s = (struct span){.first = c->device.scratch,
                        .first_bytes = bytes,
                        .code = true, /* writes must take the slow path */
                        .device = true,
                        .gva = va,
-                       .gpa = c->event.device.gpa};
+                       .gpa = at};
     if (kind == ACCESS_WRITE)
         return OP_NEXT;
     return device_read(c, s, c->device.scratch, bytes);
@@ -77,9 +90,36 @@ enum op_result device_post(struct cpu *c, const struct span *s,
     struct device_port *d = &c->device;
     unsigned unit = d->unit_bytes ? d->unit_bytes : bytes;
 
+    if (virtual_apic_covers(c, s->gpa))
+        return virtual_apic_write(c, s->gpa, from, bytes);
     for (unsigned at = 0; at < bytes; at += unit)
         post(d, s, at, (const uint8_t *)from + at, unit);
     return OP_END;
+}
+
+/* What the last instruction leaves behind besides (virtual_apic.h, CR8). */
+static bool goes_behind(struct cpu *c)
+{
+    const struct behind b = c->behind;
+
+    c->behind.kind = BEHIND_NOTHING;
+    switch (b.kind) {
+    case BEHIND_NOTHING:
+        return false;
+    case BEHIND_EXIT:
+        c->event = (struct cpu_event){.kind = CPU_EVENT_EXIT};
+        c->event.exit.reason = b.reason;
+        c->event.exit.qualification = b.qualification;
+        c->event.exit.trap = true;
+        return true;
+    case BEHIND_PRIORITY:
+        c->event = (struct cpu_event){.kind = CPU_EVENT_PRIORITY};
+        return true;
+    case BEHIND_INTERRUPT:
+        c->event = (struct cpu_event){.kind = CPU_EVENT_WINDOW};
+        return true;
+    }
+    return false;
 }
 
 bool device_posted(struct cpu *c)
@@ -87,7 +127,7 @@ bool device_posted(struct cpu *c)
     struct device_port *d = &c->device;
 
     if (d->posted == 0)
-        return false;
+        return goes_behind(c);
     c->event = (struct cpu_event){.kind = CPU_EVENT_DEVICE};
     c->event.device = d->post[0];
     d->posted--;

@@ -59,9 +59,12 @@ static bool is_software(const struct delivery *d)
            d->kind == INJECT_SOFTWARE_EXCEPTION;
 }
 
-/* What was being delivered when an exit hit. */
+/* What was being delivered when an exit hit.  An access to the APIC's page says
+ * that too: type 3 of its qualification. */
 static void set_vectoring(struct cpu_exit *e, const struct delivery *d)
 {
+    if (e->reason == VMEXIT_APIC_ACCESS)
+        e->qualification = (e->qualification & 0xfff) | 3u << 12;
     e->vectoring_valid = true;
     e->vectoring_vector = d->vector;
     e->vectoring_kind = (uint8_t)d->kind;

@@ -14,6 +14,7 @@
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/segment.h"
 #include "sim/cpu/timing_model.h"
+#include "sim/cpu/virtual_apic.h"
 
 /* Access types of the CR_ACCESS qualification. */
 enum { CR_TO = 0, CR_FROM = 1, CR_CLTS = 2, CR_LMSW = 3 };
@@ -50,6 +51,19 @@ static bool control_intercepted(const struct cpu *c, unsigned cr,
     return false;
 }
 
+/* CR8 is the local APIC's TPR: whoever has that APIC must know. */
+static enum op_result write_cr8(struct cpu *c, uint64_t value)
+{
+    if (guest_intercepts(c) && c->control.tpr_shadow) {
+        virtual_apic_write_cr8(c, value);
+        return OP_END;
+    }
+    if (c->state.cr8 != value)
+        c->behind.kind = BEHIND_PRIORITY;
+    c->state.cr8 = value;
+    return OP_END;
+}
+
 enum op_result exec_mov_to_control(struct cpu *c, const struct op *op)
 {
     uint64_t value = cpu_u64(c, op->src);
@@ -74,10 +88,7 @@ enum op_result exec_mov_to_control(struct cpu *c, const struct op *op)
     case 4:
         return control_write_cr4(c, value);
     }
-    if (value > 15)
-        return cpu_gp0(c);
-    c->state.cr8 = value;
-    return OP_END;
+    return value > 15 ? cpu_gp0(c) : write_cr8(c, value);
 }
 
 static uint64_t control_value(const struct cpu *c, unsigned cr)
@@ -96,6 +107,8 @@ static uint64_t control_value(const struct cpu *c, unsigned cr)
     case 4:
         return (c->state.cr4 & ~mask4) | (g->cr4_shadow & mask4);
     }
+    if (guest_intercepts(c) && g->tpr_shadow)
+        return virtual_apic_cr8(c);
     return c->state.cr8;
 }
 

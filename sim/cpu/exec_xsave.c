@@ -14,6 +14,7 @@
 #include "sim/cpu/cpu_features.h"
 #include "sim/cpu/exec_handlers.h"
 #include "sim/cpu/fx_image.h"
+#include "sim/cpu/guest_exit.h"
 #include "sim/cpu/insn_kinds.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/sse_fp.h"
@@ -44,12 +45,15 @@ static unsigned pkru_offset(const struct area *a)
     return a->compacted ? EXTENDED : XSAVE_PKRU_OFFSET;
 }
 
+static uint64_t wanted_components(const struct cpu *c)
+{
+    return (uint32_t)c->state.gpr[REG_RAX] | c->state.gpr[REG_RDX] << 32;
+}
+
 /* #UD, #NM, #GP in this order; then the first and last byte must translate. */
 static enum op_result begin(struct cpu *c, const struct op *op, struct area *a,
                             enum access_kind kind)
 {
-    uint64_t wanted = (uint32_t)c->state.gpr[REG_RAX] | c->state.gpr[REG_RDX]
-                                                            << 32;
     struct span span;
     gva_t last;
     enum op_result r;
@@ -59,7 +63,7 @@ static enum op_result begin(struct cpu *c, const struct op *op, struct area *a,
     if (c->state.cr0 & CR0_TS)
         return cpu_fault(c, VECTOR_NM);
     a->va = op_linear(c, op);
-    a->components = wanted & (c->state.xcr0 | c->state.xss);
+    a->components = wanted_components(c) & (c->state.xcr0 | c->state.xss);
     a->pointer_bytes = op->aux;
     if (a->va.v & 63)
         return cpu_gp0(c);
@@ -258,11 +262,22 @@ static bool supervisor_undefined(const struct cpu *c)
            (guest_mode(c) && !c->control.enable_xsaves);
 }
 
+/* A component of IA32_XSS that is asked for, and that the hypervisor sees. */
+static bool supervisor_exits(const struct cpu *c)
+{
+    return guest_intercepts(c) &&
+           (wanted_components(c) & c->state.xss & c->control.xss_exit_bitmap);
+}
+
 static enum op_result xsaves(struct cpu *c, const struct op *op)
 {
     if (supervisor_undefined(c))
         return cpu_fault(c, VECTOR_UD);
-    return c->state.cpl ? cpu_gp0(c) : save_compacted(c, op);
+    if (c->state.cpl != 0)
+        return cpu_gp0(c);
+    if (supervisor_exits(c))
+        return guest_exit_operand(c, op, VMEXIT_XSAVES, 0);
+    return save_compacted(c, op);
 }
 
 static enum op_result xrstor(struct cpu *c, const struct op *op)
@@ -274,7 +289,11 @@ static enum op_result xrstors(struct cpu *c, const struct op *op)
 {
     if (supervisor_undefined(c))
         return cpu_fault(c, VECTOR_UD);
-    return c->state.cpl ? cpu_gp0(c) : restore(c, op, true);
+    if (c->state.cpl != 0)
+        return cpu_gp0(c);
+    if (supervisor_exits(c))
+        return guest_exit_operand(c, op, VMEXIT_XRSTORS, 0);
+    return restore(c, op, true);
 }
 
 op_function *bind_xsave(const struct decoded *d, struct op *op, unsigned kind)

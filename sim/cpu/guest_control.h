@@ -44,6 +44,8 @@ struct guest_control {
     bool msr_bitmaps; /* msr_bitmap is valid; else every RDMSR, WRMSR exits */
     bool monitor_trap;
     bool exit_pause;
+    bool exit_monitor, exit_mwait;
+    bool tpr_shadow; /* CR8 and TPR are those of the virtual-APIC page */
     bool exit_cpuid; /* always on under VMX, an intercept under SVM */
 
     /* Secondary processor-based controls. */
@@ -53,6 +55,10 @@ struct guest_control {
     bool exit_pause_loop; /* PAUSE at CPL 0: see ple_gap_cycles */
     bool enable_rdtscp, enable_invpcid, enable_xsaves; /* else #UD */
     bool tsc_scaling;                                  /* tsc_multiplier */
+    bool apic_access;        /* apic_access_page is recognized */
+    bool apic_registers;     /* more of the virtual-APIC page than TPR */
+    bool virtual_x2apic;     /* MSRs 0x800 .. 0x8ff are the page's */
+    bool virtual_interrupts; /* rvi, svi, eoi_exit: see virtual_apic.h */
 
     uint32_t exception_bitmap;       /* bit v: exception v exits */
     uint32_t pf_error_mask;          /* #PF exits if (error code & mask) */
@@ -61,6 +67,12 @@ struct guest_control {
     uint64_t cr0_shadow, cr4_shadow; /* what the guest reads of those bits */
     hpa_t io_bitmap[2];              /* ports 0 .. 0x7fff, 0x8000 .. 0xffff */
     hpa_t msr_bitmap;                /* read low, read high, write ... */
+    uint64_t xss_exit_bitmap;        /* XSAVES, XRSTORS of these exit */
+    hpa_t virtual_apic;              /* a page: registers at their offsets */
+    hpa_t apic_access_page;          /* outside memory */
+    uint8_t tpr_threshold;           /* 0 .. 15 */
+    uint8_t rvi, svi;                /* requested, serviced; 0: none */
+    uint64_t eoi_exit[4];            /* bit v: end of interrupt v exits */
     int64_t tsc_offset;
     uint64_t tsc_multiplier;    /* 48 fraction bits */
     uint32_t ple_gap_cycles;    /* longer between two PAUSEs: a new loop */

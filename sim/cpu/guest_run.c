@@ -13,6 +13,7 @@
 #include "mmu/pt_geom.h"
 #include "sim/cpu/guest_exit.h"
 #include "sim/cpu/segment.h"
+#include "sim/cpu/virtual_apic.h"
 
 /* Bits 63:22, 15, 5 and 3. */
 static const uint64_t rflags_reserved = ~(uint64_t)0x3f7fd7;
@@ -71,9 +72,11 @@ static struct cpu_event run_monitored(struct cpu *c)
         return exit_now(VMEXIT_MONITOR_TRAP);
     }
     e = cpu_run_round(c);
-    if (e.kind == CPU_EVENT_BUDGET)
+    if (e.kind == CPU_EVENT_BUDGET || e.kind == CPU_EVENT_WINDOW)
         return exit_now(VMEXIT_MONITOR_TRAP);
-    c->trap_pending = e.kind == CPU_EVENT_DEVICE && e.device.write;
+    c->trap_pending = (e.kind == CPU_EVENT_DEVICE && e.device.write) ||
+                      e.kind == CPU_EVENT_PRIORITY ||
+                      (e.kind == CPU_EVENT_EXIT && e.exit.trap);
     return e;
 }
 
@@ -97,6 +100,46 @@ static struct cpu_event run_timed(struct cpu *c, const struct cpu_budget *b)
     return e;
 }
 
+static struct cpu_event run_inner(struct cpu *c, const struct cpu_budget *b)
+{
+    if (c->control.monitor_trap)
+        return run_monitored(c);
+    if (c->control.preemption_timer)
+        return run_timed(c, b);
+    return cpu_run_plain(c, b);
+}
+
+/* The window is one that the hypervisor waits for. */
+static bool window_asked(const struct cpu *c, const struct cpu_budget *b)
+{
+    return (b->want_interrupt && cpu_interruptible(c)) ||
+           (b->want_nmi && !cpu_nmi_blocked(c));
+}
+
+/*
+ * With virtual-interrupt delivery: what is pending is delivered as soon as the
+ * guest can take it, unless the hypervisor waits for the same (interrupt
+ * window).  An instruction that makes one pending ends the inner run.
+ */
+static struct cpu_event run_virtual(struct cpu *c, const struct cpu_budget *b)
+{
+    struct cpu_event e;
+
+    do {
+        struct cpu_budget inner = *b;
+
+        if (virtual_apic_pending(c) && !b->want_interrupt &&
+            !c->control.inject.valid && cpu_interruptible(c)) {
+            e = virtual_apic_deliver(c);
+            if (e.kind != CPU_EVENT_BUDGET)
+                return e;
+        }
+        inner.want_interrupt |= virtual_apic_pending(c);
+        e = run_inner(c, &inner);
+    } while (e.kind == CPU_EVENT_WINDOW && !window_asked(c, b));
+    return e;
+}
+
 struct cpu_event guest_run(struct cpu *c, const struct cpu_budget *budget)
 {
     if (!entry_legal(c)) {
@@ -105,9 +148,9 @@ struct cpu_event guest_run(struct cpu *c, const struct cpu_budget *budget)
     }
     if (c->control.emulate)
         return cpu_run_round(c);
-    if (c->control.monitor_trap)
-        return run_monitored(c);
-    if (c->control.preemption_timer)
-        return run_timed(c, budget);
-    return cpu_run_plain(c, budget);
+    if (c->control.tpr_shadow && !cpu_in_block(c))
+        virtual_apic_enter(c);
+    if (c->control.virtual_interrupts)
+        return run_virtual(c, budget);
+    return run_inner(c, budget);
 }

@@ -10,6 +10,7 @@
 #include "sim/cpu/msr_table.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/timing_model.h"
+#include "sim/cpu/virtual_apic.h"
 
 enum {
     MSR_TSC = 0x10,
@@ -108,7 +109,9 @@ enum op_result exec_rdmsr(struct cpu *c, const struct op *op)
         return cpu_gp0(c);
     if (leaves(c, index, false))
         return leave(c, op, false, 0);
-    if (index == MSR_TSC)
+    if (virtual_apic_reads_msr(c, index))
+        value = virtual_apic_read_msr(c, index);
+    else if (index == MSR_TSC)
         value = cpu_tsc(c, op);
     else if (!msr_read(c, index, &value))
         return cpu_gp0(c);
@@ -128,6 +131,8 @@ enum op_result exec_wrmsr(struct cpu *c, const struct op *op)
         return cpu_gp0(c);
     if (leaves(c, index, true))
         return leave(c, op, true, value);
+    if (virtual_apic_writes_msr(c, index))
+        return virtual_apic_write_msr(c, index, value);
     if (index != MSR_TSC)
         return msr_write(c, index, value);
     write_tsc(c, op, value);

@@ -45,6 +45,7 @@ static const struct msr_row rows[] = {
     {0x00000079, CONSTANT, RULE_IGNORE, MSR_OF_INTEL, 0}, /* microcode load */
     {0x0000008b, CONSTANT, RULE_IGNORE, MSR_OF_INTEL, INTEL_REVISION},
     {0x0000008b, CONSTANT, RULE_IGNORE, MSR_OF_AMD, AMD_REVISION},
+    {0x000000e2, CONSTANT, RULE_IGNORE, MSR_OF_INTEL, 0}, /* C-states */
     {0x000000fe, CONSTANT, RULE_NONE, MSR_OF_BOTH, 0x500 | MTRR_VARIABLE},
     {0x00000174, ONE(sysenter_cs), RULE_ANY, MSR_OF_BOTH, 0},
     {0x00000175, ONE(sysenter_esp), RULE_CANONICAL, MSR_OF_BOTH, 0},
@@ -54,6 +55,7 @@ static const struct msr_row rows[] = {
     {0x0000017b, ONE(mca.global_control), RULE_ANY, MSR_OF_BOTH, 0},
     {0x000001a0, ONE(misc_enable), RULE_ANY, MSR_OF_INTEL, 0},
     {0x000001d9, ONE(debug_control), RULE_DEBUG, MSR_OF_BOTH, 0},
+    {0x000001fc, CONSTANT, RULE_IGNORE, MSR_OF_INTEL, 0}, /* POWER_CTL */
     {0x00000200, MANY(2 * MTRR_VARIABLE, mtrr.variable), RULE_MTRR_RANGE,
      MSR_OF_BOTH, 0},
     {0x00000250, MANY(1, mtrr.fixed[0]), RULE_MTRR_TYPES, MSR_OF_BOTH, 0},
@@ -70,7 +72,7 @@ static const struct msr_row rows[] = {
     {0xc0000100, ONE(seg[SEG_FS].base), RULE_CANONICAL, MSR_OF_BOTH, 0},
     {0xc0000101, ONE(seg[SEG_GS].base), RULE_CANONICAL, MSR_OF_BOTH, 0},
     {0xc0000102, ONE(kernel_gs_base), RULE_CANONICAL, MSR_OF_BOTH, 0},
-    {0xc0000103, ONE(tsc_aux), RULE_32, MSR_OF_BOTH, 0},
+    {0xc0000103, ONE(tsc_aux), RULE_TSC_AUX, MSR_OF_BOTH, 0},
     {0xc0010010, ONE(amd_syscfg), RULE_ANY, MSR_OF_AMD, 0},
     {0xc0010015, ONE(amd_hwcr), RULE_ANY, MSR_OF_AMD, 0},
     {0xc001001a, CONSTANT, RULE_IGNORE, MSR_OF_AMD, 0}, /* TOP_MEM */
@@ -86,6 +88,12 @@ static const struct msr_row rows[] = {
     {0xc001102a, CONSTANT, RULE_IGNORE, MSR_OF_AMD, 0}, /* BU_CFG2 */
 };
 
+static bool has_tsc_aux(const struct cpu *c)
+{
+    return c->features >> FEATURE_RDTSCP & 1 ||
+           c->features >> FEATURE_RDPID & 1;
+}
+
 const struct msr_row *msr_find(const struct cpu *c, uint32_t index)
 {
     enum msr_vendor other = cpu_is_amd(c) ? MSR_OF_INTEL : MSR_OF_AMD;
@@ -96,6 +104,8 @@ const struct msr_row *msr_find(const struct cpu *c, uint32_t index)
         if (index - row->index >= row->count || row->vendor == other)
             continue;
         if (row->rule == RULE_XSS && !(c->features >> FEATURE_XSAVES & 1))
+            continue;
+        if (row->rule == RULE_TSC_AUX && !has_tsc_aux(c))
             continue;
         return row;
     }
@@ -157,6 +167,7 @@ bool msr_takes(const struct cpu *c, const struct msr_row *row, uint32_t index,
     case RULE_CANONICAL:
         return cpu_base_canonical(c, value);
     case RULE_32:
+    case RULE_TSC_AUX:
         return value >> 32 == 0;
     case RULE_PAT:
         return types_legal(value, 7);

@@ -13,6 +13,7 @@ enum msr_rule {
     RULE_ANY,
     RULE_CANONICAL,
     RULE_32,
+    RULE_TSC_AUX, /* 32 bits, if RDTSCP or RDPID is there */
     RULE_PAT,
     RULE_APIC,
     RULE_DEBUG,        /* IA32_DEBUGCTL */

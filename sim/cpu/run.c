@@ -130,6 +130,14 @@ static enum op_result leave_if_posted(struct cpu *c, enum op_result r)
     return device_posted(c) ? OP_EVENT : r;
 }
 
+/* Who accesses memory does not know the instruction. */
+static void note_length(struct cpu *c, const struct op *op)
+{
+    if (c->event.kind == CPU_EVENT_EXIT &&
+        c->event.exit.reason == VMEXIT_APIC_ACCESS)
+        c->event.exit.length = op->length;
+}
+
 /* A block that ended in another way than by a branch. */
 static enum op_result finish_other(struct cpu *c, const struct block *b,
                                    struct progress p)
@@ -151,6 +159,8 @@ static enum op_result finish_other(struct cpu *c, const struct block *b,
     case OP_EVENT:
         c->state.rip = c->block_rip + op->end - op->length;
         timing_abandon(&c->time);
+        if (p.result == OP_EVENT)
+            note_length(c, op);
         if (c->event_retired)
             retire_event(c, op);
         break;

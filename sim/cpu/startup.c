@@ -11,6 +11,9 @@
 #include "sim/cpu/debug.h"
 #include "sim/cpu/segment.h"
 
+/* IA32_APIC_BASE: this CPU began the machine, and begins it again. */
+#define APIC_BASE_BSP ((uint64_t)1 << 8)
+
 #define PAT_RESET ((uint64_t)0x0007040600070406)
 
 static struct segment reset_segment(uint16_t selector, uint64_t base,
@@ -45,6 +48,8 @@ static void reset_registers(struct cpu *c)
     s->halted = s->interrupt_shadow = s->nmi_blocked = false;
     s->pending_debug = 0;
     c->late_fault = false;
+    c->monitor_armed = false;
+    c->behind.kind = BEHIND_NOTHING;
 }
 
 void cpu_reset(struct cpu *c)
@@ -75,7 +80,7 @@ void cpu_init_signal(struct cpu *c)
 
     reset_registers(c);
     s->cr0 = CR0_ET | (s->cr0 & (CR0_NW | CR0_CD));
-    s->wait_for_startup = true;
+    s->wait_for_startup = !(s->apic_base & APIC_BASE_BSP);
     c->pending.kind = PENDING_NONE;
     cpu_sync(c);
     mmu_flush_all(c->mmu);

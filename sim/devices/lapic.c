@@ -26,6 +26,8 @@ void lapic_clear_registers(struct lapic *l)
     *l = (struct lapic){
         .base = l->base,
         .id = l->id,
+        .old = l->old,
+        .no_deadline = l->no_deadline,
         .spurious = 0xff,
         .logical_format = UINT32_MAX,
         .deadline_cycle = LAPIC_NEVER,

@@ -12,7 +12,8 @@
  * Time is an argument, in cycles of the vCPU's clock.
  *
  * Files: lapic.c (requests, priorities, inputs), lapic_registers.c,
- * lapic_timer.c, lapic_message.c (what APICs tell each other).
+ * lapic_timer.c, lapic_message.c (what APICs tell each other),
+ * lapic_virtual.c (as a virtual-APIC page).
  */
 #ifndef SIM_DEVICES_LAPIC_H
 #define SIM_DEVICES_LAPIC_H
@@ -81,6 +82,8 @@ enum lapic_shorthand { TO_DESTINATION, TO_SELF, TO_ALL, TO_OTHERS };
 struct lapic {
     uint64_t base; /* LAPIC_BASE_MSR */
     uint32_t id;
+    bool old;          /* no x2APIC mode */
+    bool no_deadline;  /* the timer has no TSC-deadline mode */
     uint32_t spurious; /* SVR: bit 8 enables */
     uint32_t task_priority;
     uint32_t logical_id, logical_format; /* LDR, DFR as in xAPIC mode */
@@ -107,8 +110,9 @@ struct lapic {
     int eoi_vector; /* end of a level-triggered interrupt; -1: none */
 };
 
-/* As the hardware comes up; then as firmware sets a bootstrap processor whose
- * LINT0 the 8259s are wired to ("virtual wire mode"). */
+/* As the hardware comes up; then as firmware sets a
+ * bootstrap processor whose LINT0 the 8259s are wired to ("virtual wire mode").
+ */
 void lapic_reset(struct lapic *l, uint32_t id);
 void lapic_set_virtual_wire(struct lapic *l);
 
@@ -174,6 +178,25 @@ struct lapic_group {
 };
 void lapic_deliver(const struct lapic_group *g, const struct apic_message *m);
 void lapic_deliver_command(const struct lapic_group *g, struct lapic *sender);
+
+/*
+ * A virtual-APIC page (lapic_virtual.c).  all: not only the task priority
+ * comes back.
+ */
+void lapic_fill_page(const struct lapic *l, uint8_t *page);
+void lapic_take_page(struct lapic *l, const uint8_t *page, bool all);
+
+/* Can register number be read as an MSR? */
+bool lapic_msr_readable(unsigned number);
+
+/* The highest vector that waits, whatever the priorities; -1: none. */
+int lapic_requested(const struct lapic *l);
+
+/* The highest vector in service; -1: none. */
+int lapic_in_service(const struct lapic *l);
+
+/* What follows when a vector has left the ISR. */
+void lapic_ended(struct lapic *l, uint8_t vector);
 
 /* An MSI's address and data; the destination is address bits 12..19. */
 #define MSI_ADDRESS 0xfee00000u

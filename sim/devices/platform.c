@@ -118,8 +118,11 @@ void platform_reset(struct platform *p)
     p->bus.reset_requested = false;
     pci_reset(&p->bus.pci);
     p->routed_lines = 0;
-    for (unsigned i = 0; i < p->vcpu_count; i++)
+    for (unsigned i = 0; i < p->vcpu_count; i++) {
         lapic_reset(&p->lapics[i], i);
+        p->lapics[i].old = p->config.old_apic;
+        p->lapics[i].no_deadline = p->config.no_deadline;
+    }
     if (p->states[DEVICE_PIC])
         lapic_set_virtual_wire(&p->lapics[0]);
     for (unsigned d = 0; d < DEVICE_COUNT; d++) {

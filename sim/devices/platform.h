@@ -89,6 +89,28 @@ bool platform_msr_read(struct platform *p, unsigned vcpu, uint64_t now_cycle,
 bool platform_msr_write(struct platform *p, unsigned vcpu, uint64_t now_cycle,
                         uint32_t msr, uint64_t value);
 
+/* TPR, which is CR8 too: 0 .. 255. */
+uint32_t platform_task_priority(const struct platform *p, unsigned vcpu);
+void platform_set_task_priority(struct platform *p, unsigned vcpu,
+                                uint32_t priority);
+
+/*
+ * For APIC virtualization: the local APIC of vcpu, to fill a virtual-APIC page
+ * and take it back; a write to such a page, register by offset; the end of a
+ * level-triggered interrupt that has left the ISR.
+ */
+struct lapic *platform_lapic(struct platform *p, unsigned vcpu);
+void platform_virtual_write(struct platform *p, unsigned vcpu,
+                            uint64_t now_cycle, uint32_t offset,
+                            uint64_t value);
+void platform_virtual_eoi(struct platform *p, unsigned vcpu, uint64_t now_cycle,
+                          uint8_t vector);
+
+/* Has the local APIC a vector that may be delivered now?  Does an 8259 ask,
+ * whose vector is none of the local APIC's? */
+bool platform_lapic_pending(const struct platform *p, unsigned vcpu);
+bool platform_extint(const struct platform *p, unsigned vcpu);
+
 /* Lets devices, and vcpu's local APIC, do what is due. */
 void platform_advance(struct platform *p, unsigned vcpu, uint64_t now_cycle);
 

@@ -3,6 +3,7 @@
  */
 #ifndef SIM_DEVICES_PLATFORM_CONFIG_H
 #define SIM_DEVICES_PLATFORM_CONFIG_H
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/devices/guest_memory.h"
@@ -21,6 +22,8 @@ struct platform_config {
     struct disk *disk;      /* not owned; NULL: none */
     const struct host_tree *files; /* shown to the guest; not owned; NULL */
     uint64_t seed;
+    bool old_apic;    /* local APICs without x2APIC mode */
+    bool no_deadline; /* their timers have no TSC-deadline mode */
 };
 
 #endif

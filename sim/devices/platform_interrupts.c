@@ -184,6 +184,56 @@ bool platform_msr_write(struct platform *p, unsigned vcpu, uint64_t now_cycle,
     return true;
 }
 
+uint32_t platform_task_priority(const struct platform *p, unsigned vcpu)
+{
+    return p->lapics[vcpu].task_priority;
+}
+
+void platform_set_task_priority(struct platform *p, unsigned vcpu,
+                                uint32_t priority)
+{
+    p->lapics[vcpu].task_priority = priority & 0xff;
+}
+
+struct lapic *platform_lapic(struct platform *p, unsigned vcpu)
+{
+    return &p->lapics[vcpu];
+}
+
+/* In x2APIC mode the register is an MSR; what is illegal there has raised #GP
+ * before it got into the page. */
+void platform_virtual_write(struct platform *p, unsigned vcpu,
+                            uint64_t now_cycle, uint32_t offset, uint64_t value)
+{
+    struct lapic *l = &p->lapics[vcpu];
+
+    platform_begin(p, vcpu, now_cycle);
+    if (lapic_is_x2apic(l))
+        (void)lapic_write_msr(l, MSR_X2APIC_FIRST + offset / 16, value,
+                              now_cycle);
+    else
+        lapic_write_memory(l, offset, 4, (uint32_t)value, now_cycle);
+    carry_on(p, l);
+}
+
+void platform_virtual_eoi(struct platform *p, unsigned vcpu, uint64_t now_cycle,
+                          uint8_t vector)
+{
+    platform_begin(p, vcpu, now_cycle);
+    lapic_ended(&p->lapics[vcpu], vector);
+    carry_on(p, &p->lapics[vcpu]);
+}
+
+bool platform_lapic_pending(const struct platform *p, unsigned vcpu)
+{
+    return lapic_pending(&p->lapics[vcpu]) >= 0;
+}
+
+bool platform_extint(const struct platform *p, unsigned vcpu)
+{
+    return lapic_takes_extint(&p->lapics[vcpu]) && platform_pic(p);
+}
+
 int platform_interrupt(const struct platform *p, unsigned vcpu)
 {
     const struct lapic *l = &p->lapics[vcpu];

@@ -109,6 +109,18 @@ static int linux_line(const struct config *c, char *line, size_t bytes)
                     isa ? " noapic nolapic acpi=off" : "", linux_quick);
 }
 
+/* Words for the minikernel: the APIC's timer matters if it counts. */
+static int own_line(const struct config *c, char *line, size_t bytes)
+{
+    char count[40] = "";
+
+    if (!c->cpu.has_tsc_deadline)
+        snprintf(count, sizeof count, " apic_khz=%" PRIu64, c->cpu.tsc_khz);
+    return snprintf(line, bytes,
+                    "tsc_khz=%" PRIu64 "%s tick_us=%" PRIu64 " quiet",
+                    c->cpu.tsc_khz, count, c->tick_us);
+}
+
 static enum status make_command_line(const struct config *c,
                                      struct machine_image *image,
                                      struct error *e)
@@ -121,9 +133,7 @@ static enum status make_command_line(const struct config *c,
     if (c->kernel_path && image->kernel.is_linux)
         used = linux_line(c, line, bytes);
     else if (!c->boot_path)
-        used = snprintf(line, bytes,
-                        "tsc_khz=%" PRIu64 " tick_us=%" PRIu64 " quiet",
-                        c->cpu.tsc_khz, c->tick_us);
+        used = own_line(c, line, bytes);
     if (c->append)
         used += snprintf(line + used, bytes - (size_t)used, "%s%s",
                          used ? " " : "", c->append);

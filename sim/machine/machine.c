@@ -72,6 +72,8 @@ static enum status init_memory(struct machine *m,
     s = hypervisor_init(&m->hv, &c->hv, &m->dram, e);
     m->hv.platform.tsc_khz = c->cpu.tsc_khz;
     m->hv.platform.seed = c->seed;
+    m->hv.platform.old_apic = !c->cpu.has_x2apic;
+    m->hv.platform.no_deadline = !c->cpu.has_tsc_deadline;
     snprintf(m->hv.platform.profile, sizeof m->hv.platform.profile, "%s",
              c->platform);
     return s;

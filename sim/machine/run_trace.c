@@ -34,6 +34,8 @@ void run_trace_handled(const struct run *r, const struct pcpu *p,
     case CPU_EVENT_BUDGET:
     case CPU_EVENT_WINDOW:
     case CPU_EVENT_HALT:
+    case CPU_EVENT_WAIT:
+    case CPU_EVENT_PRIORITY:
     case CPU_EVENT_SHUTDOWN:
     case CPU_EVENT_STOP:
         return;
