@@ -98,14 +98,16 @@ static enum op_result leave_unfinished(struct cpu *c, const struct alone *a)
 }
 
 /* DR6 bits of the traps behind an instruction that retired. */
-static uint64_t causes_after(const struct cpu *c, const struct alone *a,
+static uint64_t causes_after(struct cpu *c, const struct alone *a,
                              enum op_result result)
 {
+    uint64_t hits = c->debug_hits;
     bool branches_only = c->state.debug_control & DEBUGCTL_BTF;
     bool step =
         a->trap && !c->step_lost && (!branches_only || result == OP_BRANCH);
 
-    return c->debug_hits | (step ? DR6_BS : 0);
+    c->debug_hits = 0;
+    return hits | (step ? DR6_BS : 0);
 }
 
 enum op_result alone_end(struct cpu *c, const struct alone *a,

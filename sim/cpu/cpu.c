@@ -259,6 +259,9 @@ void cpu_skip(struct cpu *c, unsigned bytes)
     if (!(c->mode & MODE_64))
         c->state.rip = (uint32_t)c->state.rip;
     c->state.interrupt_shadow = false;
+    /* It was begun: what it touched until it left counts. */
+    c->state.pending_debug |= c->debug_hits;
+    c->debug_hits = 0;
     if (c->state.rflags & RFLAGS_TF)
         c->state.pending_debug |= DR6_BS;
     watch_skipped(c);
