@@ -36,10 +36,11 @@ enum status memory_init(struct memory *m, uint64_t bytes, struct error *e)
                          (unsigned long long)bytes);
     m->bytes = bytes;
     m->code = reserve(bytes / PAGE_BYTES);
-    if (!m->code) {
+    m->watch = reserve(bytes / PAGE_BYTES);
+    if (!m->code || !m->watch) {
         memory_free(m);
         return error_set(e, STATUS_MEMORY,
-                         "memory: the host has no memory for the code map");
+                         "memory: the host has no memory for maps of frames");
     }
     return STATUS_OK;
 }
@@ -59,6 +60,8 @@ void memory_free(struct memory *m)
         munmap(m->base, m->bytes);
     if (m->code)
         munmap(m->code, m->bytes / PAGE_BYTES);
+    if (m->watch)
+        munmap(m->watch, m->bytes / PAGE_BYTES);
     *m = (struct memory){0};
 }
 
@@ -116,6 +119,18 @@ bool memory_copy_out(const struct memory *m, void *to, hpa_t from, size_t bytes)
     return true;
 }
 
+static void mark_written(struct memory *m, uint64_t frame)
+{
+    if (m->code[frame] != 0) {
+        m->code[frame] = 2;
+        m->code_stale = true;
+    }
+    if (m->watch[frame] != 0) {
+        m->watch[frame] = 2;
+        m->watch_writes++;
+    }
+}
+
 bool memory_dma_write(struct memory *m, hpa_t to, const void *from,
                       size_t bytes)
 {
@@ -124,12 +139,8 @@ bool memory_dma_write(struct memory *m, hpa_t to, const void *from,
     if (!memory_copy_in(m, to, from, bytes))
         return false;
     for (uint64_t f = to.v / PAGE_BYTES; f <= (to.v + bytes - 1) / PAGE_BYTES;
-         f++) {
-        if (m->code[f] == 0)
-            continue;
-        m->code[f] = 2;
-        m->code_stale = true;
-    }
+         f++)
+        mark_written(m, f);
     return true;
 }
 

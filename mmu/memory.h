@@ -8,7 +8,9 @@
  * its DRAM, where their addresses are.
  *
  * The code map marks frames from which instructions were decoded, so that a
- * write to them is noticed (self-modified code).
+ * write to them is noticed (self-modified code).  The watch map marks frames
+ * that a hypervisor has read and whose changes by devices it must hear of
+ * (shadowed page tables).
  */
 #ifndef MMU_MEMORY_H
 #define MMU_MEMORY_H
@@ -25,6 +27,9 @@ struct memory {
     uint8_t *code;   /* one byte per frame: 1 if code was decoded from it, 2 if
                         a device has written it since */
     bool code_stale; /* some frame's code is 2: see memory_dma_write() */
+    uint8_t *watch;  /* one byte per frame: 1 if a hypervisor watches it, 2 if
+                        a device has written it since */
+    uint64_t watch_writes; /* by devices, to frames that are watched */
     /* Addresses without DRAM, as below 4 GiB of a PC; both 0: none. */
     uint64_t hole_begin, hole_end;
 };
@@ -61,11 +66,27 @@ bool memory_copy_out(const struct memory *m, void *to, hpa_t from,
 
 /*
  * A write by a device.  Frames with decoded code are marked 2, and code_stale
- * is set: each CPU drops what it decoded from them before it runs on.
+ * is set: each CPU drops what it decoded from them before it runs on.  Frames
+ * that are watched are marked 2 likewise, and counted in watch_writes.
  */
 bool memory_dma_write(struct memory *m, hpa_t to, const void *from,
                       size_t bytes);
 bool memory_zero(struct memory *m, hpa_t at, uint64_t bytes);
+
+/* From now on a device's write to the frame is kept, or no more. */
+static inline void memory_watch(struct memory *m, hfn_t frame, bool watch)
+{
+    m->watch[frame.v] = watch;
+}
+
+/* True once if a device wrote the frame while it was watched. */
+static inline bool memory_take_written(struct memory *m, hfn_t frame)
+{
+    if (m->watch[frame.v] != 2)
+        return false;
+    m->watch[frame.v] = 1;
+    return true;
+}
 
 static inline bool memory_is_code(const struct memory *m, hfn_t frame)
 {

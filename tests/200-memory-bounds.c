@@ -97,6 +97,30 @@ START_TEST(test_memory_illegal_size_is_refused)
 }
 END_TEST
 
+START_TEST(test_memory_tells_of_device_writes_to_watched_frames)
+{
+    struct memory m;
+    struct error e;
+
+    ck_assert_int_eq(memory_init(&m, 4 * PAGE_BYTES, &e), STATUS_OK);
+    memory_watch(&m, hfn(1), true);
+    memory_watch(&m, hfn(2), true);
+    ck_assert(memory_dma_write(&m, hpa(0xfff), "x", 1));
+    ck_assert(memory_copy_in(&m, hpa(0x1000), "x", 1)); /* by a CPU */
+    ck_assert(!memory_dma_write(&m, hpa(4 * PAGE_BYTES - 1), "xy", 2));
+    ck_assert_uint_eq(m.watch_writes, 0);
+    ck_assert(memory_dma_write(&m, hpa(0x1fff), "xy", 2));
+    ck_assert_uint_eq(m.watch_writes, 2);
+    ck_assert(memory_take_written(&m, hfn(1)));
+    ck_assert(!memory_take_written(&m, hfn(1)));
+    memory_watch(&m, hfn(2), false);
+    ck_assert(!memory_take_written(&m, hfn(2)));
+    ck_assert(memory_dma_write(&m, hpa(0x2000), "x", 1));
+    ck_assert_uint_eq(m.watch_writes, 2);
+    memory_free(&m);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -105,6 +129,7 @@ int main(void)
         test_memory_copies_round_trip,
         test_memory_64_gib_is_sparse,
         test_memory_illegal_size_is_refused,
+        test_memory_tells_of_device_writes_to_watched_frames,
     };
 
     return run_cases("memory-bounds", tests, sizeof(tests) / sizeof(*tests));

@@ -23,7 +23,7 @@ bool cpu_poke_memory(struct cpu *c, gva_t va, const void *from, unsigned bytes)
         struct xlate x =
             mmu_peek(c->mmu, va, ACCESS_READ, ACCESS_SUPERVISOR_AC);
 
-        memory_copy_in(c->dram, x.hpa, at, n);
+        memory_dma_write(c->dram, x.hpa, at, n);
         cpu_code_written(c, hpa_to_hfn(x.hpa));
         va = gva_add(va, n);
         at += n;
