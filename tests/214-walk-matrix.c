@@ -11,11 +11,16 @@
  * The rights of all levels and the control bits are the essential bits of a
  * case; the others are secondary.  make test takes a sample spread evenly
  * over both; RINGSIDE_MATRIX=full the product: of all bits if it is below
- * 2^24, else of the essential bits, with the secondary ones drawn.
+ * 2^24, else of the essential bits, DRAWS times with the secondary ones drawn.
+ *
+ * What the product leaves out: a walk ends at an entry whose P is clear, and
+ * reads none below it ("Paging-Structure Entries": such an entry references
+ * nothing).  So the rights of entries below an absent one are drawn, not
+ * varied: with 5 levels one case in 15 is left.
  */
 #include "tests/paging_rig.h"
 
-enum { SAMPLE = 40000, KEY = 5, PRODUCT_BITS = 24 };
+enum { SAMPLE = 40000, PRODUCT_BITS = 24, DRAWS = 8 };
 
 static const uint64_t va_32 = 0x9a7c5432, va_48 = 0x00005a3c9a7c5432,
                       va_57 = 0x00a55a3c9a7c5432;
@@ -23,44 +28,6 @@ static const uint64_t va_32 = 0x9a7c5432, va_48 = 0x00005a3c9a7c5432,
 static uint64_t va_of(enum paging p)
 {
     return p == PAGING_5 ? va_57 : p == PAGING_4 ? va_48 : va_32;
-}
-
-static bool has_nx(const struct oracle *o)
-{
-    return !o_32(o);
-}
-
-/* Control registers and PKRU: 5 bits, and 2 with protection keys. */
-static unsigned set_controls(struct oracle *o, uint64_t *bits)
-{
-    uint64_t rights;
-
-    o->wp = rig_take(bits, 1);
-    o->nxe = rig_take(bits, 1);
-    o->smep = rig_take(bits, 1);
-    o->smap = rig_take(bits, 1);
-    o->pke = rig_take(bits, 1);
-    if (!o_64(o)) {
-        o->pkru = UINT32_MAX;
-        return 5;
-    }
-    rights = rig_take(bits, 2);
-    o->pkru = (uint32_t)(rights << 2 * KEY | ~rights << 2 * (KEY + 1));
-    return 7;
-}
-
-/* The bits of a case that decide; returns how many there are. */
-static unsigned set_essential(struct oracle *o, unsigned leaf, uint64_t bits)
-{
-    unsigned count = set_controls(o, &bits);
-
-    for (unsigned level = leaf; level <= o_top(o); level++) {
-        o->entry[level] |= rig_take(&bits, 3); /* P, R/W, U/S */
-        if (has_nx(o))
-            o->entry[level] |= rig_take(&bits, 1) << 63;
-        count += has_nx(o) ? 4 : 3;
-    }
-    return count;
 }
 
 /* Bit 7 of tables: ignored, or reserved; it would move a page elsewhere. */
@@ -80,7 +47,7 @@ static unsigned set_secondary(struct oracle *o, unsigned leaf, uint64_t bits,
     *pcid = (uint16_t)rig_take(&bits, 1);
     *e |= rig_take(&bits, 1) << 6 | rig_take(&bits, 1) << 8; /* D, G */
     if (o_64(o))
-        *e |= (uint64_t)KEY << 59;
+        *e |= (uint64_t)RIG_KEY << 59;
     if (rig_take(&bits, 1)) /* a page beyond DRAM */
         *e |= o_32(o) ? (leaf == 2 ? (uint64_t)0x5a << 13 : 0xf0000000)
                       : (uint64_t)0x2a << 40;
@@ -131,18 +98,13 @@ static void ask_cached(struct rig *cached, const struct oracle *before,
     }
 }
 
-static uint64_t spread(uint64_t index)
-{
-    return index * 0x9e3779b97f4a7c15u;
-}
-
 static void run_case(struct rig *bare, struct rig *cached, struct rig_shape s,
                      uint64_t essential, uint64_t secondary)
 {
     struct oracle o = rig_layout(s, false, va_of(s.paging));
     uint16_t pcid;
 
-    set_essential(&o, s.leaf, essential);
+    rig_set_essential(&o, s.leaf, essential);
     set_secondary(&o, s.leaf, secondary, &pcid);
     /* Half of a sample is of present entries, or few walks would end well. */
     for (unsigned level = s.leaf; !rig_full() && level <= 5; level++)
@@ -155,26 +117,53 @@ static void run_case(struct rig *bare, struct rig *cached, struct rig_shape s,
         ask_cached(cached, &o, (unsigned)(secondary % 12), pcid);
 }
 
+static void run_sample(struct rig *bare, struct rig *cached, struct rig_shape s,
+                       unsigned essential, unsigned all)
+{
+    uint64_t count = (uint64_t)1 << all;
+
+    if (count > SAMPLE)
+        count = SAMPLE;
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t index = rig_spread(i) & (((uint64_t)1 << all) - 1);
+
+        run_case(bare, cached, s, index, index >> essential);
+    }
+}
+
+/* All that a walk can tell apart of the essential bits, with each value of the
+   others or with DRAWS of them. */
+static void run_product(struct rig *bare, struct rig *cached,
+                        struct rig_shape s, unsigned essential, unsigned all)
+{
+    uint64_t rows = (uint64_t)1 << essential;
+    bool product = all <= PRODUCT_BITS;
+    uint64_t draws = product ? (uint64_t)1 << (all - essential) : DRAWS;
+
+    for (uint64_t row = 0; row < rows; row++) {
+        uint64_t unread = rig_unread_bits(s, row);
+
+        rig_progress(row, rows);
+        for (uint64_t i = 0; !(row & unread) && i < draws; i++) {
+            uint64_t drawn = rig_spread(row * draws + i);
+            uint64_t rest = product ? i : drawn >> (64 - (all - essential));
+
+            run_case(bare, cached, s, row | (drawn & unread), rest);
+        }
+    }
+}
+
 static void run_shape(struct rig *bare, struct rig *cached, struct rig_shape s)
 {
     struct oracle scratch = rig_layout(s, false, va_of(s.paging));
     uint16_t pcid;
-    unsigned essential = set_essential(&scratch, s.leaf, 0);
+    unsigned essential = rig_set_essential(&scratch, s.leaf, 0);
     unsigned all = essential + set_secondary(&scratch, s.leaf, 0, &pcid);
-    bool product = all <= PRODUCT_BITS;
-    uint64_t count = (uint64_t)1 << (product ? all : essential);
-    uint64_t mask = ((uint64_t)1 << all) - 1;
 
-    if (!rig_full() && count > SAMPLE)
-        count = SAMPLE;
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t index = !rig_full() ? spread(i) & mask : i;
-        uint64_t rest = index >> essential;
-
-        if (rig_full() && !product)
-            rest = spread(i) >> (64 - (all - essential));
-        run_case(bare, cached, s, index, rest);
-    }
+    if (rig_full())
+        run_product(bare, cached, s, essential, all);
+    else
+        run_sample(bare, cached, s, essential, all);
 }
 
 START_TEST(test_walk_every_combination_as_manual)

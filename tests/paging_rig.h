@@ -17,49 +17,16 @@
 
 #include "sim/core/rng.h"
 #include "tests/mmu_fixture.h"
-#include "tests/paging_oracle.h"
+#include "tests/paging_matrix.h"
 
 #define RIG_GB ((uint64_t)1 << 30)
 
 enum { RIG_EPT_ROOT = 0x1000, RIG_EPT_PDPT = 0x2000, RIG_EPT_TABLES = 0x10000 };
 
-/* A mode, and the level of the entry that maps the page. */
-struct rig_shape {
-    enum paging paging;
-    unsigned leaf;
-};
-
-static const struct rig_shape rig_shapes[] = {
-    {PAGING_32, 1},  {PAGING_32_PSE, 1}, {PAGING_32_PSE, 2}, {PAGING_PAE, 1},
-    {PAGING_PAE, 2}, {PAGING_4, 1},      {PAGING_4, 2},      {PAGING_4, 3},
-    {PAGING_5, 1},   {PAGING_5, 2},      {PAGING_5, 3},
-};
-
-enum { RIG_SHAPES = sizeof(rig_shapes) / sizeof(rig_shapes[0]) };
-
 struct rig {
     struct fixture f;
     uint64_t cases, good, violations, misconfigs;
 };
-
-static inline const struct pt_geom *rig_geom(enum paging p)
-{
-    static const struct pt_geom *const geom[PAGING_MODES] = {
-        NULL,
-        &pt_geom_x86_2level,
-        &pt_geom_x86_2level_pse,
-        &pt_geom_x86_pae,
-        &pt_geom_x86_4level,
-        &pt_geom_x86_5level,
-    };
-
-    return geom[p];
-}
-
-static inline const char *rig_name(enum paging p)
-{
-    return p == PAGING_OFF ? "no paging" : rig_geom(p)->name;
-}
 
 /* An oracle with tables and page in place; no flag is set but PS. */
 static inline struct oracle rig_layout(struct rig_shape s, bool nested,
@@ -271,22 +238,6 @@ static inline struct oracle_answer rig_ask(struct rig *r, struct oracle *o)
     if (!rig_agrees(&a, &x) || !rig_entries(r, o, true))
         rig_complain(&before, &a, &x);
     return a;
-}
-
-static inline uint64_t rig_take(uint64_t *bits, unsigned count)
-{
-    uint64_t taken = *bits & (((uint64_t)1 << count) - 1);
-
-    *bits >>= count;
-    return taken;
-}
-
-/* RINGSIDE_MATRIX=full asks for the whole product. */
-static inline bool rig_full(void)
-{
-    const char *text = getenv("RINGSIDE_MATRIX");
-
-    return text && strcmp(text, "full") == 0;
 }
 
 static inline void rig_make(struct rig *r, bool cached)
