@@ -103,6 +103,7 @@ check-long: all unit-programs
 	done
 	RINGSIDE_MATRIX=full $(BUILD)/tests/214-walk-matrix
 	RINGSIDE_MATRIX=full $(BUILD)/tests/215-walk-nested_matrix
+	RINGSIDE_MATRIX=full $(BUILD)/tests/640-shadow-matrix
 	@for seed in $(LONG_SEEDS); do \
 	    RINGSIDE_SEED=$$seed $(BUILD)/tests/250-mmu-hostile || exit 1; \
 	done

@@ -28,8 +28,8 @@ enum {
     TABLES = 0x20, /* frames: 2 of level 3, 3 of level 2, 6 of level 1 */
 };
 
-/* By seed: 5 levels in place of 4; and what changes: CR0.WP, or CR4.SMAP and
-   PKRU.  Not both: with WP clear the shadow is not exact about the others. */
+/* By seed: 5 levels in place of 4; and whether CR4.SMAP and PKRU change, too,
+   beside CR0.WP. */
 static bool has_5_levels(uint64_t seed)
 {
     return seed & 1;
@@ -178,7 +178,7 @@ static void emit_operation(struct random_guest *c)
     uint32_t what = rng_below(&c->rng, 16);
     unsigned level = 1 + rng_below(&c->rng, 3);
 
-    if (what == 0 && has_keys(c->seed)) {
+    if (what == 0 && has_keys(c->seed) && rng_below(&c->rng, 3) != 0) {
         emit_rights(c);
         return;
     }

@@ -145,6 +145,15 @@ static void take_signals(struct vcpu *v, struct cpu *c)
         (void)paging->regime_changed(&t, REGIME_CR3 | REGIME_MODE);
 }
 
+static void follow_devices(struct vcpu *v, struct cpu *c)
+{
+    const struct cpu_exit none = {.reason = VMEXIT_EXTERNAL_INTERRUPT};
+    const struct paging_ops *paging = guest_vm(v->vm)->paging;
+
+    if (paging->devices_wrote)
+        paging->devices_wrote(&(struct trip){.v = v, .c = c, .exit = &none});
+}
+
 /* What the guest reads of host-owned bits is what it wrote, whoever has
    changed the registers since: boot, INIT, a debugger. */
 static void follow_control(struct cpu *c)
@@ -166,6 +175,7 @@ static void catch_up(struct vcpu *v, struct cpu *c)
     take_signals(v, c);
     if (vcpu_wait_over(v))
         wake(v, c);
+    follow_devices(v, c);
     follow_control(c);
 }
 

@@ -44,6 +44,8 @@ struct paging_ops {
     enum vcpu_action (*second_stage_fault)(struct trip *t);
     enum vcpu_action (*invalidate_page)(struct trip *t, gva_t va);
     enum vcpu_action (*regime_changed)(struct trip *t, unsigned changes);
+    /* Before each turn: devices may have written page tables. */
+    void (*devices_wrote)(struct trip *t);
     /* Before a move that may load the PDPTEs of PAE paging. */
     void (*before_control)(struct trip *t);
     bool maps_apic;        /* may map GUEST_APIC_PAGE to GUEST_APIC_ACCESS */

@@ -9,13 +9,11 @@
  *           (it is injected), else the shadow's (it is filled, or the write
  *           to a table is emulated) and the guest never knows.
  */
-#include <inttypes.h>
 #include <string.h>
 
-#include "hypervisor-model/exits/emulate.h"
 #include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/trip.h"
-#include "hypervisor-model/guest_store.h"
+#include "hypervisor-model/guest_insn.h"
 #include "hypervisor-model/paging/shadow_internal.h"
 
 static struct shadow *shadow_of(const struct vm *vm)
@@ -70,7 +68,7 @@ static enum status shadow_vcpu_init(struct vcpu *v, struct error *e)
     v->control.enable_invpcid = false; /* PCID is withheld */
     v->control.cr0_mask = CR0_PE | CR0_PG | CR0_WP | CR0_CD | CR0_NW;
     v->control.cr4_mask = CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP |
-                          CR4_SMAP | CR4_LA57;
+                          CR4_SMAP | CR4_PKE | CR4_LA57;
     v->control.shadow = true;
     v->control.shadow_format = shadow_format(&regime);
     v->control.shadow_root = shadow_table(s, g->paging_root);
@@ -86,8 +84,7 @@ static struct shadow *begin(struct trip *t)
     return s;
 }
 
-/* Charges the work; the hardware forgets what the tables no longer say. */
-static void end(struct trip *t, struct shadow *s)
+void shadow_end(struct trip *t, struct shadow *s)
 {
     cpu_charge(t->c, LEDGER_SHADOW, shadow_take_work(s));
     if (!shadow_take_flush(s))
@@ -137,8 +134,16 @@ static enum vcpu_action regime_changed(struct trip *t, unsigned changes)
         s->flush = true;
     else
         mmu_flush_pcid(s->mmu);
-    end(t, s);
+    shadow_end(t, s);
     return VCPU_RESUME;
+}
+
+static void devices_wrote(struct trip *t)
+{
+    struct shadow *s = begin(t);
+
+    shadow_devices_wrote(s);
+    shadow_end(t, s);
 }
 
 static enum vcpu_action invalidate_page(struct trip *t, gva_t va)
@@ -147,22 +152,63 @@ static enum vcpu_action invalidate_page(struct trip *t, gva_t va)
 
     shadow_invalidate(s, guest_vcpu(t->v)->paging_root, va);
     mmu_invvpid_page(s->mmu, cpu_control(t->c)->vpid, va);
-    end(t, s);
+    shadow_end(t, s);
     return VCPU_RESUME;
+}
+
+static bool holds(uint64_t base, uint32_t limit, uint64_t va)
+{
+    return va - base <= limit;
+}
+
+/* True if an operand of the instruction that exited lies at its address. */
+static bool is_operand(const struct trip *t, uint64_t va)
+{
+    const struct cpu_state *s = cpu_state_peek(t->c);
+    struct guest_insn insn;
+
+    if (!guest_insn_decode(t->c, &insn))
+        return false;
+    for (unsigned i = 0; i < insn.info.operand_count; i++) {
+        const ZydisDecodedOperand *op = &insn.operands[i];
+        uint64_t at, bytes = op->size / 8;
+
+        if (guest_insn_address(s, &insn, op, &at) &&
+            va - at + bytes < 2 * bytes)
+            return true; /* a push lies below its address */
+    }
+    return false;
+}
+
+/*
+ * The exit does not say whether the CPU's own access to a system table faulted
+ * or an operand's (SDM vol. 3, "Access Rights": SMAP tells them apart).
+ */
+static bool is_implicit(const struct trip *t)
+{
+    const struct cpu_state *s = cpu_state_peek(t->c);
+    uint64_t va = t->exit->qualification;
+
+    return (holds(s->gdtr.base, s->gdtr.limit, va) ||
+            holds(s->idtr.base, s->idtr.limit, va) ||
+            holds(s->ldtr.base, s->ldtr.limit, va) ||
+            holds(s->tr.base, s->tr.limit, va)) &&
+           !is_operand(t, va);
 }
 
 static struct shadow_access access_of(const struct trip *t)
 {
     const struct cpu_exit *x = t->exit;
     const struct cpu_state *s = cpu_state_peek(t->c);
-    bool implicit = x->vectoring_valid || s->cpl == 3;
+    bool explicit = !x->vectoring_valid && s->cpl != 3;
 
     return (struct shadow_access){
         .va = gva(x->qualification),
         .write = (x->error_code & PF_WRITE) != 0,
         .fetch = (x->error_code & PF_FETCH) != 0,
         .user = (x->error_code & PF_USER) != 0,
-        .smap_off = !implicit && (s->rflags & RFLAGS_AC),
+        .smap_off = explicit && (s->rflags & RFLAGS_AC) &&
+                    !(s->cr4 & CR4_SMAP && is_implicit(t)),
     };
 }
 
@@ -171,96 +217,6 @@ static enum vcpu_action inject_fault(struct trip *t, gva_t va,
 {
     cpu_state(t->c)->cr2 = va.v;
     return trip_inject(t, VECTOR_PF, true, error_code);
-}
-
-/* True if the walk that led to the frame went through it. */
-static bool walk_uses(const struct guest_walk *w, gfn_t frame)
-{
-    for (unsigned level = w->level; level <= w->top; level++)
-        if (gpa_to_gfn(w->table[level]).v == frame.v)
-            return true;
-    return false;
-}
-
-/*
- * Executes the store at rip to va, which the guest's tables map to `at`.
- * False, with nothing changed, if it is none that we know.
- */
-static bool execute(struct trip *t, gva_t va, gpa_t at,
-                    struct guest_store *store)
-{
-    struct vm *vm = t->v->vm;
-    uint64_t before = 0;
-    hpa_t where;
-
-    if (!guest_store_decode(t->c, va, store) ||
-        !vm_copy_out(vm, &before, at, store->bytes))
-        return false;
-    guest_store_run(store, before);
-    if (!store->kept)
-        vm_copy_in(vm, at, &store->result, store->bytes);
-    if (vm_gpa_to_hpa(vm, at, &where) &&
-        memory_is_code(vm->hv->dram, hpa_to_hfn(where)))
-        cpu_code_written(t->c, hpa_to_hfn(where));
-    guest_store_finish(store, t->c);
-    return true;
-}
-
-/*
- * The guest's own path to the frame needs it as a table, and the instruction
- * is none that we know: the CPU executes it with that page open.
- */
-static enum vcpu_action write_open(struct trip *t, struct shadow *s,
-                                   const struct guest_walk *w,
-                                   const struct shadow_access *a)
-{
-    const struct cpu_exit *x = t->exit;
-    const struct shadow_regime regime = regime_of(t);
-    gfn_t frame = gpa_to_gfn(w->target);
-    enum vcpu_action action;
-    bool done;
-
-    if (!shadow_open(s, frame))
-        return vm_crash(t->v->vm,
-                        "one instruction writes too many page tables, at rip "
-                        "0x%" PRIx64,
-                        cpu_state_peek(t->c)->rip);
-    shadow_fill(s, guest_vcpu(t->v)->paging_root, &regime, w, a);
-    end(t, s);
-    if (x->vectoring_valid && x->vectoring_kind != INJECT_SOFTWARE)
-        trip_inject_again(t);
-    action = trip_emulate(t, &done);
-    shadow_close(s, frame);
-    return action;
-}
-
-/* The store is none that we emulate: the frame is data from now on. */
-static enum vcpu_action take_for_data(struct trip *t, struct shadow *s,
-                                      const struct guest_walk *w,
-                                      const struct shadow_access *a)
-{
-    gfn_t frame = gpa_to_gfn(w->target);
-
-    if (!walk_uses(w, frame) && shadow_forget(s, frame))
-        return VCPU_RESUME;
-    return write_open(t, s, w, a);
-}
-
-static enum vcpu_action emulate(struct trip *t, struct shadow *s,
-                                const struct guest_walk *w,
-                                const struct shadow_access *a)
-{
-    struct guest_store store;
-
-    s->work_cycles += s->config->shadow_emulate_cycles;
-    if (t->exit->vectoring_valid || !execute(t, a->va, w->target, &store))
-        return take_for_data(t, s, w, a);
-    counter_add(s->counters, COUNTER_SHADOW_WRITE_EMULATED, 1);
-    shadow_touch(s, hpa_add(s->vm->memory_base, w->target.v), ACCESS_WRITE);
-    shadow_guest_wrote(s, w->target, store.bytes);
-    cpu_skip(t->c, store.insn.info.length);
-    cpu_state(t->c)->interrupt_shadow = false;
-    return VCPU_RESUME;
 }
 
 static enum vcpu_action settle(struct trip *t, struct shadow *s,
@@ -278,13 +234,17 @@ static enum vcpu_action settle(struct trip *t, struct shadow *s,
         /* The hardware knows a reason that the software walk does not. */
         return inject_fault(t, a->va, t->exit->error_code);
     case SHADOW_EMULATE:
-        return emulate(t, s, &walk, a);
+        return shadow_emulate_write(t, s, r, &walk, a);
+    case SHADOW_ALONE:
+        if (shadow_is_guarded(s, gpa_to_gfn(walk.target)))
+            return shadow_emulate_write(t, s, r, &walk, a);
+        return shadow_write_alone(t, s, r, &walk, a);
     case SHADOW_OUTSIDE:
         break;
     }
     if (a->fetch)
         return trip_outside_memory(t, walk.target);
-    end(t, s);
+    shadow_end(t, s);
     return trip_device(t, a->va, walk.target);
 }
 
@@ -300,7 +260,7 @@ static enum vcpu_action page_fault(struct trip *t)
     if (s->pages[guest_vcpu(t->v)->paging_root].role.guest != regime.guest)
         use_root(t, s, &regime);
     action = settle(t, s, &regime, &access);
-    end(t, s);
+    shadow_end(t, s);
     return action;
 }
 
@@ -327,6 +287,7 @@ const struct paging_ops paging_shadow = {
     .page_fault = page_fault,
     .invalidate_page = invalidate_page,
     .regime_changed = regime_changed,
+    .devices_wrote = devices_wrote,
     .before_control = before_control,
     .cr4_withheld = CR4_PCIDE,
     .mask_cpuid = mask_cpuid,

@@ -18,9 +18,13 @@
  *               whose root each vCPU has for itself.  A guest table of 1024
  *               entries has two shadows, or four if its entries map 4M.
  *               Protection keys are copied; PKRU is the guest's own.
- * NOT MODELLED  PCID (withheld from the guest); with CR0.WP clear, SMAP and
- *               keys on pages that the kernel wrote although they are
- *               read-only.
+ *               Writes of devices to a guest table in step are followed
+ *               before the guest runs on.
+ *               With CR0.WP clear, a page that the kernel writes although it
+ *               is read-only becomes a writable one of the kernel until a
+ *               program touches it; with SMAP or keys, which such an entry
+ *               would defeat, it does so for one instruction at a time.
+ * NOT MODELLED  PCID (withheld from the guest).
  * INVARIANTS    (shadow_check asserts them)
  *   1. A present leaf is the guest's mapping composed with the VM's map of
  *      memory, with permissions no wider - unless its table is out of step.
@@ -52,7 +56,8 @@ enum { SHADOW_W = 1, SHADOW_U = 2, SHADOW_X = 4, SHADOW_ALL = 7 };
 enum {
     SHADOW_MODE_WP = 1,
     SHADOW_MODE_NXE = 2,
-    SHADOW_MODE_SMEP = 4, /* only when WP is clear */
+    SHADOW_MODE_SMEP = 4,   /* only when WP is clear */
+    SHADOW_MODE_STRICT = 8, /* likewise: SMAP or keys are on */
 };
 
 struct shadow_role {
@@ -115,6 +120,7 @@ struct shadow {
     uint32_t oldest, newest;
     uint32_t unsync;           /* list of the tables that are out of step */
     uint64_t frames;           /* of the guest */
+    uint64_t watch_writes;     /* of dram: up to here they are followed */
     struct shadow_page *pages; /* [1 .. page_count] */
     struct shadow_link *links; /* [entry number] */
     uint32_t *hash;            /* by gfn */
@@ -129,6 +135,7 @@ struct shadow_access {
     gva_t va;
     bool write, fetch, user;
     bool smap_off; /* explicit access with EFLAGS.AC set */
+    bool alone;    /* the entry will be there for one instruction */
 };
 
 /* The guest's own tables, read by software. */
@@ -152,6 +159,7 @@ enum shadow_status {
     SHADOW_FILLED,
     SHADOW_WAS_THERE, /* the entry says all this already */
     SHADOW_EMULATE,   /* a write to a guest table: mapped read-only */
+    SHADOW_ALONE,     /* no entry may say this: again, with access.alone */
     SHADOW_OUTSIDE,   /* the guest has no such memory */
 };
 
@@ -189,8 +197,14 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
                                const struct guest_walk *walk,
                                const struct shadow_access *a);
 
+/* Takes back what shadow_fill() made for one instruction alone. */
+void shadow_drop_leaf(struct shadow *s, uint32_t root, gva_t va);
+
 /* The guest wrote [at, at + bytes), within one frame, by emulation. */
 void shadow_guest_wrote(struct shadow *s, gpa_t at, unsigned bytes);
+
+/* Follows what devices wrote into shadowed tables since the last call. */
+void shadow_devices_wrote(struct shadow *s);
 
 /*
  * From open to close the guest's instruction may write the table: the next

@@ -2,7 +2,10 @@
  * shadow_entries.c - single shadow entries, and the lists that find them: by
  * the frame that a leaf maps, by the table that a table entry points to.
  */
+#include <string.h>
+
 #include "hypervisor-model/paging/shadow_internal.h"
+#include "sim/core/macros.h"
 
 /* Entries are numbered through all tables; 0 is none. */
 static uint32_t entry_number(uint32_t page, unsigned slot)
@@ -68,6 +71,20 @@ static void write_entry(struct shadow *s, uint32_t page, unsigned slot,
 
     shadow_touch(s, pt_edit_at(shadow_geom(), table, slot), ACCESS_WRITE);
     pt_edit_write(s->dram, shadow_geom(), table, slot, entry);
+}
+
+unsigned shadow_next_live(const struct shadow *s, uint32_t page, unsigned slot)
+{
+    const uint8_t *table = memory_at(s->dram, shadow_table(s, page));
+
+    for (; slot < SHADOW_SLOTS; slot++) {
+        uint64_t entry;
+
+        memcpy(&entry, table + slot * sizeof entry, sizeof entry);
+        if (entry != 0)
+            return slot;
+    }
+    BUG("a shadow table has fewer entries than were counted");
 }
 
 void shadow_drop_entry(struct shadow *s, uint32_t page, unsigned slot)

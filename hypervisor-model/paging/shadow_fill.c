@@ -7,22 +7,29 @@
  */
 #include "hypervisor-model/paging/shadow_internal.h"
 
+/*
+ * CR0.WP is clear, and the kernel writes what is read-only: the hardware, which
+ * runs with WP, would not let it.
+ */
+static bool kernel_overrides(const struct shadow_regime *r,
+                             const struct guest_walk *w,
+                             const struct shadow_access *a)
+{
+    bool key_forbids = r->pke && (r->pkru >> (2 * w->key) & 2);
+
+    return r->guest && !r->wp && a->write && !a->user &&
+           (!(w->access & SHADOW_W) || key_forbids);
+}
+
 /* What a leaf for this access may allow. */
 static uint8_t leaf_access(const struct shadow_regime *r,
                            const struct guest_walk *w,
                            const struct shadow_access *a)
 {
     uint8_t access = w->access;
-    bool key_forbids = r->pke && (r->pkru >> (2 * w->key) & 2);
-    bool kernel_overrides = r->guest && !r->wp && a->write && !a->user &&
-                            (!(access & SHADOW_W) || key_forbids);
 
-    if (kernel_overrides) {
-        /*
-         * CR0.WP is clear: the kernel may write what is read-only.  The
-         * hardware runs with WP, so the page becomes a writable one of the
-         * kernel until a program touches it.
-         */
+    if (kernel_overrides(r, w, a)) {
+        /* A writable page of the kernel. */
         if (r->smep && (access & SHADOW_U))
             access &= (uint8_t)~SHADOW_X;
         access = (uint8_t)((access & ~SHADOW_U) | SHADOW_W);
@@ -182,6 +189,9 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
 
     if (!vm_has_memory(s->vm, w->target, 1))
         return SHADOW_OUTSIDE;
+    if (shadow_is_strict(r) && (w->access & SHADOW_U) && !a->alone &&
+        kernel_overrides(r, w, a))
+        return SHADOW_ALONE;
     shadow_make_room(s, top);
     for (unsigned level = top;; level--) {
         unsigned slot = (unsigned)pt_index(shadow_geom(), level, a->va.v);
@@ -200,4 +210,23 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
         page = child;
     }
     return status == SHADOW_WAS_THERE && linked ? SHADOW_FILLED : status;
+}
+
+void shadow_drop_leaf(struct shadow *s, uint32_t root, gva_t va)
+{
+    uint32_t page = root;
+
+    for (unsigned level = s->pages[root].role.level;; level--) {
+        unsigned slot = (unsigned)pt_index(shadow_geom(), level, va.v);
+        uint64_t entry = shadow_entry(s, page, slot);
+
+        if (entry == 0)
+            return;
+        if (shadow_is_leaf(level, entry) ||
+            s->pages[shadow_child(s, entry)].role.direct) {
+            shadow_drop_entry(s, page, slot);
+            return;
+        }
+        page = shadow_child(s, entry);
+    }
 }

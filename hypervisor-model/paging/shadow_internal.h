@@ -50,6 +50,12 @@ static inline uint32_t shadow_child(const struct shadow *s, uint64_t entry)
            1;
 }
 
+/* Where a frame of the guest lies. */
+static inline hfn_t shadow_frame(const struct shadow *s, gfn_t frame)
+{
+    return hpa_to_hfn(hpa_add(s->vm->memory_base, gfn_to_gpa(frame).v));
+}
+
 /* The guest frame that a leaf maps (its first). */
 static inline gfn_t shadow_leaf_gfn(const struct shadow *s, unsigned level,
                                     uint64_t entry)
@@ -102,6 +108,12 @@ bool shadow_access_within(uint8_t mode, uint8_t combined, bool dirty,
 
 uint8_t shadow_mode(const struct shadow_regime *r);
 
+/* True if a page of programs must stay one for the kernel, too. */
+static inline bool shadow_is_strict(const struct shadow_regime *r)
+{
+    return !r->wp && (r->smap || r->pke);
+}
+
 /* shadow_pages.c: tables and lists. */
 uint32_t shadow_find_page(const struct shadow *s, gfn_t gfn,
                           const struct shadow_role *role);
@@ -115,6 +127,8 @@ void shadow_make_room(struct shadow *s, uint32_t pages);
 uint32_t shadow_next_of(const struct shadow *s, gfn_t gfn, uint32_t page);
 
 /* shadow_entries.c: single entries and their lists. */
+/* The first present entry of a table from slot on; there is one. */
+unsigned shadow_next_live(const struct shadow *s, uint32_t page, unsigned slot);
 void shadow_drop_entry(struct shadow *s, uint32_t page, unsigned slot);
 void shadow_set_leaf(struct shadow *s, uint32_t page, unsigned slot,
                      uint64_t entry);
@@ -137,6 +151,24 @@ struct shadow_leaf {
 uint64_t shadow_make_leaf(const struct shadow *s, unsigned level, gfn_t frame,
                           const struct shadow_leaf *leaf);
 bool shadow_is_open(const struct shadow *s, gfn_t frame);
+
+/* shadow.c: charges the work; the hardware forgets what the tables no longer
+   say. */
+struct trip;
+void shadow_end(struct trip *t, struct shadow *s);
+
+/* shadow_write.c: a write to a guest table that is mapped read-only. */
+enum vcpu_action shadow_emulate_write(struct trip *t, struct shadow *s,
+                                      const struct shadow_regime *r,
+                                      const struct guest_walk *w,
+                                      const struct shadow_access *a);
+
+/* The CPU executes the instruction, or delivers the event again, with an entry
+   for it that goes at once. */
+enum vcpu_action shadow_write_alone(struct trip *t, struct shadow *s,
+                                    const struct shadow_regime *r,
+                                    const struct guest_walk *w,
+                                    const struct shadow_access *a);
 
 /* shadow_sync.c */
 void shadow_sync_page(struct shadow *s, uint32_t page);

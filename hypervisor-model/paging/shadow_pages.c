@@ -78,6 +78,8 @@ static void guard(struct shadow *s, const struct shadow_page *p, int change)
     if (!shadow_has_table(&p->role) || frame >= s->frames)
         return;
     s->tables[frame] = (uint16_t)(s->tables[frame] + change);
+    if (s->tables[frame] == (change > 0)) /* the first, or the last is gone */
+        memory_watch(s->dram, shadow_frame(s, p->gfn), change > 0);
     s->guarded[2][frame >> 9] += (uint32_t)change;
     s->guarded[3][frame >> 18] += (uint32_t)change;
 }
@@ -180,8 +182,10 @@ void shadow_zap_page(struct shadow *s, uint32_t page)
 
     if (p->roots != 0)
         BUG("a root in use was zapped");
-    for (unsigned slot = 0; slot < SHADOW_SLOTS && p->live != 0; slot++)
+    for (unsigned slot = 0; p->live != 0; slot++) {
+        slot = shadow_next_live(s, page, slot);
         shadow_drop_entry(s, page, slot);
+    }
     shadow_drop_parents(s, page);
     shadow_set_unsync(s, page, false);
     guard(s, p, -1);

@@ -8,6 +8,8 @@ bool shadow_access_within(uint8_t mode, uint8_t combined, bool dirty,
 {
     bool kernel_overrides = !(mode & SHADOW_MODE_WP) && !(access & SHADOW_U);
 
+    if ((mode & SHADOW_MODE_STRICT) && ((access ^ combined) & SHADOW_U))
+        return false;
     if ((access & SHADOW_W) &&
         (!dirty || !((combined & SHADOW_W) || kernel_overrides)))
         return false;
@@ -123,9 +125,11 @@ void shadow_sync_page(struct shadow *s, uint32_t page)
 
     shadow_set_unsync(s, page, false);
     shadow_protect_frame(s, p->gfn);
-    for (unsigned slot = 0; slot < SHADOW_SLOTS && p->live != 0; slot++)
+    for (unsigned slot = 0, left = p->live; left != 0; slot++, left--) {
+        slot = shadow_next_live(s, page, slot);
         if (sync_slot(s, page, slot, false))
             counter_add(s->counters, COUNTER_SHADOW_SYNC, 1);
+    }
 }
 
 /* True if the CPU walked through what the last write filled: the walk marked
@@ -189,6 +193,27 @@ void shadow_guest_wrote(struct shadow *s, gpa_t at, unsigned bytes)
             sync_bytes(s, page, first, last);
         page = next;
     }
+}
+
+static void device_wrote(struct shadow *s, gfn_t frame)
+{
+    uint32_t page = 0;
+
+    while ((page = shadow_next_of(s, frame, page)) != 0)
+        if (!s->pages[page].unsync)
+            shadow_sync_page(s, page);
+}
+
+void shadow_devices_wrote(struct shadow *s)
+{
+    if (s->watch_writes == s->dram->watch_writes)
+        return;
+    s->watch_writes = s->dram->watch_writes;
+    for (uint32_t page = s->oldest; page != 0; page = s->pages[page].newer)
+        if (shadow_has_table(&s->pages[page].role) &&
+            s->pages[page].gfn.v < s->frames &&
+            memory_take_written(s->dram, shadow_frame(s, s->pages[page].gfn)))
+            device_wrote(s, s->pages[page].gfn);
 }
 
 static void invalidate_entry(struct shadow *s, uint32_t page, unsigned slot)

@@ -51,7 +51,8 @@ uint8_t shadow_mode(const struct shadow_regime *r)
         return SHADOW_MODE_WP;
     return (uint8_t)((r->wp ? SHADOW_MODE_WP : 0) |
                      (r->nxe ? SHADOW_MODE_NXE : 0) |
-                     (r->smep && !r->wp ? SHADOW_MODE_SMEP : 0));
+                     (r->smep && !r->wp ? SHADOW_MODE_SMEP : 0) |
+                     (shadow_is_strict(r) ? SHADOW_MODE_STRICT : 0));
 }
 
 static gpa_t entry_at(const struct pt_geom *g, gpa_t table, unsigned level,
@@ -154,25 +155,16 @@ static void set_accessed(struct shadow *s, const struct pt_geom *g,
     w->dirty = a->write || (w->entry[w->level] & PTE_D);
 }
 
-/*
- * Without paging there are no user pages; but programs of CPL 3 run too, so
- * the entries are for all unless SMEP or SMAP would then stop the kernel.
- */
-static uint8_t unpaged_access(const struct shadow_regime *r)
-{
-    return r->smep || r->smap ? SHADOW_ALL & ~SHADOW_U : SHADOW_ALL;
-}
-
 struct guest_walk shadow_walk_guest(struct shadow *s,
                                     const struct shadow_regime *r,
                                     const struct shadow_access *a)
 {
     struct guest_walk w = {0};
 
-    if (!r->guest)
+    if (!r->guest) /* SMEP and SMAP are off then */
         return (struct guest_walk){.ok = true,
                                    .level = SHADOW_UNPAGED,
-                                   .access = unpaged_access(r),
+                                   .access = SHADOW_ALL,
                                    .dirty = true,
                                    .target = gpa(a->va.v)};
     if (descend(s, r, a->va, &w)) {
