@@ -1,6 +1,6 @@
 /*
  * boot_linux.c - the Linux boot protocol: a bzImage, entered behind its
- * real-mode code.
+ * real-mode code, or the kernel in it, which the loader has unpacked.
  *
  * Source  Linux documentation, "The Linux/x86 Boot Protocol", "32-bit BOOT
  *         PROTOCOL" and "64-bit BOOT PROTOCOL"; "Zero Page".
@@ -8,7 +8,12 @@
  *         there is room, else where its header says; the initramfs at the top
  *         of the memory that the header allows.  A kernel that can be entered
  *         in long mode is, with 4 GiB mapped one to one in pages of 2 MiB.
- * NOT MODELLED  setup_data, EFI, video modes other than text.
+ *         An unpacked kernel lies where it is linked, and is entered as its
+ *         own decompressor would: the zero page in RSI, memory mapped one to
+ *         one (a 32-bit one: flat, without paging), five levels of tables if
+ *         CPU and kernel have them and "no5lvl" does not forbid it.
+ * NOT MODELLED  setup_data, EFI, video modes other than text,
+ *         address randomization by the loader.
  */
 #include <string.h>
 
@@ -108,16 +113,23 @@ static enum status put_zero_page(struct vm *vm, const struct vm_boot *boot,
     return boot_put_command_line(vm, boot, image->command_line_max, e);
 }
 
-/* One table for each level, and one of 512 large pages for each GiB. */
+/* A table with one entry, which leads to the next page's. */
+static bool put_root(struct vm *vm, uint64_t at)
+{
+    uint64_t table[512] = {(at + PAGE_BYTES) | PTE_P | PTE_W};
+
+    return vm_copy_in(vm, gpa(at), table, sizeof table);
+}
+
+/* One table for each level, and one of 512 large pages for each GiB.  The root
+   for five levels lies before the one for four. */
 static bool put_identity_tables(struct vm *vm)
 {
     const uint64_t flags = PTE_P | PTE_W;
-    uint64_t root = (BOOT_TABLES_AT + PAGE_BYTES) | flags;
     uint64_t table[512] = {0};
     uint64_t at = BOOT_TABLES_AT + 2 * PAGE_BYTES;
 
-    if (!vm_copy_in(vm, gpa(BOOT_TABLES_AT), table, sizeof table) ||
-        !vm_copy_in(vm, gpa(BOOT_TABLES_AT), &root, sizeof root))
+    if (!put_root(vm, BOOT_TABLES_5_AT) || !put_root(vm, BOOT_TABLES_AT))
         return false;
     for (uint64_t i = 0; i < IDENTITY_GIB; i++)
         table[i] = (at + i * PAGE_BYTES) | flags;
@@ -132,7 +144,8 @@ static bool put_identity_tables(struct vm *vm)
     return true;
 }
 
-static enum status enter_64(struct vm *vm, uint64_t entry, struct error *e)
+static enum status enter_64(struct vm *vm, uint64_t entry, bool five_levels,
+                            struct error *e)
 {
     const uint64_t code = 0x00af9b000000ffff;
     struct cpu_state *s = &vm->vcpus[0]->state;
@@ -144,8 +157,8 @@ static enum status enter_64(struct vm *vm, uint64_t entry, struct error *e)
         !vm_copy_in(vm, gpa(BOOT_GDT_AT + BOOT_CS), &code, sizeof code))
         return boot_too_small(vm, "page tables of the loader", e);
     s->seg[SEG_CS].attributes = 0xa09b;
-    s->cr3 = BOOT_TABLES_AT;
-    s->cr4 = CR4_PAE;
+    s->cr3 = five_levels ? BOOT_TABLES_5_AT : BOOT_TABLES_AT;
+    s->cr4 = CR4_PAE | (five_levels ? CR4_LA57 : 0);
     s->efer = EFER_LME | EFER_LMA;
     s->cr0 = CR0_PE | CR0_ET | CR0_PG;
     return STATUS_OK;
@@ -167,6 +180,61 @@ static enum status load_initrd(struct vm *vm, const struct vm_boot *boot,
     return s;
 }
 
+/* The kernel, initramfs and zero page; where the kernel lies is segment 0's. */
+static enum status load(struct vm *vm, const struct vm_boot *boot,
+                        struct error *e)
+{
+    uint64_t initrd_at;
+    enum status s = boot_load_segments(vm, boot, e);
+
+    if (s == STATUS_OK)
+        s = load_initrd(vm, boot, &initrd_at, e);
+    if (s == STATUS_OK)
+        s = put_zero_page(vm, boot, boot->segments[0].at.v, initrd_at, e);
+    vm->vcpus[0]->state.gpr[REG_RSI] = BOOT_ZERO_PAGE_AT;
+    return s;
+}
+
+/* True if word is one of the command line's. */
+static bool has_word(const char *line, const char *word)
+{
+    size_t bytes = strlen(word);
+
+    for (line += strspn(line, " "); *line; line += strspn(line, " ")) {
+        size_t length = strcspn(line, " ");
+
+        if (length == bytes && memcmp(line, word, bytes) == 0)
+            return true;
+        line += length;
+    }
+    return false;
+}
+
+/* Where it is linked there must be room; else its own decompressor finds it
+   another place, or says what it lacks. */
+static bool can_take_unpacked(const struct vm *vm, const struct vm_boot *boot)
+{
+    return boot->segment_count != 0 &&
+           fits(vm, boot->bzimage, boot->bzimage->preferred_at) &&
+           !(boot->entry_64 && boot->no_long_mode);
+}
+
+static enum status boot_unpacked(struct vm *vm, const struct vm_boot *boot,
+                                 struct error *e)
+{
+    const struct bzimage *image = boot->bzimage;
+    bool five_levels =
+        boot->five_levels && image->five_levels &&
+        !has_word(boot->command_line ? boot->command_line : "", "no5lvl");
+    enum status s;
+
+    s = load(vm, boot, e);
+    if (s != STATUS_OK)
+        return s;
+    return boot->entry_64 ? enter_64(vm, boot->entry, five_levels, e)
+                          : boot_enter_flat(vm, boot->entry, BOOT_CS, e);
+}
+
 enum status boot_linux(struct vm *vm, const struct vm_boot *boot,
                        struct error *e)
 {
@@ -177,22 +245,18 @@ enum status boot_linux(struct vm *vm, const struct vm_boot *boot,
                                  .file_bytes = image->kernel_bytes,
                                  .memory_bytes = image->memory_bytes};
     struct vm_boot placed = *boot;
-    uint64_t initrd_at;
     enum status s;
 
+    if (can_take_unpacked(vm, boot))
+        return boot_unpacked(vm, boot, e);
     if (at == 0)
         return boot_too_small(vm, "kernel", e);
     placed.segments = &segment;
     placed.segment_count = 1;
-    s = boot_load_segments(vm, &placed, e);
-    if (s == STATUS_OK)
-        s = load_initrd(vm, &placed, &initrd_at, e);
-    if (s == STATUS_OK)
-        s = put_zero_page(vm, &placed, at, initrd_at, e);
-    if (s == STATUS_OK)
-        s = image->entry_64 && !boot->no_long_mode
-                ? enter_64(vm, at + ENTRY_64_OFFSET, e)
-                : boot_enter_flat(vm, at, BOOT_CS, e);
-    vm->vcpus[0]->state.gpr[REG_RSI] = BOOT_ZERO_PAGE_AT;
-    return s;
+    s = load(vm, &placed, e);
+    if (s != STATUS_OK)
+        return s;
+    return image->entry_64 && !boot->no_long_mode
+               ? enter_64(vm, at + ENTRY_64_OFFSET, false, e)
+               : boot_enter_flat(vm, at, BOOT_CS, e);
 }

@@ -5,7 +5,7 @@
  *   0x7000   Linux's zero page
  *   0x8000   PVH or multiboot information
  *   0x9000   command line, and at 0x9f00 a GDT
- *   0xa000   tables that map 4 GiB
+ *   0xa000   tables that map 4 GiB, with five levels or with four
  *   0x9fc00  .. 0xfffff: firmware's, for ACPI and MP tables
  * The kernel lies where it is linked or wants to be; initramfs and modules at
  * the top of memory below the hole for devices.
@@ -21,8 +21,9 @@ enum {
     BOOT_COMMAND_LINE_AT = 0x9000,
     BOOT_COMMAND_LINE_BYTES = 0xf00,
     BOOT_GDT_AT = 0x9f00,
-    BOOT_TABLES_AT = 0xa000,
-    BOOT_LOW_END = 0x10000,         /* behind the last of them */
+    BOOT_TABLES_5_AT = 0xa000, /* the root, then those of four levels */
+    BOOT_TABLES_AT = 0xb000,
+    BOOT_LOW_END = 0x11000,         /* behind the last of them */
     BOOT_BASE_MEMORY_END = 0x9fc00, /* what a PC calls base memory */
     BOOT_HIGH_START = 0x100000,
 };

@@ -135,8 +135,10 @@ struct vm_boot {
     uint64_t pvh_entry; /* gpa, 32-bit; from XEN_ELFNOTE_PHYS32_ENTRY */
     uint64_t pv_entry;  /* gva; from XEN_ELFNOTE_ENTRY */
     uint64_t pv_virt_base, pv_hypercall_page; /* gva; ELF notes */
-    uint64_t entry;                           /* gpa, of BOOT_MULTIBOOT */
+    uint64_t entry; /* gpa, of BOOT_MULTIBOOT, and of an unpacked bzImage */
+    /* Of BOOT_LINUX: with segments, the kernel in it is unpacked already. */
     const struct bzimage *bzimage;
+    bool entry_64; /* of the unpacked one: in long mode */
     const uint8_t *initrd;
     uint64_t initrd_bytes;
     const struct vm_module *modules; /* VM_MAX_MODULES at most */
@@ -148,6 +150,7 @@ struct vm_boot {
     uint64_t rsdp;     /* gpa of ACPI's root pointer among them; 0: none */
     bool text_screen;  /* there is a VGA text screen */
     bool no_long_mode; /* the CPU has none */
+    bool five_levels;  /* it has 5-level paging */
 };
 
 /*

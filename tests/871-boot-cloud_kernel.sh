@@ -22,8 +22,8 @@ boot=$(awk '/"boot": *{/ { b = 1 } b && /"instructions":/ {
     gsub(/[^0-9]/, ""); print; exit }' "$scratch/run.json")
 all=$(awk '/"instructions":/ { gsub(/[^0-9]/, ""); print; exit }' \
     "$scratch/run.json")
-expect_true "the boot takes 300 to 700 million instructions" \
-    test "$boot" -gt 300000000 -a "$boot" -lt 700000000
+expect_true "the boot takes 300 to 500 million instructions" \
+    test "$boot" -gt 300000000 -a "$boot" -lt 500000000
 expect_true "the program, from execve on, less than 20 million" \
     test "$all" -gt 100000 -a "$all" -lt 20000000
 

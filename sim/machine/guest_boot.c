@@ -22,8 +22,8 @@ struct placed {
 _Static_assert((int)MULTIBOOT_MAX_SEGMENTS <= (int)ELF_MAX_SEGMENTS,
                "one array holds either");
 
-static void take_elf(struct vm_boot *boot, struct placed *p,
-                     const struct elf_image *elf)
+static void take_segments(struct vm_boot *boot, struct placed *p,
+                          const struct elf_image *elf)
 {
     for (unsigned i = 0; i < elf->segment_count; i++) {
         const struct elf_segment *s = &elf->segments[i];
@@ -36,8 +36,14 @@ static void take_elf(struct vm_boot *boot, struct placed *p,
             .va = s->va,
         };
     }
-    boot->protocol = BOOT_PVH;
     boot->segment_count = elf->segment_count;
+}
+
+static void take_elf(struct vm_boot *boot, struct placed *p,
+                     const struct elf_image *elf)
+{
+    take_segments(boot, p, elf);
+    boot->protocol = BOOT_PVH;
     boot->pvh_entry = elf->pvh_entry;
     boot->pv_entry = elf->pv_entry;
     boot->pv_virt_base = elf->pv_virt_base;
@@ -62,17 +68,30 @@ static void take_multiboot(struct vm_boot *boot, struct placed *p,
     boot->entry = image->entry;
 }
 
-static void take_kernel(struct vm_boot *boot, struct placed *p,
-                        const struct kernel_image *k)
+static void take_bzimage(struct vm_boot *boot, struct placed *p,
+                         const struct machine_image *image)
 {
+    boot->protocol = BOOT_LINUX;
+    boot->bzimage = &image->kernel.bzimage;
+    if (!image->vmlinux)
+        return;
+    take_segments(boot, p, image->vmlinux);
+    boot->entry = image->vmlinux->entry;
+    boot->entry_64 = !image->vmlinux->is_32bit;
+}
+
+static void take_kernel(struct vm_boot *boot, struct placed *p,
+                        const struct machine_image *image)
+{
+    const struct kernel_image *k = &image->kernel;
+
     boot->segments = p->segments;
     switch (k->format) {
     case KERNEL_ELF:
         take_elf(boot, p, &k->elf);
         break;
     case KERNEL_BZIMAGE:
-        boot->protocol = BOOT_LINUX;
-        boot->bzimage = &k->bzimage;
+        take_bzimage(boot, p, image);
         break;
     case KERNEL_MULTIBOOT:
         take_multiboot(boot, p, &k->multiboot);
@@ -129,7 +148,8 @@ enum status guest_image_boot(struct vm *vm, const struct config *config,
                            .command_line = image->command_line};
 
     memset(&placed, 0, sizeof placed);
-    take_kernel(&boot, &placed, &image->kernel);
+    take_kernel(&boot, &placed, image);
+    boot.five_levels = config->cpu.has_la57;
     if (!guest_is_minikernel(config))
         take_firmware(&boot, &placed, vm, config);
     boot.text_screen = strcmp(config->platform, "microvm") != 0;

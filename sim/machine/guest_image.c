@@ -38,6 +38,27 @@ enum region_begin guest_image_region(const struct config *config,
     return image->kernel.is_linux ? REGION_FROM_MARK : REGION_FROM_USER;
 }
 
+/* What the loader cannot unpack is left to the guest. */
+static enum status load_vmlinux(const struct config *c,
+                                struct machine_image *image,
+                                struct guest_files *files, struct error *e)
+{
+    bool by_loader = c->unpack_by == UNPACK_BY_LOADER ||
+                     (c->unpack_by == UNPACK_AUTO && !c->boot_path);
+    enum status s;
+
+    if (!by_loader || image->kernel.format != KERNEL_BZIMAGE ||
+        !vmlinux_can_unpack(&image->kernel.bzimage))
+        return STATUS_OK;
+    s = vmlinux_unpack(&files->vmlinux, &image->kernel.bzimage,
+                       image->kernel_name, e);
+    if (s != STATUS_OK)
+        return s;
+    image->vmlinux = &files->vmlinux.elf;
+    image->kernel.is_32bit = files->vmlinux.elf.is_32bit;
+    return STATUS_OK;
+}
+
 static enum status load_kernel(const struct config *c,
                                struct machine_image *image,
                                struct guest_files *files, struct error *e)
@@ -57,7 +78,7 @@ static enum status load_kernel(const struct config *c,
     if (s == STATUS_OK)
         s = kernel_image_parse(&image->kernel, files->kernel.data,
                                files->kernel.bytes, path, e);
-    return s;
+    return s == STATUS_OK ? load_vmlinux(c, image, files, e) : s;
 }
 
 /* "FILE ARG...": the file, and the words that the kernel is told of it. */
@@ -169,6 +190,7 @@ enum status guest_image_load(const struct config *config,
 void guest_files_free(struct guest_files *files)
 {
     host_file_free(&files->kernel);
+    vmlinux_free(&files->vmlinux);
     host_file_free(&files->initrd);
     for (unsigned i = 0; i < VM_MAX_MODULES; i++)
         host_file_free(&files->modules[i]);

@@ -17,6 +17,7 @@
 #include "sim/machine/config.h"
 #include "workloads/load/host_file.h"
 #include "workloads/load/kernel_image.h"
+#include "workloads/load/vmlinux.h"
 
 enum { GUEST_COMMAND_LINE_BYTES = 4096 };
 
@@ -24,6 +25,7 @@ enum { GUEST_COMMAND_LINE_BYTES = 4096 };
 struct machine_image {
     const char *kernel_name; /* for messages */
     struct kernel_image kernel;
+    const struct elf_image *vmlinux; /* in a bzImage, unpacked; or NULL */
     const uint8_t *initrd;
     uint64_t initrd_bytes;
     struct vm_module modules[VM_MAX_MODULES];
@@ -46,6 +48,7 @@ enum region_begin guest_image_region(const struct config *config,
 /* The files behind it. */
 struct guest_files {
     struct host_file kernel, initrd, modules[VM_MAX_MODULES], disk_file;
+    struct vmlinux vmlinux;
     struct disk disk;
 };
 

@@ -19,6 +19,7 @@ typedef uint8_t type_of_PAGE;
 typedef enum repl_kind type_of_REPL;
 typedef enum timing_model type_of_TIMING;
 typedef enum sched_policy type_of_SCHED;
+typedef enum unpack_by type_of_UNPACK;
 typedef char type_of_TEXT;
 
 /* Row: each field is as wide as its kind says. */
@@ -92,6 +93,9 @@ static const struct choice choices[] = {
     {PARAM_TIMING, "fast", TIMING_FAST},
     {PARAM_TIMING, "count", TIMING_COUNT},
     {PARAM_SCHED, "null", SCHED_NULL},
+    {PARAM_UNPACK, "auto", UNPACK_AUTO},
+    {PARAM_UNPACK, "loader", UNPACK_BY_LOADER},
+    {PARAM_UNPACK, "guest", UNPACK_BY_GUEST},
 };
 
 /* The nth word of a kind.  False: there are not so many. */

@@ -26,6 +26,7 @@ enum param_kind {
     PARAM_REPL,
     PARAM_TIMING,
     PARAM_SCHED,
+    PARAM_UNPACK,
     PARAM_TEXT, /* char array */
 };
 

@@ -7,8 +7,8 @@
  * NOT MODELLED  the setup code for real mode (the kernel is entered behind
  *           it), kernels loaded low (zImage), the EFI entry.
  * INVARIANT  of a parsed image: kernel .. kernel + kernel_bytes lies in the
- *           file, alignment is a power of two of at least 4K, and memory_bytes
- *           >= kernel_bytes.
+ *           file, payload .. payload + payload_bytes in that, alignment is a
+ *           power of two of at least 4K, and memory_bytes >= kernel_bytes.
  */
 #include "workloads/load/bzimage.h"
 
@@ -31,6 +31,8 @@ enum {
     AT_RELOCATABLE = 0x234,
     AT_XLOAD_FLAGS = 0x236,
     AT_COMMAND_LINE_MAX = 0x238,
+    AT_PAYLOAD = 0x248,
+    AT_PAYLOAD_BYTES = 0x24c,
     AT_PREFERRED = 0x258,
     AT_INIT_BYTES = 0x260,
     HEADER_END_MIN = 0x22c,
@@ -41,6 +43,7 @@ enum {
     PARAGRAPH_BYTES = 16,
     LOADED_HIGH = 1,
     XLOAD_ENTRY_64 = 1,
+    XLOAD_FIVE_LEVELS = 1 << 6,
     DEFAULT_SETUP_SECTORS = 4,
     DEFAULT_COMMAND_LINE_MAX = 255,
     DEFAULT_ALIGNMENT = 0x200000,
@@ -105,6 +108,25 @@ static enum status take_header(struct bzimage *image, const uint8_t *data,
     return STATUS_OK;
 }
 
+static enum status take_payload(struct bzimage *image, const char *what,
+                                struct error *e)
+{
+    uint64_t at = newer(image, 0x208, AT_PAYLOAD, 4, 0);
+    uint64_t bytes = newer(image, 0x208, AT_PAYLOAD_BYTES, 4, 0);
+
+    if (bytes == 0)
+        return STATUS_OK;
+    if (at > image->kernel_bytes || bytes > image->kernel_bytes - at)
+        return error_set(e, STATUS_FILE,
+                         "%s: truncated or damaged: the packed kernel should "
+                         "lie at 0x%llx and have 0x%llx bytes",
+                         what, (unsigned long long)at,
+                         (unsigned long long)bytes);
+    image->payload = image->kernel + at;
+    image->payload_bytes = bytes;
+    return STATUS_OK;
+}
+
 static enum status take_kernel(struct bzimage *image, const uint8_t *data,
                                uint64_t bytes, const char *what,
                                struct error *e)
@@ -123,15 +145,17 @@ static enum status take_kernel(struct bzimage *image, const uint8_t *data,
                          (unsigned long long)bytes);
     image->kernel = data + at;
     image->kernel_bytes = bytes - at;
-    return STATUS_OK;
+    return take_payload(image, what, e);
 }
 
 static enum status take_place(struct bzimage *image, const char *what,
                               struct error *e)
 {
+    uint64_t xload_flags = newer(image, 0x20c, AT_XLOAD_FLAGS, 2, 0);
+
     image->load_at = (uint32_t)newer(image, 0x200, AT_LOAD_ADDRESS, 4, 0);
-    image->entry_64 =
-        (newer(image, 0x20c, AT_XLOAD_FLAGS, 2, 0) & XLOAD_ENTRY_64) != 0;
+    image->entry_64 = (xload_flags & XLOAD_ENTRY_64) != 0;
+    image->five_levels = (xload_flags & XLOAD_FIVE_LEVELS) != 0;
     image->relocatable = newer(image, 0x205, AT_RELOCATABLE, 1, 0) != 0;
     image->alignment =
         (uint32_t)newer(image, 0x205, AT_ALIGNMENT, 4, DEFAULT_ALIGNMENT);

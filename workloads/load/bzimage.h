@@ -19,10 +19,13 @@ enum { BZIMAGE_HEADER_AT = 0x1f1, BZIMAGE_HEADER_MAX_BYTES = 0x290 - 0x1f1 };
 struct bzimage {
     const uint8_t *kernel; /* the protected-mode part; not owned */
     uint64_t kernel_bytes;
+    const uint8_t *payload; /* in it, packed; NULL: it does not say where */
+    uint64_t payload_bytes;
     uint8_t header[BZIMAGE_HEADER_MAX_BYTES]; /* as in the file */
     uint32_t header_bytes;
     uint16_t protocol;         /* 0x20f: 2.15 */
     bool entry_64;             /* may be entered in long mode, at + 0x200 */
+    bool five_levels;          /* knows 5-level paging, if the CPU has it */
     bool relocatable;          /* may lie at any multiple of alignment */
     uint32_t load_at;          /* where it lies if it is not */
     uint32_t alignment;        /* bytes; a power of two */

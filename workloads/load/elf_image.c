@@ -5,6 +5,7 @@
  *           public header elfnote.h (notes are 4-byte aligned, owner "Xen").
  * Model     the file is a byte array; every structure is copied out of it
  *           after a bounds check, so alignment and truncation cannot hurt.
+ *           Headers of 32-bit files are widened to those of 64-bit ones.
  * NOT MODELLED  sections, symbols, relocation: the kernel's or the guest's.
  * INVARIANTS
  *   1. In a parsed image, file_offset + file_bytes <= bytes, file_bytes <=
@@ -37,18 +38,20 @@ static bool copy_from_file(const struct elf_image *image, uint64_t offset,
 }
 
 /* Says what kind of file it is instead, in words a user can act on. */
-static enum status check_identity(const Elf64_Ehdr *header, const char *what,
+static enum status check_identity(const struct elf_image *image,
+                                  const Elf64_Ehdr *header, const char *what,
                                   struct error *e)
 {
     if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
         return error_set(e, STATUS_USAGE, "%s: is not an ELF executable", what);
-    if (header->e_ident[EI_CLASS] == ELFCLASS32)
+    if (header->e_ident[EI_CLASS] == ELFCLASS32 && !image->is_32bit)
         return error_set(e, STATUS_USAGE,
                          "%s: is a 32-bit program; only x86-64 programs run",
                          what);
-    if (header->e_ident[EI_CLASS] != ELFCLASS64 ||
+    if (header->e_ident[EI_CLASS] !=
+            (image->is_32bit ? ELFCLASS32 : ELFCLASS64) ||
         header->e_ident[EI_DATA] != ELFDATA2LSB ||
-        header->e_machine != EM_X86_64)
+        header->e_machine != (image->is_32bit ? EM_386 : EM_X86_64))
         return error_set(e, STATUS_USAGE,
                          "%s: is for another processor (ELF machine %u); only "
                          "x86-64 programs run",
@@ -178,11 +181,34 @@ static enum status take_header(struct elf_image *image, const Elf64_Phdr *p,
     return STATUS_OK;
 }
 
+static bool read_program_header(const struct elf_image *image, uint64_t at,
+                                Elf64_Phdr *p)
+{
+    Elf32_Phdr narrow;
+
+    if (!image->is_32bit)
+        return copy_from_file(image, at, p, sizeof *p);
+    if (!copy_from_file(image, at, &narrow, sizeof narrow))
+        return false;
+    *p = (Elf64_Phdr){.p_type = narrow.p_type,
+                      .p_flags = narrow.p_flags,
+                      .p_offset = narrow.p_offset,
+                      .p_vaddr = narrow.p_vaddr,
+                      .p_paddr = narrow.p_paddr,
+                      .p_filesz = narrow.p_filesz,
+                      .p_memsz = narrow.p_memsz,
+                      .p_align = narrow.p_align};
+    return true;
+}
+
 static enum status read_program_headers(struct elf_image *image,
                                         const Elf64_Ehdr *header,
                                         const char *what, struct error *e)
 {
-    if (header->e_phentsize != sizeof(Elf64_Phdr) ||
+    const size_t phdr_bytes =
+        image->is_32bit ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr);
+
+    if (header->e_phentsize != phdr_bytes ||
         header->e_phnum > MAX_PROGRAM_HEADERS)
         return error_set(e, STATUS_USAGE,
                          "%s: damaged: its program headers are not legal",
@@ -192,8 +218,7 @@ static enum status read_program_headers(struct elf_image *image,
         enum status s;
 
         if (header->e_phoff > image->bytes ||
-            !copy_from_file(image, header->e_phoff + i * sizeof p, &p,
-                            sizeof p))
+            !read_program_header(image, header->e_phoff + i * phdr_bytes, &p))
             return error_set(e, STATUS_USAGE,
                              "%s: truncated: its program headers are outside "
                              "the file",
@@ -205,23 +230,43 @@ static enum status read_program_headers(struct elf_image *image,
     return STATUS_OK;
 }
 
-enum status elf_parse(struct elf_image *image, const uint8_t *data,
-                      uint64_t bytes, const char *what, struct error *e)
+/* The identity says how long the header is, and how wide its fields are. */
+static bool read_header(struct elf_image *image, Elf64_Ehdr *header,
+                        bool either)
+{
+    Elf32_Ehdr narrow;
+
+    image->is_32bit = either && image->bytes > EI_CLASS &&
+                      image->data[EI_CLASS] == ELFCLASS32;
+    if (!image->is_32bit)
+        return copy_from_file(image, 0, header, sizeof *header);
+    if (!copy_from_file(image, 0, &narrow, sizeof narrow))
+        return false;
+    *header = (Elf64_Ehdr){.e_type = narrow.e_type,
+                           .e_machine = narrow.e_machine,
+                           .e_entry = narrow.e_entry,
+                           .e_phoff = narrow.e_phoff,
+                           .e_phentsize = narrow.e_phentsize,
+                           .e_phnum = narrow.e_phnum};
+    memcpy(header->e_ident, narrow.e_ident, sizeof header->e_ident);
+    return true;
+}
+
+static enum status parse(struct elf_image *image, bool either, const char *what,
+                         struct error *e)
 {
     Elf64_Ehdr header;
     enum status s;
 
-    memset(image, 0, sizeof *image);
-    image->data = data;
-    image->bytes = bytes;
     memset(&header, 0, sizeof header);
-    if (!copy_from_file(image, 0, &header, sizeof header)) {
-        if (bytes >= SELFMAG && memcmp(data, ELFMAG, SELFMAG) == 0)
+    if (!read_header(image, &header, either)) {
+        if (image->bytes >= SELFMAG &&
+            memcmp(image->data, ELFMAG, SELFMAG) == 0)
             return error_set(e, STATUS_USAGE,
                              "%s: truncated: shorter than an ELF header", what);
         return error_set(e, STATUS_USAGE, "%s: is not an ELF executable", what);
     }
-    s = check_identity(&header, what, e);
+    s = check_identity(image, &header, what, e);
     if (s != STATUS_OK)
         return s;
     image->entry = header.e_entry;
@@ -230,4 +275,18 @@ enum status elf_parse(struct elf_image *image, const uint8_t *data,
         return error_set(e, STATUS_USAGE,
                          "%s: has nothing to load: it is not a program", what);
     return s;
+}
+
+enum status elf_parse(struct elf_image *image, const uint8_t *data,
+                      uint64_t bytes, const char *what, struct error *e)
+{
+    *image = (struct elf_image){.data = data, .bytes = bytes};
+    return parse(image, false, what, e);
+}
+
+enum status elf_parse_either(struct elf_image *image, const uint8_t *data,
+                             uint64_t bytes, const char *what, struct error *e)
+{
+    *image = (struct elf_image){.data = data, .bytes = bytes};
+    return parse(image, true, what, e);
 }

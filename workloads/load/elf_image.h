@@ -1,5 +1,5 @@
 /*
- * elf_image.h - an x86-64 ELF executable as segments and notes.
+ * elf_image.h - an x86 ELF executable as segments and notes.
  *
  * Source  System V ABI, "Object Files"; Xen public elfnote.h.
  * Every offset and size in the file is checked; a hostile file is an error
@@ -22,7 +22,8 @@ struct elf_image {
     const uint8_t *data; /* not owned */
     uint64_t bytes;
     uint64_t entry;
-    bool dynamic; /* has PT_INTERP */
+    bool is_32bit; /* for i386 */
+    bool dynamic;  /* has PT_INTERP */
     char interpreter[128];
     unsigned segment_count;
     struct elf_segment segments[ELF_MAX_SEGMENTS];
@@ -31,8 +32,12 @@ struct elf_image {
     char guest_os[16]; /* "linux", "minikernel"; empty if absent */
 };
 
-/* what names the file in messages. */
+/* An x86-64 program; what names the file in messages. */
 enum status elf_parse(struct elf_image *image, const uint8_t *data,
                       uint64_t bytes, const char *what, struct error *e);
+
+/* The same of either word size: for kernels, and what runs under them. */
+enum status elf_parse_either(struct elf_image *image, const uint8_t *data,
+                             uint64_t bytes, const char *what, struct error *e);
 
 #endif

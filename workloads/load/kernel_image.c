@@ -9,6 +9,8 @@
 #include <elf.h>
 #include <string.h>
 
+#include "workloads/load/decompress.h"
+
 enum { SECTOR_BYTES = 512, ARM64_MAGIC_AT = 56 };
 
 static bool has(const uint8_t *data, uint64_t bytes, uint64_t at,
@@ -31,10 +33,11 @@ static bool has_boot_signature(const uint8_t *data, uint64_t bytes)
 static enum status parse_elf(struct kernel_image *k, const char *what,
                              struct error *e)
 {
-    enum status s = elf_parse(&k->elf, k->data, k->bytes, what, e);
+    enum status s = elf_parse_either(&k->elf, k->data, k->bytes, what, e);
 
     k->format = KERNEL_ELF;
     k->is_linux = strcmp(k->elf.guest_os, "linux") == 0;
+    k->is_32bit = k->elf.is_32bit;
     return s;
 }
 
@@ -106,24 +109,35 @@ enum status kernel_image_parse(struct kernel_image *k, const uint8_t *data,
     k->bytes = bytes;
     if (bzimage_is(data, bytes))
         return parse_bzimage(k, what, e);
-    if (is_elf(data, bytes) && bytes > EI_CLASS &&
-        data[EI_CLASS] == ELFCLASS64 &&
+    if (is_elf(data, bytes) &&
         (parse_elf(k, what, e) != STATUS_OK || k->elf.pvh_entry != 0 ||
          !multiboot_is(data, bytes)))
         return parse_elf_kernel(k, what, e);
+    memset(&k->elf, 0, sizeof k->elf);
+    k->is_linux = k->is_32bit = false;
     if (multiboot_is(data, bytes)) {
         k->format = KERNEL_MULTIBOOT;
         return multiboot_parse(&k->multiboot, data, bytes, what, e);
     }
-    if (is_elf(data, bytes) && bytes > EI_CLASS && data[EI_CLASS] == ELFCLASS32)
-        return error_set(e, STATUS_FILE,
-                         "%s: is a 32-bit ELF file without a multiboot header; "
-                         "of a 32-bit Linux, give the bzImage (vmlinuz)",
-                         what);
-    if (is_elf(data, bytes))
-        return parse_elf_kernel(k, what, e);
     k->format = KERNEL_SECTOR;
     if (bytes == SECTOR_BYTES && has_boot_signature(data, bytes))
         return STATUS_OK;
     return refuse(k, what, e);
+}
+
+enum status kernel_image_unpack(struct host_file *f, const char *what,
+                                struct error *e)
+{
+    const struct packed in = {f->data, f->bytes, KERNEL_IMAGE_LIMIT_BYTES};
+    struct host_file out;
+    enum status s;
+
+    if (!decompress_format(f->data, f->bytes))
+        return STATUS_OK;
+    s = decompress(&out, &in, what, e);
+    if (s != STATUS_OK)
+        return s;
+    host_file_free(f);
+    *f = out;
+    return STATUS_OK;
 }

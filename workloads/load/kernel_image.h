@@ -1,11 +1,11 @@
 /*
  * kernel_image.h - what kind of guest software a file is, found by its content.
  *
- *   an ELF file for x86-64 with a PVH entry      vmlinux, the minikernel
+ *   an ELF file with a PVH entry                 vmlinux, the minikernel
  *   a bzImage                                    vmlinuz, memtest86+
  *   a multiboot header in the first 8 KiB        Xen, teaching kernels
  *   512 bytes that end with 0x55 0xaa            a boot sector
- *   any of them packed with gzip
+ *   any of them packed (decompress.h)
  *
  * A file that is none of these is one line that says what it seems to be.
  */
@@ -43,7 +43,7 @@ enum status kernel_image_parse(struct kernel_image *k, const uint8_t *data,
                                uint64_t bytes, const char *what,
                                struct error *e);
 
-/* Unpacks a file packed with gzip in place; leaves any other alone. */
+/* Unpacks a packed file in place; leaves any other alone. */
 enum status kernel_image_unpack(struct host_file *f, const char *what,
                                 struct error *e);
 
