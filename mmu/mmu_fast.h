@@ -19,6 +19,7 @@
 #ifndef MMU_MMU_FAST_H
 #define MMU_MMU_FAST_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "mmu/cache.h"
@@ -71,22 +72,30 @@ static inline void mmu_slot_touch(struct mmu_slot *s)
         *s->word = (*s->word & s->keep) | s->set;
 }
 
-/* True: done, *out is the address.  False: nothing was done or counted. */
-static inline bool mmu_fast(struct mmu_hot *h, gva_t va, unsigned bytes,
-                            enum access_kind kind, enum access_mode mode,
-                            hpa_t *out)
+/* The slot that knows the page of an access; NULL: none does. */
+__attribute__((always_inline)) static inline struct mmu_slot *
+mmu_fast_slot(struct mmu_hot *h, gva_t va, enum access_kind kind,
+              enum access_mode mode)
 {
     uint64_t page = va.v >> PAGE_SHIFT;
     struct mmu_slot *s = &h->slots[kind][mmu_slot_index(page)];
+
+    return s->key == (page | h->mode_tag[mode]) && s->id == *s->live ? s : NULL;
+}
+
+/* True: done, *out is the address.  False: nothing was done or counted. */
+__attribute__((always_inline)) static inline bool
+mmu_fast(struct mmu_hot *h, gva_t va, unsigned bytes, enum access_kind kind,
+         enum access_mode mode, hpa_t *out)
+{
+    struct mmu_slot *s = mmu_fast_slot(h, va, kind, mode);
     unsigned fetch = kind == ACCESS_FETCH;
 
-    if (s->key != (page | h->mode_tag[mode]) || s->id != *s->live ||
-        (va.v & h->line_mask) + bytes > h->line_mask + 1)
+    if (!s || (va.v & h->line_mask) + bytes > h->line_mask + 1)
         return false;
     uint64_t address = s->frame | page_offset(va.v);
     uint64_t line = address >> h->line_shift;
-    if (h->recent_line[fetch][line & h->set_mask[fetch]] != line &&
-        !cache_touch_settled(h->l1[fetch], line))
+    if (h->recent_line[fetch][line & h->set_mask[fetch]] != line)
         return false;
     mmu_slot_touch(s);
     counter_add(h->counters, fetch ? COUNTER_ITLB_ACCESS : COUNTER_DTLB_ACCESS,
@@ -97,6 +106,26 @@ static inline bool mmu_fast(struct mmu_hot *h, gva_t va, unsigned bytes,
     return true;
 }
 
+/* Fetches of lines that the L1 TLB and the L1 cache had. */
+static inline void mmu_fast_fetched(struct mmu_hot *h, uint64_t lines)
+{
+    counter_add(h->counters, COUNTER_ITLB_ACCESS, lines);
+    counter_add(h->counters, COUNTER_L1I_ACCESS, lines);
+}
+
+/*
+ * Each of these lines is the most recent one of its set in the L1I: touching
+ * them changes nothing.
+ */
+static inline bool mmu_fast_lines_recent(const struct mmu_hot *h,
+                                         uint64_t first, uint32_t count)
+{
+    for (uint64_t line = first; line < first + count; line++)
+        if (h->recent_line[1][line & h->set_mask[1]] != line)
+            return false;
+    return true;
+}
+
 /*
  * Instruction fetch of the lines from `from`, the start of one, up to end in
  * the same page.  Returns where the first line that was not done starts.
@@ -104,10 +133,10 @@ static inline bool mmu_fast(struct mmu_hot *h, gva_t va, unsigned bytes,
 static inline uint64_t mmu_fast_fetch_lines(struct mmu_hot *h, gva_t from,
                                             uint64_t end, enum access_mode mode)
 {
-    uint64_t page = from.v >> PAGE_SHIFT, va = from.v, lines = 0;
-    struct mmu_slot *s = &h->slots[ACCESS_FETCH][mmu_slot_index(page)];
+    struct mmu_slot *s = mmu_fast_slot(h, from, ACCESS_FETCH, mode);
+    uint64_t va = from.v, lines = 0;
 
-    if (s->key != (page | h->mode_tag[mode]) || s->id != *s->live)
+    if (!s)
         return va;
     for (; va < end; va += h->line_mask + 1, lines++) {
         uint64_t line = (s->frame | page_offset(va)) >> h->line_shift;
@@ -117,8 +146,7 @@ static inline uint64_t mmu_fast_fetch_lines(struct mmu_hot *h, gva_t from,
             break;
         mmu_slot_touch(s);
     }
-    counter_add(h->counters, COUNTER_ITLB_ACCESS, lines);
-    counter_add(h->counters, COUNTER_L1I_ACCESS, lines);
+    mmu_fast_fetched(h, lines);
     return va;
 }
 

@@ -365,34 +365,3 @@ enum op_result cpu_rmw_end_slow(struct cpu *c, const struct span *s,
 {
     return span_write(c, s, &value, bytes);
 }
-
-/* Offset of the register that is explicit operand number n. */
-static uint16_t register_operand(const struct op *op, unsigned operand)
-{
-    if (operand == 0)
-        return op->dst;
-    return operand == 1 ? op->src : op->src2;
-}
-
-enum op_result op_read_int(struct cpu *c, const struct op *op, unsigned operand,
-                           unsigned bytes, uint64_t *to)
-{
-    *to = 0;
-    if (op->memory_operand == operand)
-        return cpu_load(c, op_linear(c, op), bytes, to);
-    memcpy(to, cpu_at(c, register_operand(op, operand)), bytes);
-    return OP_NEXT;
-}
-
-enum op_result op_write_int(struct cpu *c, const struct op *op,
-                            unsigned operand, unsigned bytes, uint64_t value)
-{
-    if (op->memory_operand == operand)
-        return cpu_store(c, op_linear(c, op), bytes, &value);
-    if (bytes == 4) {
-        value = (uint32_t)value;
-        bytes = 8;
-    }
-    memcpy(cpu_at(c, register_operand(op, operand)), &value, bytes);
-    return OP_NEXT;
-}

@@ -83,6 +83,7 @@ enum op_result cpu_load_slow(struct cpu *c, gva_t va, unsigned bytes, void *to);
 enum op_result cpu_store_slow(struct cpu *c, gva_t va, unsigned bytes,
                               const void *from);
 
+/* In line; access_quick.h has shorter forms for the commonest. */
 static inline enum op_result cpu_load(struct cpu *c, gva_t va, unsigned bytes,
                                       void *to)
 {

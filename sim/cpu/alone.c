@@ -103,8 +103,8 @@ static uint64_t causes_after(struct cpu *c, const struct alone *a,
 {
     uint64_t hits = c->debug_hits;
     bool branches_only = c->state.debug_control & DEBUGCTL_BTF;
-    bool step =
-        a->trap && !c->step_lost && (!branches_only || result == OP_BRANCH);
+    bool taken = result == OP_BRANCH || result == OP_NEAR;
+    bool step = a->trap && !c->step_lost && (!branches_only || taken);
 
     c->debug_hits = 0;
     return hits | (step ? DR6_BS : 0);

@@ -2,7 +2,8 @@
  * block.c - the block cache.
  *
  * Model     blocks and ops come from two arenas of fixed size; when one is
- *           full, the whole cache is emptied.  Chains by hash of the address
+ *           full, the whole cache is emptied; ops_used leaves out what ends the
+ *           ops of each block.  Chains by hash of the address
  *           find a block, chains by hash of the frame drop it.
  */
 #include "sim/cpu/block.h"
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mmu/mmu_fast.h"
 #include "sim/cpu/decode_timing.h"
 
 enum {
@@ -24,7 +26,7 @@ enum {
 /* An instruction across two pages. */
 struct straddle {
     struct block block;
-    struct op op;
+    struct op op[2]; /* it, and the end */
     uint8_t bytes[INSTRUCTION_MAX_BYTES];
 };
 
@@ -47,7 +49,8 @@ struct block_cache *block_cache_new(void)
 
     if (!b)
         return NULL;
-    b->ops = aligned_alloc(sizeof b->ops[0], ARENA_OPS * sizeof b->ops[0]);
+    b->ops = aligned_alloc(sizeof b->ops[0],
+                           (ARENA_OPS + ARENA_BLOCKS) * sizeof b->ops[0]);
     b->blocks = malloc(ARENA_BLOCKS * sizeof b->blocks[0]);
     if (!b->ops || !b->blocks) {
         block_cache_free(b);
@@ -154,9 +157,17 @@ static unsigned decode_ops(struct cpu *c, hpa_t at, struct op *ops,
     return n;
 }
 
+static enum op_result block_end(struct cpu *c, const struct op *op)
+{
+    (void)c;
+    (void)op;
+    return OP_END;
+}
+
 /* What follows from the ops. */
 static void finish(const struct cpu *c, struct block *b)
 {
+    unsigned line_shift = c->hot->line_shift;
     uint32_t cycles = 0;
     const struct op *last = &b->ops[b->ops_count - 1];
 
@@ -167,6 +178,11 @@ static void finish(const struct cpu *c, struct block *b)
     b->fast_cycles = cycles;
     b->bytes = last->length ? last->end : (uint16_t)(last->end + 1);
     b->branches = last->branch;
+    b->first_line = b->key >> line_shift;
+    b->lines =
+        (uint32_t)(((b->key + b->bytes - 1) >> line_shift) - b->first_line + 1);
+    b->ops[b->ops_count] = (struct op){.run = block_end};
+    b->follower[0] = b->follower[1] = b;
 }
 
 static void link_block(struct cpu *c, struct block *b)
@@ -191,6 +207,7 @@ struct block *block_build(struct cpu *c, hpa_t at, bool *emptied)
 {
     struct block_cache *cache = c->blocks;
     struct block *b;
+    struct op *ops;
     unsigned n;
 
     *emptied = false;
@@ -199,14 +216,13 @@ struct block *block_build(struct cpu *c, hpa_t at, bool *emptied)
         empty(c);
         *emptied = true;
     }
-    n = decode_ops(c, at, &cache->ops[cache->ops_used], BLOCK_MAX_OPS);
+    ops = &cache->ops[cache->ops_used + cache->blocks_used];
+    n = decode_ops(c, at, ops, BLOCK_MAX_OPS);
     if (n == 0)
         return NULL;
     b = &cache->blocks[cache->blocks_used++];
-    *b = (struct block){.key = at.v,
-                        .mode = c->mode,
-                        .ops_count = (uint16_t)n,
-                        .ops = &cache->ops[cache->ops_used]};
+    *b = (struct block){
+        .key = at.v, .mode = c->mode, .ops_count = (uint16_t)n, .ops = ops};
     cache->ops_used += n;
     finish(c, b);
     link_block(c, b);
@@ -236,8 +252,8 @@ const struct block *block_straddling(struct cpu *c, hpa_t at,
         return &s->block;
     memcpy(s->bytes, padded, sizeof padded);
     s->block = (struct block){
-        .key = at.v, .mode = c->mode, .ops_count = 1, .ops = &s->op};
-    if (decode_op(&c->blocks->decoder, c, &from, &s->op) == DECODE_MORE)
+        .key = at.v, .mode = c->mode, .ops_count = 1, .ops = s->op};
+    if (decode_op(&c->blocks->decoder, c, &from, &s->op[0]) == DECODE_MORE)
         BUG("15 bytes are always an instruction or an error");
     finish(c, &s->block);
     return &s->block;

@@ -24,6 +24,7 @@
 
 enum { BLOCK_MAX_OPS = 64 };
 
+/* The op after the last one ends a run of them (block_end). */
 struct block {
     uint64_t key; /* hpa of the first byte; BLOCK_DROPPED: not to be used */
     uint32_t mode;
@@ -33,7 +34,10 @@ struct block {
     uint8_t branches;     /* 1 if the last op is a control transfer */
     struct op *ops;
     struct block *hash_next, *frame_next;
-    struct block *follower[2]; /* blocks that came next: guesses */
+    uint64_t first_line;       /* key / line_bytes */
+    uint32_t lines;            /* that it covers */
+    struct block *follower[2]; /* blocks of the same mode that came next:
+                                  guesses, itself if there are none */
 };
 
 #define BLOCK_DROPPED (~(uint64_t)0)

@@ -73,17 +73,19 @@ static struct block *look_up(struct cpu *c, hpa_t at)
         if (emptied)
             c->last_block = NULL;
     }
-    if (b && c->last_block) {
+    if (b && c->last_block && c->last_block->mode == b->mode) {
         c->last_block->follower[1] = c->last_block->follower[0];
         c->last_block->follower[0] = b;
     }
     return b;
 }
 
-static inline bool is_block(const struct cpu *c, const struct block *b,
-                            hpa_t at)
+/* One of those that came after this one, if it is at `at`. */
+static inline struct block *block_after(const struct block *last, hpa_t at)
 {
-    return b && b->key == at.v && b->mode == c->mode;
+    if (last->follower[0]->key == at.v)
+        return last->follower[0];
+    return last->follower[1]->key == at.v ? last->follower[1] : NULL;
 }
 
 /* The block that the last one was followed by, if it is at `at`. */
@@ -91,13 +93,7 @@ static inline struct block *follow(struct cpu *c, hpa_t at)
 {
     struct block *last = c->last_block;
 
-    if (!last)
-        return NULL;
-    if (is_block(c, last->follower[0], at))
-        return last->follower[0];
-    if (is_block(c, last->follower[1], at))
-        return last->follower[1];
-    return NULL;
+    return last && last->mode == c->mode ? block_after(last, at) : NULL;
 }
 
 /* Linear address of the next instruction; false: beyond CS's limit. */

@@ -5,11 +5,21 @@
  * Hardware  Intel SDM vol. 2, the instructions by name.
  * INVARIANT  flags change only after every access has succeeded.
  */
-#include "sim/cpu/access.h"
+#include "sim/cpu/access_quick.h"
 #include "sim/cpu/alu.h"
 #include "sim/cpu/decode.h"
 
-#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+/* The second operand: a register, or the immediate. */
+ALWAYS_INLINE uint64_t second(struct cpu *c, const struct op *op, unsigned bits,
+                              bool immediate)
+{
+    return immediate ? zero_extend(op->imm, bits) : reg_read(c, op->src, bits);
+}
+
+ALWAYS_INLINE bool writes(enum alu_kind kind)
+{
+    return kind != ALU_CMP && kind != ALU_TEST;
+}
 
 ALWAYS_INLINE enum op_result alu_register(struct cpu *c, const struct op *op,
                                           enum alu_kind kind, unsigned bits,
@@ -18,66 +28,113 @@ ALWAYS_INLINE enum op_result alu_register(struct cpu *c, const struct op *op,
     uint64_t a = reg_read(c, op->dst, bits);
     uint64_t r = alu_compute(&c->flags, kind, a, b, bits);
 
-    if (kind != ALU_CMP && kind != ALU_TEST)
+    if (writes(kind))
         reg_write(c, op->dst, bits, r);
     return OP_NEXT;
-}
-
-ALWAYS_INLINE enum op_result alu_memory(struct cpu *c, const struct op *op,
-                                        enum alu_kind kind, unsigned bits,
-                                        uint64_t b)
-{
-    gva_t va = op_linear(c, op);
-    uint64_t a = 0, r;
-    struct span s;
-    enum op_result result;
-
-    if (kind == ALU_CMP || kind == ALU_TEST) {
-        result = cpu_load(c, va, bits / 8, &a);
-        if (result == OP_NEXT)
-            alu_compute(&c->flags, kind, a, b, bits);
-        return result;
-    }
-    result = cpu_rmw_begin(c, va, bits / 8, &s, &a);
-    if (result != OP_NEXT)
-        return result;
-    r = alu_compute(&c->flags, kind, a, b, bits);
-    return cpu_rmw_end(c, &s, bits / 8, r);
 }
 
 ALWAYS_INLINE enum op_result alu_rr(struct cpu *c, const struct op *op,
                                     enum alu_kind kind, unsigned bits)
 {
-    return alu_register(c, op, kind, bits, reg_read(c, op->src, bits));
+    return alu_register(c, op, kind, bits, second(c, op, bits, false));
 }
 
 ALWAYS_INLINE enum op_result alu_ri(struct cpu *c, const struct op *op,
                                     enum alu_kind kind, unsigned bits)
 {
-    return alu_register(c, op, kind, bits, zero_extend(op->imm, bits));
+    return alu_register(c, op, kind, bits, second(c, op, bits, true));
+}
+
+/* What is done with the value from memory, by form. */
+ALWAYS_INLINE uint64_t alu_rm_rest(struct cpu *c, const struct op *op,
+                                   enum alu_kind kind, unsigned bits,
+                                   uint64_t value)
+{
+    alu_register(c, op, kind, bits, value);
+    return value;
+}
+
+ALWAYS_INLINE uint64_t alu_mr_rest(struct cpu *c, const struct op *op,
+                                   enum alu_kind kind, unsigned bits,
+                                   uint64_t value)
+{
+    uint64_t b = second(c, op, bits, false);
+
+    return alu_compute(&c->flags, kind, value, b, bits);
+}
+
+ALWAYS_INLINE uint64_t alu_mi_rest(struct cpu *c, const struct op *op,
+                                   enum alu_kind kind, unsigned bits,
+                                   uint64_t value)
+{
+    uint64_t b = second(c, op, bits, true);
+
+    return alu_compute(&c->flags, kind, value, b, bits);
+}
+
+ALWAYS_INLINE uint64_t unary_m_rest(struct cpu *c, const struct op *op,
+                                    enum unary_kind kind, unsigned bits,
+                                    uint64_t value)
+{
+    (void)op;
+    return unary_compute(&c->flags, kind, value, bits);
+}
+
+/* Memory is read only; rest is inlined, and follows a slow access too. */
+ALWAYS_INLINE enum op_result load_form(struct cpu *c, const struct op *op,
+                                       unsigned bits, value_function *rest)
+{
+    uint64_t value;
+
+    if (!quick_load(c, op, bits / 8, &value))
+        return cpu_load_then(c, op, bits / 8, rest);
+    rest(c, op, value);
+    return OP_NEXT;
+}
+
+/* Memory is read and written. */
+ALWAYS_INLINE enum op_result change_form(struct cpu *c, const struct op *op,
+                                         unsigned bits, value_function *rest)
+{
+    uint64_t value;
+    uint8_t *where = quick_change_begin(c, op, bits / 8, &value);
+
+    if (!where)
+        return cpu_change_then(c, op, bits / 8, rest);
+    value = rest(c, op, value);
+    memcpy(where, &value, bits / 8);
+    return OP_NEXT;
 }
 
 ALWAYS_INLINE enum op_result alu_rm(struct cpu *c, const struct op *op,
-                                    enum alu_kind kind, unsigned bits)
+                                    enum alu_kind kind, unsigned bits,
+                                    value_function *rest)
 {
-    uint64_t b = 0;
-    enum op_result r = cpu_load(c, op_linear(c, op), bits / 8, &b);
-
-    if (r != OP_NEXT)
-        return r;
-    return alu_register(c, op, kind, bits, b);
+    (void)kind;
+    return load_form(c, op, bits, rest);
 }
 
 ALWAYS_INLINE enum op_result alu_mr(struct cpu *c, const struct op *op,
-                                    enum alu_kind kind, unsigned bits)
+                                    enum alu_kind kind, unsigned bits,
+                                    value_function *rest)
 {
-    return alu_memory(c, op, kind, bits, reg_read(c, op->src, bits));
+    return writes(kind) ? change_form(c, op, bits, rest)
+                        : load_form(c, op, bits, rest);
 }
 
 ALWAYS_INLINE enum op_result alu_mi(struct cpu *c, const struct op *op,
-                                    enum alu_kind kind, unsigned bits)
+                                    enum alu_kind kind, unsigned bits,
+                                    value_function *rest)
 {
-    return alu_memory(c, op, kind, bits, zero_extend(op->imm, bits));
+    return alu_mr(c, op, kind, bits, rest);
+}
+
+ALWAYS_INLINE enum op_result unary_m(struct cpu *c, const struct op *op,
+                                     enum unary_kind kind, unsigned bits,
+                                     value_function *rest)
+{
+    (void)kind;
+    return change_form(c, op, bits, rest);
 }
 
 ALWAYS_INLINE enum op_result unary_r(struct cpu *c, const struct op *op,
@@ -89,19 +146,6 @@ ALWAYS_INLINE enum op_result unary_r(struct cpu *c, const struct op *op,
     return OP_NEXT;
 }
 
-ALWAYS_INLINE enum op_result unary_m(struct cpu *c, const struct op *op,
-                                     enum unary_kind kind, unsigned bits)
-{
-    struct span s;
-    uint64_t a;
-    enum op_result r = cpu_rmw_begin(c, op_linear(c, op), bits / 8, &s, &a);
-
-    if (r != OP_NEXT)
-        return r;
-    a = unary_compute(&c->flags, kind, a, bits);
-    return cpu_rmw_end(c, &s, bits / 8, a);
-}
-
 /* One function per row of alu_rows.def, form and width. */
 #define ONE(name, family, form, bits, KIND)                                    \
     static enum op_result name##_##form##_##bits(struct cpu *c,                \
@@ -109,20 +153,37 @@ ALWAYS_INLINE enum op_result unary_m(struct cpu *c, const struct op *op,
     {                                                                          \
         return family##_##form(c, op, KIND, bits);                             \
     }
+#define ONE_MEMORY(name, family, form, bits, KIND)                             \
+    ALWAYS_INLINE uint64_t name##_##form##_rest_##bits(                        \
+        struct cpu *c, const struct op *op, uint64_t value)                    \
+    {                                                                          \
+        return family##_##form##_rest(c, op, KIND, bits, value);               \
+    }                                                                          \
+    static enum op_result name##_##form##_##bits(struct cpu *c,                \
+                                                 const struct op *op)          \
+    {                                                                          \
+        return family##_##form(c, op, KIND, bits,                              \
+                               name##_##form##_rest_##bits);                   \
+    }
 #define FORM(name, family, form, KIND)                                         \
     ONE(name, family, form, 8, KIND)                                           \
     ONE(name, family, form, 16, KIND)                                          \
     ONE(name, family, form, 32, KIND)                                          \
     ONE(name, family, form, 64, KIND)
+#define FORM_MEMORY(name, family, form, KIND)                                  \
+    ONE_MEMORY(name, family, form, 8, KIND)                                    \
+    ONE_MEMORY(name, family, form, 16, KIND)                                   \
+    ONE_MEMORY(name, family, form, 32, KIND)                                   \
+    ONE_MEMORY(name, family, form, 64, KIND)
 #define ALU_ROW(name, KIND)                                                    \
     FORM(name, alu, rr, ALU_##KIND)                                            \
     FORM(name, alu, ri, ALU_##KIND)                                            \
-    FORM(name, alu, rm, ALU_##KIND)                                            \
-    FORM(name, alu, mr, ALU_##KIND)                                            \
-    FORM(name, alu, mi, ALU_##KIND)
+    FORM_MEMORY(name, alu, rm, ALU_##KIND)                                     \
+    FORM_MEMORY(name, alu, mr, ALU_##KIND)                                     \
+    FORM_MEMORY(name, alu, mi, ALU_##KIND)
 #define UNARY_ROW(name, KIND)                                                  \
     FORM(name, unary, r, UNARY_##KIND)                                         \
-    FORM(name, unary, m, UNARY_##KIND)
+    FORM_MEMORY(name, unary, m, UNARY_##KIND)
 #include "sim/cpu/alu_rows.def"
 #undef ALU_ROW
 #undef UNARY_ROW

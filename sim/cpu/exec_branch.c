@@ -12,10 +12,19 @@
 #include "sim/cpu/far.h"
 #include "sim/cpu/stack.h"
 
+/* In 64-bit mode, as all that returns OP_NEAR or OP_PAST. */
 static inline enum op_result jump(struct cpu *c, const struct op *op)
 {
     c->state.rip = c->block_rip + op->imm;
-    return OP_BRANCH;
+    return OP_NEAR;
+}
+
+/* Without a host branch: which way it goes shows in what block comes next. */
+static inline enum op_result jump_if(struct cpu *c, const struct op *op,
+                                     bool taken)
+{
+    c->state.rip = c->block_rip + (taken ? op->imm : op->end);
+    return (enum op_result)(OP_PAST - taken);
 }
 
 /*
@@ -66,7 +75,7 @@ static bool is_legacy(const struct decoded *d, struct op *op)
 #define CONDITION_ROW(code)                                                    \
     static enum op_result jcc_##code(struct cpu *c, const struct op *op)       \
     {                                                                          \
-        return flags_condition(&c->flags, code) ? jump(c, op) : OP_NEXT;       \
+        return jump_if(c, op, flags_condition(&c->flags, code));               \
     }                                                                          \
     static enum op_result setcc_r_##code(struct cpu *c, const struct op *op)   \
     {                                                                          \
@@ -156,7 +165,7 @@ static enum op_result exec_jmp_indirect(struct cpu *c, const struct op *op)
     if (r != OP_NEXT)
         return r;
     c->state.rip = target;
-    return OP_BRANCH;
+    return c->mode & MODE_64 ? OP_NEAR : OP_BRANCH;
 }
 
 /* The operand size is that of the offset. */
@@ -177,13 +186,23 @@ op_function *bind_jmp(const struct decoded *d, struct op *op, unsigned kind)
     return is_legacy(d, op) ? jump_legacy : jump;
 }
 
-static enum op_result exec_call_64(struct cpu *c, const struct op *op)
+static enum op_result call_64_slow(struct cpu *c, const struct op *op)
 {
-    uint64_t next = c->block_rip + op->end;
-    enum op_result r = stack_push_64(c, next);
+    enum op_result r = stack_push_64_slow(c, c->block_rip + op->end);
 
     if (r > OP_END)
         return r;
+    jump(c, op);
+    return OP_BRANCH;
+}
+
+static enum op_result exec_call_64(struct cpu *c, const struct op *op)
+{
+    uint64_t top = c->state.gpr[REG_RSP] - 8;
+
+    if (!quick_write(c, gva(top), 8, c->block_rip + op->end))
+        return call_64_slow(c, op);
+    c->state.gpr[REG_RSP] = top;
     return jump(c, op);
 }
 
@@ -212,7 +231,7 @@ static enum op_result exec_call_indirect(struct cpu *c, const struct op *op)
     if (r > OP_END)
         return r;
     c->state.rip = target;
-    return OP_BRANCH;
+    return r == OP_NEXT && (c->mode & MODE_64) ? OP_NEAR : OP_BRANCH;
 }
 
 op_function *bind_call(const struct decoded *d, struct op *op, unsigned kind)
@@ -225,18 +244,31 @@ op_function *bind_call(const struct decoded *d, struct op *op, unsigned kind)
     return is_legacy(d, op) ? exec_call_legacy : exec_call_64;
 }
 
-static enum op_result exec_ret_64(struct cpu *c, const struct op *op)
+ALWAYS_INLINE enum op_result return_to(struct cpu *c, const struct op *op,
+                                       uint64_t target)
 {
-    uint64_t target;
-    enum op_result r = cpu_load(c, gva(c->state.gpr[REG_RSP]), 8, &target);
-
-    if (r != OP_NEXT)
-        return r;
     if (!cpu_canonical(c, target))
         return cpu_gp0(c);
     c->state.gpr[REG_RSP] += 8 + op->imm;
     c->state.rip = target;
-    return OP_BRANCH;
+    return OP_NEAR;
+}
+
+static enum op_result ret_64_slow(struct cpu *c, const struct op *op)
+{
+    uint64_t target;
+    enum op_result r = cpu_load_slow(c, gva(c->state.gpr[REG_RSP]), 8, &target);
+
+    return r == OP_NEXT ? return_to(c, op, target) : r;
+}
+
+static enum op_result exec_ret_64(struct cpu *c, const struct op *op)
+{
+    uint64_t target;
+
+    if (!quick_read(c, gva(c->state.gpr[REG_RSP]), 8, &target))
+        return ret_64_slow(c, op);
+    return return_to(c, op, target);
 }
 
 static enum op_result exec_ret_any(struct cpu *c, const struct op *op)

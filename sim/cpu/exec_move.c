@@ -3,13 +3,11 @@
  *
  * Hardware  Intel SDM vol. 2, the instructions by name.
  */
-#include "sim/cpu/access.h"
+#include "sim/cpu/access_quick.h"
 #include "sim/cpu/alu.h"
 #include "sim/cpu/decode.h"
 #include "sim/cpu/privileged.h"
 #include "sim/cpu/segment.h"
-
-#define ALWAYS_INLINE __attribute__((always_inline)) static inline
 
 ALWAYS_INLINE enum op_result mov_rr(struct cpu *c, const struct op *op,
                                     unsigned bits)
@@ -25,27 +23,42 @@ ALWAYS_INLINE enum op_result mov_ri(struct cpu *c, const struct op *op,
     return OP_NEXT;
 }
 
-ALWAYS_INLINE enum op_result mov_rm(struct cpu *c, const struct op *op,
-                                    unsigned bits)
+ALWAYS_INLINE uint64_t mov_rm_rest(struct cpu *c, const struct op *op,
+                                   unsigned bits, uint64_t value)
 {
-    uint64_t value = 0;
-    enum op_result r = cpu_load(c, op_linear(c, op), bits / 8, &value);
+    reg_write(c, op->dst, bits, value);
+    return value;
+}
 
-    if (r == OP_NEXT)
-        reg_write(c, op->dst, bits, value);
-    return r;
+ALWAYS_INLINE enum op_result mov_rm(struct cpu *c, const struct op *op,
+                                    unsigned bits, value_function *rest)
+{
+    uint64_t value;
+
+    if (!quick_load(c, op, bits / 8, &value))
+        return cpu_load_then(c, op, bits / 8, rest);
+    rest(c, op, value);
+    return OP_NEXT;
+}
+
+ALWAYS_INLINE enum op_result mov_store(struct cpu *c, const struct op *op,
+                                       unsigned bits, uint64_t value)
+{
+    if (!quick_store(c, op, bits / 8, value))
+        return cpu_store_operand(c, op, bits / 8, value);
+    return OP_NEXT;
 }
 
 ALWAYS_INLINE enum op_result mov_mr(struct cpu *c, const struct op *op,
                                     unsigned bits)
 {
-    return cpu_store(c, op_linear(c, op), bits / 8, cpu_at(c, op->src));
+    return mov_store(c, op, bits, reg_read(c, op->src, bits));
 }
 
 ALWAYS_INLINE enum op_result mov_mi(struct cpu *c, const struct op *op,
                                     unsigned bits)
 {
-    return cpu_store(c, op_linear(c, op), bits / 8, &op->imm);
+    return mov_store(c, op, bits, op->imm);
 }
 
 #define ONE(form, bits)                                                        \
@@ -57,11 +70,26 @@ ALWAYS_INLINE enum op_result mov_mi(struct cpu *c, const struct op *op,
 #define FORM(form) ONE(form, 8) ONE(form, 16) ONE(form, 32) ONE(form, 64)
 FORM(rr)
 FORM(ri)
-FORM(rm)
 FORM(mr)
 FORM(mi)
 #undef FORM
 #undef ONE
+
+#define LOAD(bits)                                                             \
+    ALWAYS_INLINE uint64_t move_rm_rest_##bits(                                \
+        struct cpu *c, const struct op *op, uint64_t value)                    \
+    {                                                                          \
+        return mov_rm_rest(c, op, bits, value);                                \
+    }                                                                          \
+    static enum op_result move_rm_##bits(struct cpu *c, const struct op *op)   \
+    {                                                                          \
+        return mov_rm(c, op, bits, move_rm_rest_##bits);                       \
+    }
+LOAD(8)
+LOAD(16)
+LOAD(32)
+LOAD(64)
+#undef LOAD
 
 #define WIDTHS(form)                                                           \
     {                                                                          \
@@ -131,45 +159,35 @@ op_function *bind_mov(const struct decoded *d, struct op *op, unsigned kind)
     return mov_table[d->form][width_index(op->width)];
 }
 
-ALWAYS_INLINE enum op_result extend_r(struct cpu *c, const struct op *op,
-                                      bool sign, unsigned from, unsigned to)
-{
-    uint64_t value = reg_read(c, op->src, from);
-
-    reg_write(c, op->dst, to, sign ? sign_extend(value, from) : value);
-    return OP_NEXT;
-}
-
-ALWAYS_INLINE enum op_result extend_m(struct cpu *c, const struct op *op,
-                                      bool sign, unsigned from, unsigned to)
-{
-    uint64_t value = 0;
-    enum op_result r = cpu_load(c, op_linear(c, op), from / 8, &value);
-
-    if (r == OP_NEXT)
-        reg_write(c, op->dst, to, sign ? sign_extend(value, from) : value);
-    return r;
-}
-
-#define ONE(name, form, sign, from, to)                                        \
-    static enum op_result name##_##form##_##from##_##to(struct cpu *c,         \
-                                                        const struct op *op)   \
+#define ONE(name, sign, from, to)                                              \
+    ALWAYS_INLINE uint64_t name##_rest_##from##_##to(                          \
+        struct cpu *c, const struct op *op, uint64_t value)                    \
     {                                                                          \
-        return extend_##form(c, op, sign, from, to);                           \
+        reg_write(c, op->dst, to, sign ? sign_extend(value, from) : value);    \
+        return value;                                                          \
+    }                                                                          \
+    static enum op_result name##_r_##from##_##to(struct cpu *c,                \
+                                                 const struct op *op)          \
+    {                                                                          \
+        name##_rest_##from##_##to(c, op, reg_read(c, op->src, from));          \
+        return OP_NEXT;                                                        \
+    }                                                                          \
+    static enum op_result name##_m_##from##_##to(struct cpu *c,                \
+                                                 const struct op *op)          \
+    {                                                                          \
+        return mov_rm(c, op, from, name##_rest_##from##_##to);                 \
     }
-#define PAIRS(name, form, sign)                                                \
-    ONE(name, form, sign, 8, 16)                                               \
-    ONE(name, form, sign, 8, 32)                                               \
-    ONE(name, form, sign, 8, 64)                                               \
-    ONE(name, form, sign, 16, 16)                                              \
-    ONE(name, form, sign, 16, 32)                                              \
-    ONE(name, form, sign, 16, 64)                                              \
-    ONE(name, form, sign, 32, 32)                                              \
-    ONE(name, form, sign, 32, 64)
-PAIRS(zx, r, false)
-PAIRS(zx, m, false)
-PAIRS(sx, r, true)
-PAIRS(sx, m, true)
+#define PAIRS(name, sign)                                                      \
+    ONE(name, sign, 8, 16)                                                     \
+    ONE(name, sign, 8, 32)                                                     \
+    ONE(name, sign, 8, 64)                                                     \
+    ONE(name, sign, 16, 16)                                                    \
+    ONE(name, sign, 16, 32)                                                    \
+    ONE(name, sign, 16, 64)                                                    \
+    ONE(name, sign, 32, 32)                                                    \
+    ONE(name, sign, 32, 64)
+PAIRS(zx, false)
+PAIRS(sx, true)
 #undef PAIRS
 #undef ONE
 

@@ -39,6 +39,28 @@ enum op_result stack_read(struct cpu *c, uint64_t offset, unsigned bytes,
                     value));
 }
 
+enum op_result stack_push_64_slow(struct cpu *c, uint64_t value)
+{
+    uint64_t top = c->state.gpr[REG_RSP] - 8;
+    enum op_result r = cpu_store_slow(c, gva(top), 8, &value);
+
+    if (r <= OP_END)
+        c->state.gpr[REG_RSP] = top;
+    return r;
+}
+
+enum op_result stack_pop_64_slow(struct cpu *c, uint16_t reg)
+{
+    uint64_t value;
+    enum op_result r = cpu_load_slow(c, gva(c->state.gpr[REG_RSP]), 8, &value);
+
+    if (r != OP_NEXT)
+        return r;
+    c->state.gpr[REG_RSP] += 8;
+    reg_write(c, reg, 64, value);
+    return OP_NEXT;
+}
+
 static enum op_result push_r_64(struct cpu *c, const struct op *op)
 {
     return stack_push_64(c, reg_read(c, op->dst, 64));
@@ -67,10 +89,9 @@ static enum op_result push_segment(struct cpu *c, const struct op *op)
 static enum op_result pop_r_64(struct cpu *c, const struct op *op)
 {
     uint64_t value;
-    enum op_result r = cpu_load(c, gva(c->state.gpr[REG_RSP]), 8, &value);
 
-    if (r != OP_NEXT)
-        return r;
+    if (!quick_read(c, gva(c->state.gpr[REG_RSP]), 8, &value))
+        return stack_pop_64_slow(c, op->dst);
     c->state.gpr[REG_RSP] += 8;
     reg_write(c, op->dst, 64, value);
     return OP_NEXT;

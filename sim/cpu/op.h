@@ -30,6 +30,9 @@ struct op;
 
 enum op_result {
     OP_NEXT,   /* retired; go on with the next op */
+    OP_NEAR,   /* retired; state.rip was set, by a near transfer in 64-bit mode
+                  that changed nothing else but registers and the stack */
+    OP_PAST,   /* the same of one that was not taken: rip is past it */
     OP_BRANCH, /* retired; state.rip was set; the block is over */
     OP_END,    /* retired; the block is over (code was written, mode changed) */
     OP_REPEAT, /* REP: whole iterations were done, more follow; rip stays */

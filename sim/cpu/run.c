@@ -11,6 +11,7 @@
 #include "sim/cpu/alone.h"
 #include "sim/cpu/block.h"
 #include "sim/cpu/budget.h"
+#include "sim/cpu/chain.h"
 #include "sim/cpu/device_access.h"
 #include "sim/cpu/enter.h"
 #include "sim/cpu/exception.h"
@@ -18,54 +19,6 @@
 #include "sim/cpu/stops.h"
 #include "sim/cpu/timing_model.h"
 #include "sim/cpu/watch.h"
-
-/* What one entry into a block did. */
-struct progress {
-    enum op_result result;
-    unsigned from, at; /* ops: [from, at) retired; at is the next */
-};
-
-static inline struct progress run_window(struct cpu *c, const struct block *b,
-                                         unsigned from, unsigned most)
-{
-    const struct op *op = b->ops + from, *end = op + most;
-    struct timing_front front = timing_front_of(&c->time);
-    enum op_result r;
-
-    do {
-        timing_begin(&c->time, &front, op);
-        r = op->run(c, op);
-        if (__builtin_expect(r >= OP_REPEAT, 0))
-            break;
-        timing_end(&c->time, &front, op);
-        op++;
-    } while (r == OP_NEXT && op < end);
-    if (r == OP_REPEAT)
-        timing_end(&c->time, &front, op);
-    c->time.ring_at = front.ring_at;
-    return (struct progress){r, from, (unsigned)(op - b->ops)};
-}
-
-static inline struct progress run_fast(struct cpu *c, const struct block *b,
-                                       unsigned from, unsigned most)
-{
-    const struct op *op = b->ops + from, *end = op + most;
-    enum op_result r;
-
-    /* What a resumed block did is paid at its end, as if it ran in one. */
-    c->time.retire_cycle -= op->prefix_cycles;
-    do {
-        r = op->run(c, op);
-        if (__builtin_expect(r >= OP_REPEAT, 0))
-            break;
-        op++;
-    } while (r == OP_NEXT && op < end);
-    c->time.retire_cycle +=
-        op == b->ops + b->ops_count ? b->fast_cycles : op->prefix_cycles;
-    if (r == OP_REPEAT)
-        c->time.retire_cycle++;
-    return (struct progress){r, from, (unsigned)(op - b->ops)};
-}
 
 /* Ops of a block that lie within the limit of CS; the first one does. */
 static unsigned ops_within_limit(const struct cpu *c, const struct block *b,
@@ -115,86 +68,6 @@ static unsigned op_limit(struct cpu *c, const struct block *b, unsigned from,
         most = before < most ? before : most;
     }
     return most;
-}
-
-static void retire_event(struct cpu *c, const struct op *op)
-{
-    c->event_retired = false;
-    cpu_retire(c, 1);
-    c->state.rip += op->length;
-}
-
-/* What was posted to a device goes out before the next instruction. */
-static enum op_result leave_if_posted(struct cpu *c, enum op_result r)
-{
-    return device_posted(c) ? OP_EVENT : r;
-}
-
-/* Who accesses memory does not know the instruction. */
-static void note_length(struct cpu *c, const struct op *op)
-{
-    if (c->event.kind == CPU_EVENT_EXIT &&
-        c->event.exit.reason == VMEXIT_APIC_ACCESS)
-        c->event.exit.length = op->length;
-}
-
-/* A block that ended in another way than by a branch. */
-static enum op_result finish_other(struct cpu *c, const struct block *b,
-                                   struct progress p)
-{
-    const struct op *op = &b->ops[p.at];
-
-    switch (p.result) {
-    case OP_NEXT:
-    case OP_END:
-        c->state.rip = c->block_rip + op[-1].end;
-        break;
-    case OP_BRANCH:
-        break;
-    case OP_REPEAT:
-        c->retired++;
-        c->state.rip = c->block_rip + op->end - op->length;
-        break;
-    case OP_FAULT:
-    case OP_EVENT:
-        c->state.rip = c->block_rip + op->end - op->length;
-        timing_abandon(&c->time);
-        if (p.result == OP_EVENT)
-            note_length(c, op);
-        if (c->event_retired)
-            retire_event(c, op);
-        break;
-    }
-    if (!(c->mode & MODE_64))
-        c->state.rip = (uint32_t)c->state.rip;
-    if (p.result == OP_FAULT)
-        return exception_raise(c, op);
-    if (p.result == OP_END || p.result == OP_REPEAT)
-        return leave_if_posted(c, p.result);
-    return p.result;
-}
-
-/* rip after the block, and what else the way it ended asks for. */
-static inline enum op_result finish(struct cpu *c, const struct block *b,
-                                    struct progress p)
-{
-    c->retired += p.at - p.from;
-    if (__builtin_expect(c->rep_retired != 0, 0)) {
-        cpu_retire(c, c->rep_retired);
-        c->rep_retired = 0;
-    }
-    if (p.at == b->ops_count)
-        counter_add(c->counters, COUNTER_BRANCHES, b->branches);
-    if (__builtin_expect(p.result == OP_BRANCH && (c->mode & MODE_64), 1))
-        return OP_BRANCH;
-    return finish_other(c, b, p);
-}
-
-static inline struct progress run_ops(struct cpu *c, const struct block *b,
-                                      unsigned from, unsigned most)
-{
-    return c->time.fast ? run_fast(c, b, from, most)
-                        : run_window(c, b, from, most);
 }
 
 /* Op by op, for what a debugger watches: ends behind one that touched it. */
@@ -368,6 +241,8 @@ struct cpu_event cpu_run_plain(struct cpu *c, const struct cpu_budget *budget)
             break;
         }
         r = round_trip(c, budget);
+        if (is_near(r) && may_chain(c, budget))
+            r = run_chain(c, budget);
         cpu_follow_mode(c);
     }
     cpu_leave(c);

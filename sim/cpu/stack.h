@@ -6,16 +6,20 @@
  */
 #ifndef SIM_CPU_STACK_H
 #define SIM_CPU_STACK_H
-#include "sim/cpu/access.h"
+#include "sim/cpu/access_quick.h"
 
-static inline enum op_result stack_push_64(struct cpu *c, uint64_t value)
+/* The push and the pop of 64-bit mode where they are no common access. */
+enum op_result stack_push_64_slow(struct cpu *c, uint64_t value);
+enum op_result stack_pop_64_slow(struct cpu *c, uint16_t reg);
+
+ALWAYS_INLINE enum op_result stack_push_64(struct cpu *c, uint64_t value)
 {
     uint64_t top = c->state.gpr[REG_RSP] - 8;
-    enum op_result r = cpu_store(c, gva(top), 8, &value);
 
-    if (r <= OP_END)
-        c->state.gpr[REG_RSP] = top;
-    return r;
+    if (!quick_write(c, gva(top), 8, value))
+        return stack_push_64_slow(c, value);
+    c->state.gpr[REG_RSP] = top;
+    return OP_NEXT;
 }
 
 /* Width of the stack pointer: 8 in 64-bit mode, else by SS.B. */
