@@ -29,3 +29,33 @@ for t in nested shadow; do
 done
 expect_match "native has none" \
     "$($limit "$ringside" run --exits -t native $workload 2>&1)" "* none*"
+
+# What the CPU does for the local APIC, and how INIT and startup come: the same
+# output, and the exits that the choice leaves.
+run_smp()
+{
+    # shellcheck disable=SC2086
+    $limit "$ringside" run -t nested --vcpus 2 --quiet "$@" \
+        --json "$scratch/smp.json" $workload >"$scratch/smp.out" 2>&1
+}
+expect_exit()
+{
+    expect_true "$1: $2" grep -q "\"$2\": {" "$scratch/smp.json"
+}
+for o in exit.tpr_shadow=off exit.apicv=on exit.flexpriority=on \
+    exit.on.init=on exit.on.mwait=off; do
+    run_smp --set $o
+    expect_equal "$o changes no output" "$(cat "$scratch/smp.out")" "$plain"
+done
+run_smp --set exit.on.init=on
+expect_exit "startup reaches the CPU" startup_ipi
+old="--set cpu.has_x2apic=off --set cpu.has_tsc_deadline=off"
+# shellcheck disable=SC2086
+run_smp $old
+expect_exit "the APIC's page is a device" ept_misconfig
+# shellcheck disable=SC2086
+run_smp $old --set exit.flexpriority=on
+expect_exit "the CPU knows the APIC's page" apic_access
+# shellcheck disable=SC2086
+run_smp $old --set exit.flexpriority=on --set exit.apicv=on
+expect_exit "the CPU plays the APIC" apic_write
