@@ -159,7 +159,10 @@ START_TEST(test_device_window_opens_for_one_instruction)
     machine_put64(&m, AT_PD + 8u * (VA_DEVICE >> 21), 0);
     cpu_state(m.cpu)->gpr[REG_RDI] = VA_DEVICE + 0x18;
     machine_put(&m, AT_CODE, code, sizeof code);
-    event = cpu_run_device(m.cpu, gva(VA_DEVICE + 0x18), gpa(GPA_DEVICE));
+    ck_assert_uint_eq(
+        cpu_open_device(m.cpu, gva(VA_DEVICE + 0x18), gpa(GPA_DEVICE), false),
+        1);
+    event = cpu_run_device(m.cpu);
     ck_assert_int_eq(event.kind, CPU_EVENT_DEVICE);
     ck_assert_uint_eq(event.device.gpa.v, GPA_DEVICE + 0x18);
     ck_assert_int_eq(answer(&event.device).kind, CPU_EVENT_BUDGET);

@@ -1,6 +1,12 @@
 #include "hypervisor-model/exits/exit_device.h"
 
+#include <inttypes.h>
+
 #include "hypervisor-model/exits/trip.h"
+
+/* That an instruction may touch beside its devices: as many as the CPU may walk
+   through when it switches tasks. */
+enum { MOST_PAGES = 16 };
 
 static void access_platform(struct vcpu *v, struct cpu *c, struct cpu_device *d)
 {
@@ -27,9 +33,9 @@ enum vcpu_action guest_mode_posted(struct vcpu *v, struct cpu *c,
 }
 
 /* Reads are answered until the instruction retires or needs something else. */
-static struct cpu_event run(struct trip *t, gva_t va, gpa_t at)
+static struct cpu_event run(struct trip *t)
 {
-    struct cpu_event event = cpu_run_device(t->c, va, at);
+    struct cpu_event event = cpu_run_device(t->c);
 
     while (event.kind == CPU_EVENT_DEVICE && !event.device.fetch) {
         struct cpu_device d = event.device;
@@ -42,15 +48,55 @@ static struct cpu_event run(struct trip *t, gva_t va, gpa_t at)
     return event;
 }
 
-enum vcpu_action trip_device(struct trip *t, gva_t va, gpa_t at)
+/* True if there is no instruction any more that could be tried again. */
+static bool is_over(const struct trip *t, uint64_t retired, uint64_t rip)
 {
-    struct cpu_event event;
+    return cpu_retired(t->c) != retired || cpu_state_peek(t->c)->rip != rip ||
+           cpu_control(t->c)->inject.valid;
+}
 
-    if (!platform_is_device(trip_platform(t), at) || t->exit->vectoring_valid)
-        return trip_outside_memory(t, at);
-    cpu_charge(t->c, LEDGER_DEVICE, trip_config(t)->emulate_cycles);
-    event = run(t, va, at);
+/*
+ * An exit on the way, for another page of the same instruction, is handled
+ * within: its handler fills an entry or opens a page, and the instruction is
+ * tried again, with no device read twice.
+ */
+static enum vcpu_action emulate(struct trip *t)
+{
+    uint64_t retired = cpu_retired(t->c), rip = cpu_state_peek(t->c)->rip;
+    struct cpu_event event = run(t);
+    enum vcpu_action action = VCPU_RESUME;
+
+    for (unsigned pages = 0; event.kind == CPU_EVENT_EXIT; pages++) {
+        action = guest_mode_handle(t->v, t->c, &event);
+        if (action != VCPU_RESUME || pages == MOST_PAGES ||
+            is_over(t, retired, rip))
+            return action;
+        event = run(t);
+    }
     if (event.kind == CPU_EVENT_BUDGET)
         return after(t->v);
     return guest_mode_handle(t->v, t->c, &event);
+}
+
+enum vcpu_action trip_device(struct trip *t, gva_t va, gpa_t at)
+{
+    const struct cpu_exit *x = t->exit;
+    bool write =
+        x->reason != VMEXIT_EXCEPTION || (x->error_code & PF_WRITE) != 0;
+    bool within = cpu_devices_open(t->c) != 0;
+    enum vcpu_action action;
+
+    if (!platform_is_device(trip_platform(t), at) || x->vectoring_valid)
+        return trip_outside_memory(t, at);
+    if (cpu_open_device(t->c, va, at, write) == 0)
+        return vm_crash(t->v->vm,
+                        "one instruction reaches too many device pages, at "
+                        "rip 0x%" PRIx64,
+                        cpu_state_peek(t->c)->rip);
+    if (within) /* the trip that opened the first tries again */
+        return VCPU_RESUME;
+    cpu_charge(t->c, LEDGER_DEVICE, trip_config(t)->emulate_cycles);
+    action = emulate(t);
+    cpu_close_device(t->c);
+    return action;
 }

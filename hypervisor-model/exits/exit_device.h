@@ -4,8 +4,9 @@
  * Hardware  none translates such an access: it ends in a second-stage fault,
  *           or a page fault on shadow tables.
  * Model     the hypervisor emulates the instruction: the CPU executes it with
- *           that one page being a device (cpu_run_device), and each access
- *           goes to the platform.  device.emulate_cycles an instruction,
+ *           that page being a device (cpu_open_device), and each access goes
+ *           to the platform; an instruction that reaches several pages opens
+ *           one after the other.  device.emulate_cycles an instruction,
  *           device.access_cycles an access.
  */
 #ifndef HYPERVISOR_MODEL_EXITS_EXIT_DEVICE_H

@@ -66,9 +66,11 @@ static bool is_device_event(const struct cpu *c, enum op_result r)
 static enum op_result xlate_failed(struct cpu *c, const struct xlate *x,
                                    gva_t va, enum access_kind kind)
 {
+    /* Over a second stage the guest's own tables have their say. */
+    bool translates = x->status != XLATE_GUEST_FAULT || !c->control.nested;
     gpa_t at;
 
-    if (kind != ACCESS_FETCH && device_window_covers(c, va, &at))
+    if (translates && device_window_covers(c, va, kind, &at))
         return outside(c, va, at, false);
     switch (x->status) {
     case XLATE_GUEST_FAULT:

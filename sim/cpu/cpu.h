@@ -260,11 +260,22 @@ struct cpu_event cpu_complete_device(struct cpu *c,
                                      const struct cpu_device *answer);
 
 /*
- * For a hypervisor: runs the next instruction, and that one alone, with the
- * page of gva being the device page of gpa although it does not translate.
- * Returns as cpu_complete_device() does.
+ * For a hypervisor: for the next instruction the page of gva is the device page
+ * of gpa although it does not translate, for reads, or writes too.  Returns how
+ * many pages are open with it; 0: it would be one too many.
  */
-struct cpu_event cpu_run_device(struct cpu *c, gva_t at, gpa_t device);
+enum { CPU_DEVICE_WINDOWS = 8 };
+unsigned cpu_open_device(struct cpu *c, gva_t at, gpa_t device, bool write);
+unsigned cpu_devices_open(const struct cpu *c);
+
+/*
+ * Runs the next instruction, and that one alone, with the pages that are open.
+ * Returns as cpu_complete_device() does.  After CPU_EVENT_EXIT the pages are
+ * still open, and what was read is known: more may be opened, and the
+ * instruction run again.
+ */
+struct cpu_event cpu_run_device(struct cpu *c);
+void cpu_close_device(struct cpu *c);
 
 /* Advances rip over an instruction that the hypervisor emulated. */
 void cpu_skip(struct cpu *c, unsigned bytes);

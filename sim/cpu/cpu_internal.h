@@ -56,15 +56,19 @@ struct watch {
 };
 
 /* Between the CPU and device memory (device_access.h). */
+struct device_window { /* a page that is a device's, wherever it leads */
+    gva_t gva;
+    gpa_t gpa;
+    bool write; /* may be written, too */
+};
 struct device_port {
     struct cpu_device answer[16]; /* reads of the instruction at hand */
     unsigned answers;
     struct cpu_device post[CPU_DEVICE_BYTES]; /* writes, oldest first */
     unsigned posted;
     unsigned unit_bytes; /* 0, or elements of a string that moves several */
-    bool window_open;    /* for one instruction: this page is a device */
-    gva_t window_gva;
-    gpa_t window_gpa;
+    struct device_window window[CPU_DEVICE_WINDOWS];
+    unsigned windows;                  /* that are open, for one instruction */
     uint8_t scratch[CPU_DEVICE_BYTES]; /* what a span of a device points to */
 };
 

@@ -2,13 +2,30 @@
 
 #include "sim/cpu/virtual_apic.h"
 
-bool device_window_covers(const struct cpu *c, gva_t va, gpa_t *at)
+static gva_t page_of(gva_t va)
+{
+    return gva(va.v & ~(uint64_t)(PAGE_BYTES - 1));
+}
+
+/* The window of a page; NULL: none is open. */
+static const struct device_window *find_window(const struct cpu *c, gva_t va)
 {
     const struct device_port *d = &c->device;
 
-    if (!d->window_open || va.v >> PAGE_SHIFT != d->window_gva.v >> PAGE_SHIFT)
+    for (unsigned i = 0; i < d->windows; i++)
+        if (d->window[i].gva.v == page_of(va).v)
+            return &d->window[i];
+    return NULL;
+}
+
+bool device_window_covers(const struct cpu *c, gva_t va, enum access_kind kind,
+                          gpa_t *at)
+{
+    const struct device_window *w = find_window(c, va);
+
+    if (!w || kind == ACCESS_FETCH || (kind == ACCESS_WRITE && !w->write))
         return false;
-    *at = gpa_add(d->window_gpa, page_offset(va.v));
+    *at = gpa_add(w->gpa, page_offset(va.v));
     return true;
 }
 
@@ -135,17 +152,21 @@ bool device_posted(struct cpu *c)
     return true;
 }
 
-/* One instruction, with what is known of its device accesses. */
+/*
+ * One instruction, with what is known of its device accesses.  With windows
+ * open it may exit, for another page, and go on from there.
+ */
 static struct cpu_event run_one(struct cpu *c)
 {
     const struct cpu_budget one = {.until_cycle = UINT64_MAX,
                                    .until_instruction = c->retired + 1};
     struct cpu_event event = cpu_run(c, &one);
 
-    if (event.kind != CPU_EVENT_DEVICE || event.device.write) {
-        c->device.answers = 0;
-        c->device.window_open = false;
-    }
+    bool goes_on = (event.kind == CPU_EVENT_DEVICE && !event.device.write) ||
+                   (event.kind == CPU_EVENT_EXIT && c->device.windows != 0);
+
+    if (!goes_on)
+        cpu_close_device(c);
     return event;
 }
 
@@ -156,20 +177,41 @@ struct cpu_event cpu_complete_device(struct cpu *c, const struct cpu_device *a)
     /* More reads than POPA's are those of a task switch: no machine keeps its
        tasks in a device. */
     if (d->answers == ARRAY_LEN(d->answer)) {
-        d->answers = 0;
-        d->window_open = false;
+        cpu_close_device(c);
         return (struct cpu_event){.kind = CPU_EVENT_SHUTDOWN};
     }
     d->answer[d->answers++] = *a;
     return run_one(c);
 }
 
-struct cpu_event cpu_run_device(struct cpu *c, gva_t at, gpa_t device)
+unsigned cpu_open_device(struct cpu *c, gva_t at, gpa_t device, bool write)
 {
     struct device_port *d = &c->device;
+    unsigned i = 0;
 
-    d->window_open = true;
-    d->window_gva = gva(at.v & ~(uint64_t)(PAGE_BYTES - 1));
-    d->window_gpa = gpa(device.v & ~(uint64_t)(PAGE_BYTES - 1));
+    while (i < d->windows && d->window[i].gva.v != page_of(at).v)
+        i++;
+    if (i == ARRAY_LEN(d->window))
+        return 0;
+    if (i == d->windows)
+        d->window[d->windows++] = (struct device_window){.gva = page_of(at)};
+    d->window[i].gpa = gpa(device.v & ~(uint64_t)(PAGE_BYTES - 1));
+    d->window[i].write = d->window[i].write || write;
+    return d->windows;
+}
+
+unsigned cpu_devices_open(const struct cpu *c)
+{
+    return c->device.windows;
+}
+
+struct cpu_event cpu_run_device(struct cpu *c)
+{
     return run_one(c);
+}
+
+void cpu_close_device(struct cpu *c)
+{
+    c->device.answers = 0;
+    c->device.windows = 0;
 }

@@ -10,8 +10,9 @@
  *           one.  So every instruction that can address memory can address a
  *           device, with no second interpreter.
  *           A hypervisor whose guest's access did not translate opens a
- *           window: one page that this one instruction sees as a device
- *           (cpu_run_device).
+ *           window: one page that this one instruction sees as a device, or
+ *           several, one after the other (cpu_open_device).  Answers are kept
+ *           while it is tried again with one more.
  * NOT MODELLED  an access to a device that crosses a page raises #GP(0); so do
  *           instructions with more than 64 bytes in one access.
  */
@@ -20,7 +21,8 @@
 #include "sim/cpu/access.h"
 
 /* True, and *at is where the device's byte lies, if a window covers va. */
-bool device_window_covers(const struct cpu *c, gva_t va, gpa_t *at);
+bool device_window_covers(const struct cpu *c, gva_t va, enum access_kind kind,
+                          gpa_t *at);
 
 /*
  * The span of an access to a device.  ACCESS_READ: OP_EVENT until it has been
