@@ -58,6 +58,7 @@ $(BUILD)/obj/%.o: %.c
 -include workloads/kernel/kernel.mk
 -include workloads/programs/programs.mk
 -include workloads/init/init.mk
+-include workloads/bios/bios.mk
 -include sim/machine/machine.mk
 -include tests/tests.mk
 

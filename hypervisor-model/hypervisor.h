@@ -147,10 +147,12 @@ struct vm_boot {
     const struct vm_segment *firmware; /* tables; memory beyond the file's
                                           bytes is not touched */
     unsigned firmware_count;
-    uint64_t rsdp;     /* gpa of ACPI's root pointer among them; 0: none */
-    bool text_screen;  /* there is a VGA text screen */
-    bool no_long_mode; /* the CPU has none */
-    bool five_levels;  /* it has 5-level paging */
+    uint64_t rsdp;       /* gpa of ACPI's root pointer among them; 0: none */
+    bool text_screen;    /* there is a VGA text screen */
+    const uint8_t *bios; /* BOOT_SECTOR: firmware to start it, BIOS_BYTES */
+    bool disk_boots;     /* ... which finds the sector on the first disk */
+    bool no_long_mode;   /* the CPU has none */
+    bool five_levels;    /* it has 5-level paging */
 };
 
 /*

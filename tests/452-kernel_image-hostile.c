@@ -150,7 +150,7 @@ START_TEST(test_kernel_image_multiboot_addresses_are_read)
 }
 END_TEST
 
-START_TEST(test_kernel_image_sector_has_512_bytes)
+START_TEST(test_kernel_image_disk_has_whole_sectors)
 {
     struct sample s;
 
@@ -158,7 +158,9 @@ START_TEST(test_kernel_image_sector_has_512_bytes)
     put(s.data + 510, 2, 0xaa55);
     ck_assert_int_eq(parse(&s, 512), STATUS_OK);
     ck_assert_int_eq(s.image.format, KERNEL_SECTOR);
-    ck_assert_int_ne(parse(&s, 1024), STATUS_OK);
+    ck_assert_int_eq(parse(&s, 1024), STATUS_OK);
+    ck_assert_int_eq(s.image.format, KERNEL_SECTOR);
+    ck_assert_int_ne(parse(&s, 1023), STATUS_OK);
     ck_assert_ptr_nonnull(strstr(s.error.text, "disk image"));
     ck_assert_int_ne(parse(&s, 511), STATUS_OK);
 }
@@ -289,7 +291,7 @@ int main(void)
     tcase_add_test(t, test_kernel_image_bzimage_cut_anywhere_is_refused);
     tcase_add_test(t, test_kernel_image_bzimage_bad_fields_are_refused);
     tcase_add_test(t, test_kernel_image_multiboot_addresses_are_read);
-    tcase_add_test(t, test_kernel_image_sector_has_512_bytes);
+    tcase_add_test(t, test_kernel_image_disk_has_whole_sectors);
     tcase_add_test(t, test_kernel_image_strangers_are_named);
     tcase_add_loop_test(t, test_kernel_image_random_damage_stays_inside, 0, 3);
     tcase_add_test(t, test_kernel_image_gzip_cut_is_refused);

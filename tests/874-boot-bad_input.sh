@@ -32,7 +32,6 @@ sector()
 
 head -c 4096 /dev/zero >"$scratch/zeros"
 sector '\364'
-{ cat "$scratch/sector"; head -c 512 /dev/zero; } >"$scratch/disk"
 printf '\037\213\010\000broken' >"$scratch/broken.gz"
 cp /bin/busybox "$scratch/program"
 {
@@ -43,7 +42,6 @@ cp /bin/busybox "$scratch/program"
 
 refused "a file that is no kernel" "is no kernel" --boot "$scratch/zeros"
 refused "a missing file" "No such file" --boot "$scratch/none"
-refused "a disk image" "disk image" --boot "$scratch/disk"
 refused "damaged gzip" "gzip" --boot "$scratch/broken.gz"
 refused "a cut bzImage" "truncated" --boot "$scratch/vmlinuz"
 refused "a program" "without a kernel's entry" --boot "$scratch/program"

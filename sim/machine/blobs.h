@@ -3,7 +3,7 @@
  *
  * machine.mk writes an assembler file that includes them: the linked
  * minikernel, the multi-call executable of the built-in programs, the first
- * process of real kernels, and the profiles.
+ * process of real kernels, the BIOS, and the profiles.
  */
 #ifndef SIM_MACHINE_BLOBS_H
 #define SIM_MACHINE_BLOBS_H
@@ -13,6 +13,7 @@
 extern const uint8_t blob_minikernel_start[], blob_minikernel_end[];
 extern const uint8_t blob_programs_start[], blob_programs_end[];
 extern const uint8_t blob_init_start[], blob_init_end[]; /* of real kernels */
+extern const uint8_t blob_bios_start[], blob_bios_end[];
 
 struct blob_profile {
     const char *name;

@@ -6,6 +6,7 @@
 #include "sim/core/macros.h"
 #include "sim/devices/acpi.h"
 #include "sim/devices/mptable.h"
+#include "sim/machine/blobs.h"
 #include "sim/machine/guest_image.h"
 
 /* In the MP table: FPU, CX8 and APIC, as every profile has them. */
@@ -153,5 +154,7 @@ enum status guest_image_boot(struct vm *vm, const struct config *config,
     if (!guest_is_minikernel(config))
         take_firmware(&boot, &placed, vm, config);
     boot.text_screen = strcmp(config->platform, "microvm") != 0;
+    boot.bios = blob_bios_start;
+    boot.disk_boots = boot.text_screen && image->disk_boots;
     return vm->technique->boot(vm, &boot, e);
 }

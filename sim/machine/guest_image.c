@@ -72,7 +72,7 @@ static enum status load_kernel(const struct config *c,
             &image->kernel, blob_minikernel_start,
             (uint64_t)(blob_minikernel_end - blob_minikernel_start),
             image->kernel_name, e);
-    s = host_file_read(&files->kernel, path, KERNEL_IMAGE_LIMIT_BYTES, e);
+    s = host_file_read(&files->kernel, path, FILE_LIMIT_BYTES, e);
     if (s == STATUS_OK)
         s = kernel_image_unpack(&files->kernel, path, e);
     if (s == STATUS_OK)
@@ -105,6 +105,13 @@ static enum status load_disk(const struct config *c,
 {
     enum status s;
 
+    image->disk_boots =
+        image->kernel.format == KERNEL_SECTOR && c->disk_path == NULL;
+    if (image->disk_boots) {
+        files->disk = (struct disk){files->kernel.data,
+                                    files->kernel.bytes / DISK_SECTOR_BYTES};
+        image->disk = &files->disk;
+    }
     if (!c->disk_path)
         return STATUS_OK;
     s = host_file_read(&files->disk_file, c->disk_path, FILE_LIMIT_BYTES, e);

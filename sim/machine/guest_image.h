@@ -32,6 +32,7 @@ struct machine_image {
     unsigned module_count;
     char command_line[GUEST_COMMAND_LINE_BYTES];
     struct disk *disk;             /* NULL: none */
+    bool disk_boots;               /* the kernel is the first sector of it */
     const struct host_tree *files; /* what the guest sees of the host, or NULL;
                                       needed as long as the machine runs */
 };

@@ -25,9 +25,11 @@ static bool is_elf(const uint8_t *data, uint64_t bytes)
     return has(data, bytes, 0, ELFMAG, SELFMAG);
 }
 
-static bool has_boot_signature(const uint8_t *data, uint64_t bytes)
+/* A disk may have a boot loader on it that is a kernel, too: for others. */
+static bool is_boot_sector(const uint8_t *data, uint64_t bytes)
 {
-    return has(data, bytes, SECTOR_BYTES - 2, "\x55\xaa", 2);
+    return has(data, bytes, SECTOR_BYTES - 2, "\x55\xaa", 2) &&
+           !has(data, bytes, 0, "MZ", 2) && !is_elf(data, bytes);
 }
 
 static enum status parse_elf(struct kernel_image *k, const char *what,
@@ -77,7 +79,7 @@ static enum status refuse(const struct kernel_image *k, const char *what,
                           struct error *e)
 {
     const char *known = "kernels that can be booted are bzImage, ELF with a "
-                        "PVH entry, multiboot, boot sector";
+                        "PVH entry, multiboot, boot sector or disk image";
 
     if (k->bytes == 0)
         return error_set(e, STATUS_FILE, "%s: is empty; %s", what, known);
@@ -91,12 +93,11 @@ static enum status refuse(const struct kernel_image *k, const char *what,
                          "%s: is an EFI program, and there is no EFI firmware; "
                          "%s",
                          what, known);
-    if (has_boot_signature(k->data, k->bytes))
+    if (is_boot_sector(k->data, k->bytes))
         return error_set(e, STATUS_FILE,
-                         "%s: is a disk image, and there is no BIOS to read "
-                         "it; a boot sector has 512 bytes (--disk makes a file "
-                         "the disk)",
-                         what);
+                         "%s: begins as a disk image, but ends within a "
+                         "sector of %d bytes",
+                         what, SECTOR_BYTES);
     return error_set(e, STATUS_FILE, "%s: is no kernel; %s", what, known);
 }
 
@@ -109,6 +110,10 @@ enum status kernel_image_parse(struct kernel_image *k, const uint8_t *data,
     k->bytes = bytes;
     if (bzimage_is(data, bytes))
         return parse_bzimage(k, what, e);
+    if (is_boot_sector(data, bytes) && bytes % SECTOR_BYTES == 0) {
+        k->format = KERNEL_SECTOR;
+        return STATUS_OK;
+    }
     if (is_elf(data, bytes) &&
         (parse_elf(k, what, e) != STATUS_OK || k->elf.pvh_entry != 0 ||
          !multiboot_is(data, bytes)))
@@ -119,9 +124,6 @@ enum status kernel_image_parse(struct kernel_image *k, const uint8_t *data,
         k->format = KERNEL_MULTIBOOT;
         return multiboot_parse(&k->multiboot, data, bytes, what, e);
     }
-    k->format = KERNEL_SECTOR;
-    if (bytes == SECTOR_BYTES && has_boot_signature(data, bytes))
-        return STATUS_OK;
     return refuse(k, what, e);
 }
 

@@ -4,7 +4,8 @@
  *   an ELF file with a PVH entry                 vmlinux, the minikernel
  *   a bzImage                                    vmlinuz, memtest86+
  *   a multiboot header in the first 8 KiB        Xen, teaching kernels
- *   512 bytes that end with 0x55 0xaa            a boot sector
+ *   a sector of 512 bytes that ends with 0x55 0xaa, and what may follow it
+ *                                                a boot sector, a disk
  *   any of them packed (decompress.h)
  *
  * A file that is none of these is one line that says what it seems to be.
