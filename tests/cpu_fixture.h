@@ -51,6 +51,7 @@ struct machine_options {
     enum timing_model timing;
     bool no_block_cache, no_fast_path;
     uint32_t stress_preempt;
+    bool amd; /* the vendor (cpu_groups.h) */
 };
 
 static inline struct cpu_config

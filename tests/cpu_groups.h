@@ -19,6 +19,8 @@ static inline void machine_init_groups(struct machine *m,
     cc.has_##field = groups >> FEATURE_##id & 1;
 #include "sim/cpu/cpu_features.def"
 #undef CPU_FEATURE
+    if (o->amd)
+        memcpy(cc.vendor, "AuthenticAMD", sizeof("AuthenticAMD"));
     memset(m, 0, sizeof *m);
     ck_assert_int_eq(memory_init(&m->dram, MACHINE_BYTES, &e), STATUS_OK);
     m->mmu = mmu_new(&mc, &m->dram, NULL, &m->counters, &e);

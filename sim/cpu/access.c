@@ -43,7 +43,8 @@ gva_t op_linear_special(const struct cpu *c, const struct op *op)
         offset = (uint16_t)offset;
     else if (!(c->mode & MODE_64))
         offset = (uint32_t)offset;
-    return cpu_linear(c, (enum cpu_seg)op->segment, offset, op->memory_bytes,
+    return cpu_linear(c, (enum cpu_seg)op->segment, offset,
+                      op_image_bytes(op->memory_bytes),
                       op->writes ? ACCESS_WRITE : ACCESS_READ);
 }
 

@@ -6,33 +6,15 @@
  *           gives the function; the register lists for the timing model come
  *           from Zydis's operands, hidden ones included (decode_timing.c).
  *           Features that CPUID does not claim raise #UD or decode as older
- *           CPUs do: TZCNT as BSF, ENDBR as NOP.
+ *           CPUs do: TZCNT as BSF, ENDBR as NOP.  What Zydis itself is asked
+ *           is in decode_bytes.c.
  */
 #include "sim/cpu/decode.h"
 
 #include <string.h>
 
 #include "sim/cpu/decode_timing.h"
-
-static void init_mode(ZydisDecoder *d, ZydisMachineMode mode,
-                      ZydisStackWidth stack)
-{
-    static const ZydisDecoderMode absent[] = {
-        ZYDIS_DECODER_MODE_MPX, ZYDIS_DECODER_MODE_CET,
-        ZYDIS_DECODER_MODE_WBNOINVD, ZYDIS_DECODER_MODE_CLDEMOTE};
-
-    if (!ZYAN_SUCCESS(ZydisDecoderInit(d, mode, stack)))
-        BUG("Zydis refuses its own decoder mode");
-    for (size_t i = 0; i < ARRAY_LEN(absent); i++)
-        ZydisDecoderEnableMode(d, absent[i], ZYAN_FALSE);
-}
-
-void decoder_init(struct decoder *d)
-{
-    init_mode(&d->mode64, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
-    init_mode(&d->mode32, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
-    init_mode(&d->mode16, ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_STACK_WIDTH_16);
-}
+#include "sim/cpu/segment.h"
 
 enum op_result exec_undefined(struct cpu *c, const struct op *op)
 {
@@ -116,6 +98,13 @@ static void decode_segment(struct op *op, ZydisRegister segment, uint32_t mode)
         op->flags |= OP_STACK;
 }
 
+static uint8_t memory_bytes(unsigned bytes)
+{
+    if (bytes < OP_BYTES_XSAVE)
+        return (uint8_t)bytes;
+    return bytes > 512 ? OP_BYTES_XSAVE : OP_BYTES_FXSAVE;
+}
+
 static void decode_memory(struct op *op, const ZydisDecodedOperand *o,
                           const struct decoded *d)
 {
@@ -127,8 +116,7 @@ static void decode_memory(struct op *op, const ZydisDecodedOperand *o,
     op->displacement = o->mem.disp.has_displacement ? o->mem.disp.value : 0;
     if (op->base == offsetof(struct cpu, block_rip))
         op->displacement += op->end;
-    op->memory_bytes = /* FXSAVE and XSAVE: more than it can say */
-        (uint8_t)(o->size / 8 > UINT8_MAX ? UINT8_MAX : o->size / 8);
+    op->memory_bytes = memory_bytes(o->size / 8u);
     op->writes = (o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
     decode_segment(op, o->mem.segment, d->mode);
     if (d->insn.address_width == 32)
@@ -222,16 +210,35 @@ static void decode_prefixes(struct op *op, const struct decoded *d)
         op->flags |= OP_ADDRESS_SPECIAL;
 }
 
-/* PUSH, CALL and such address the stack without saying so. */
+/* ES:RDI of a string instruction, whose segment no prefix changes. */
+static bool is_string_destination(const struct decoded *d,
+                                  const ZydisDecodedOperand *o)
+{
+    return ZydisRegisterGetId(o->mem.base) == REG_RDI &&
+           (d->insn.meta.category == ZYDIS_CATEGORY_STRINGOP ||
+            d->insn.meta.category == ZYDIS_CATEGORY_IOSTRINGOP);
+}
+
+/*
+ * PUSH, CALL and such address the stack without saying so; the segment of what
+ * DS:RSI, DS:RBX of XLAT or DS:RDI of MASKMOVQ point to may be another.
+ */
 static void decode_hidden(struct op *op, const struct decoded *d)
 {
     if (op->memory_operand != OP_NO_MEMORY)
         return;
     for (unsigned i = d->insn.operand_count_visible; i < d->insn.operand_count;
-         i++)
-        if (d->operand[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
-            d->operand[i].mem.segment == ZYDIS_REGISTER_SS)
+         i++) {
+        const ZydisDecodedOperand *o = &d->operand[i];
+
+        if (o->type != ZYDIS_OPERAND_TYPE_MEMORY ||
+            o->mem.segment == ZYDIS_REGISTER_NONE ||
+            is_string_destination(d, o))
+            continue;
+        op->segment = (uint8_t)(o->mem.segment - ZYDIS_REGISTER_ES);
+        if (op->segment == SEG_SS)
             op->flags |= OP_STACK;
+    }
 }
 
 /* Why an instruction that exists may not run in this mode; NULL: it may. */
@@ -252,6 +259,10 @@ static op_function *refused(const struct insn_row *row, const struct decoded *d)
     if ((row->flags & INSN_MMX) && (mode & MODE_EM))
         return exec_undefined;
     if ((row->flags & INSN_VEX) && (mode & (MODE_REAL | MODE_V86)))
+        return exec_undefined;
+    /* Knights Corner encodes POPCNT and its kin so */
+    if (!(row->flags & INSN_VEX) &&
+        d->insn.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY)
         return exec_undefined;
     if (fpu && (mode & MODE_FPU_NM))
         return exec_device_not_available;
@@ -293,13 +304,6 @@ static enum decode_status bind(struct op *op, const struct decoded *d,
     return row->flags & (INSN_END | INSN_BRANCH) ? DECODE_LAST : DECODE_OK;
 }
 
-static const ZydisDecoder *decoder_of(const struct decoder *d, uint32_t mode)
-{
-    if (mode & MODE_64)
-        return &d->mode64;
-    return mode & MODE_32 ? &d->mode32 : &d->mode16;
-}
-
 static void op_init(struct op *op, unsigned offset)
 {
     memset(op, 0, sizeof *op);
@@ -312,10 +316,9 @@ static void op_init(struct op *op, unsigned offset)
 enum decode_status decode_op(const struct decoder *decoder, const struct cpu *c,
                              const struct decode_source *from, struct op *op)
 {
-    struct decoded d = {.mode = c->mode, .features = c->features};
-    ZyanStatus s =
-        ZydisDecoderDecodeFull(decoder_of(decoder, c->mode), from->bytes,
-                               from->available_bytes, &d.insn, d.operand);
+    struct decoded d = {
+        .mode = c->mode, .features = c->features, .amd = cpu_is_amd(c)};
+    ZyanStatus s = decode_bytes(decoder, c, from, &d);
 
     op_init(op, from->offset);
     if (s == ZYDIS_STATUS_NO_MORE_DATA && from->available_bytes < 15)

@@ -28,6 +28,7 @@ struct decoded {
     uint32_t mode; /* MODE_* */
     enum operand_form form;
     uint64_t features; /* of the CPU: 1 << enum cpu_feature */
+    bool amd;          /* what 66 does to branches in 64-bit mode */
 };
 
 /* Returns the function for this form; NULL: #UD.  May set op->aux. */
@@ -51,6 +52,7 @@ const struct insn_row *insn_find_mmx(ZydisMnemonic mnemonic);
 
 struct decoder {
     ZydisDecoder mode64, mode32, mode16;
+    ZydisDecoder mode64_amd; /* where 66 makes branches 16 bits wide */
 };
 
 void decoder_init(struct decoder *d);
@@ -74,6 +76,10 @@ struct decode_source {
  */
 enum decode_status decode_op(const struct decoder *d, const struct cpu *c,
                              const struct decode_source *from, struct op *op);
+
+/* Zydis's answer, put right where no CPU agrees (decode_bytes.c). */
+ZyanStatus decode_bytes(const struct decoder *decoder, const struct cpu *c,
+                        const struct decode_source *from, struct decoded *d);
 
 /* log2 of an operand width of 1, 2, 4, 8 bytes. */
 static inline unsigned width_index(unsigned bytes)

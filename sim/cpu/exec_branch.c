@@ -63,11 +63,20 @@ static enum op_result exec_jcc_legacy(struct cpu *c, const struct op *op)
     return flags_condition(&c->flags, op->aux) ? jump_legacy(c, op) : OP_NEXT;
 }
 
-/* Outside 64-bit mode op->width becomes the operand size. */
+/* 66 makes branches of 64-bit mode 16 bits wide on AMD's CPUs alone. */
+static bool is_narrow(const struct decoded *d)
+{
+    return d->amd && (d->insn.attributes & ZYDIS_ATTRIB_HAS_OPERANDSIZE) &&
+           !d->insn.raw.rex.W;
+}
+
+/* Where branches are not 64 bits wide, op->width becomes the operand size. */
 static bool is_legacy(const struct decoded *d, struct op *op)
 {
-    if (d->mode & MODE_64)
-        return false;
+    if (d->mode & MODE_64) {
+        op->width = is_narrow(d) ? 2 : op->width;
+        return is_narrow(d);
+    }
     op->width = (uint8_t)(d->insn.operand_width / 8);
     return true;
 }
@@ -181,8 +190,10 @@ op_function *bind_jmp(const struct decoded *d, struct op *op, unsigned kind)
     (void)kind;
     if (d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
         return far_bound(d, op, exec_jmp_far);
-    if (d->form != FORM_I)
+    if (d->form != FORM_I) {
+        is_legacy(d, op);
         return exec_jmp_indirect;
+    }
     return is_legacy(d, op) ? jump_legacy : jump;
 }
 
@@ -239,8 +250,10 @@ op_function *bind_call(const struct decoded *d, struct op *op, unsigned kind)
     (void)kind;
     if (d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
         return far_bound(d, op, exec_call_far);
-    if (d->form != FORM_I)
+    if (d->form != FORM_I) {
+        is_legacy(d, op);
         return exec_call_indirect;
+    }
     return is_legacy(d, op) ? exec_call_legacy : exec_call_64;
 }
 
@@ -288,12 +301,11 @@ static enum op_result exec_ret_any(struct cpu *c, const struct op *op)
 op_function *bind_ret(const struct decoded *d, struct op *op, unsigned kind)
 {
     (void)kind;
-    op->width = (uint8_t)(d->insn.operand_width / 8);
-    if (d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR)
+    if (d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR) {
+        op->width = (uint8_t)(d->insn.operand_width / 8);
         return exec_ret_far;
-    if (d->mode & MODE_64)
-        return exec_ret_64;
-    return exec_ret_any;
+    }
+    return is_legacy(d, op) ? exec_ret_any : exec_ret_64;
 }
 
 /* rCX of the address size, which LOOP and JRCXZ count in. */
@@ -305,7 +317,9 @@ static uint64_t count_register(struct cpu *c, const struct op *op)
 
 static inline enum op_result jump_short(struct cpu *c, const struct op *op)
 {
-    return c->mode & MODE_64 ? jump(c, op) : jump_legacy(c, op);
+    bool narrow = op->width == 2 || !(c->mode & MODE_64);
+
+    return narrow ? jump_legacy(c, op) : jump(c, op);
 }
 
 /* Counts down, and jumps if rCX is not 0 and the condition holds. */

@@ -134,8 +134,8 @@ enum op_result exec_maskmovdqu(struct cpu *c, const struct op *op)
     struct span span;
     enum op_result r;
 
-    if (op->address_bytes == 4)
-        offset = (uint32_t)offset;
+    if (op->address_bytes < 8)
+        offset &= op->address_bytes == 4 ? UINT32_MAX : UINT16_MAX;
     r = cpu_translate(
         c, cpu_linear(c, (enum cpu_seg)op->segment, offset, 16, ACCESS_WRITE),
         16, ACCESS_WRITE, &span);

@@ -239,18 +239,6 @@ STRING(cmpsd, cmps, 4, UNTIL_ZERO_FLAG)
 STRING(cmpsq, cmps, 8, UNTIL_ZERO_FLAG)
 #undef STRING
 
-/* The segment of DS:RSI, which a prefix may change; ES:RDI stays. */
-static void bind_segment(const struct decoded *d, struct op *op)
-{
-    for (unsigned i = 0; i < d->insn.operand_count; i++) {
-        const ZydisDecodedOperand *o = &d->operand[i];
-
-        if (o->type == ZYDIS_OPERAND_TYPE_MEMORY &&
-            ZydisRegisterGetId(o->mem.base) == REG_RSI)
-            op->segment = (uint8_t)(o->mem.segment - ZYDIS_REGISTER_ES);
-    }
-}
-
 /* The vector instruction of the same name, in this mode. */
 static op_function *vector(const struct decoded *d, op_function *run)
 {
@@ -266,10 +254,10 @@ op_function *bind_string(const struct decoded *d, struct op *op, unsigned kind)
         lodsd, lodsq, scasb, scasw, scasd, scasq, cmpsb, cmpsw, cmpsd, cmpsq,
     };
 
+    (void)op;
     /* Zydis gives MOVSD and CMPSD of both instruction sets one mnemonic. */
     if (d->insn.operand_count_visible > 0)
         return vector(d, kind == STRING_MOVSD ? exec_movsd_vector
                                               : exec_cmpsd_vector);
-    bind_segment(d, op);
     return functions[kind];
 }

@@ -216,7 +216,7 @@ static enum op_result rights_or_limit(struct cpu *c, const struct op *op,
     set_zf(c, good);
     if (!good)
         return OP_NEXT;
-    value = limit ? s.limit : d >> 32 & 0x00f0ff00;
+    value = limit ? s.limit : d >> 32 & 0x00ffff00;
     return op_write_int(c, op, 0, op->width, value);
 }
 

@@ -137,6 +137,18 @@ enum op_result exec_ffree(struct cpu *c, const struct op *op)
     return r;
 }
 
+/* FFREE, then a pop. */
+enum op_result exec_ffreep(struct cpu *c, const struct op *op)
+{
+    enum op_result r = exec_ffree(c, op);
+
+    if (r == OP_NEXT) {
+        x87_set_c1(c, false);
+        x87_pop(c);
+    }
+    return r;
+}
+
 static enum op_result rotate(struct cpu *c, int by)
 {
     enum op_result r = x87_wait(c);
@@ -242,7 +254,9 @@ static enum op_result store_halves(struct cpu *c, const struct op *op,
     struct span span;
     enum op_result first, second;
 
-    first = cpu_translate(c, gva_add(va, half), half, ACCESS_WRITE, &span);
+    first = cpu_translate(c, va, half, ACCESS_WRITE, &span);
+    if (first == OP_NEXT)
+        first = cpu_translate(c, gva_add(va, half), half, ACCESS_WRITE, &span);
     if (first != OP_NEXT)
         return first;
     first = cpu_store(c, va, half, image);

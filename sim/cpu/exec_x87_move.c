@@ -189,6 +189,21 @@ enum op_result exec_fstp(struct cpu *c, const struct op *op)
     return x87_store(c, op, prepare_real, true);
 }
 
+/* FSTP ST(i) that does nothing but pop if ST(0) is empty. */
+enum op_result exec_fstpnce(struct cpu *c, const struct op *op)
+{
+    struct x87_reg value = c->state.x87[x87_physical(c, 0)];
+    enum op_result r = x87_wait(c);
+
+    if (r != OP_NEXT)
+        return r;
+    x87_set_c1(c, false);
+    if (!x87_is_empty(c, 0))
+        x87_write(c, x87_index(op->dst), value);
+    x87_pop(c);
+    return OP_NEXT;
+}
+
 enum op_result exec_fist(struct cpu *c, const struct op *op)
 {
     return x87_store(c, op, prepare_int, false);

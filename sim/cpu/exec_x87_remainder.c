@@ -107,8 +107,10 @@ static struct fp special_or_remainder(struct fp_env *env, struct fp a,
     d->divided = true;
     fp_note_denormal(env, a);
     fp_note_denormal(env, b);
-    if (a.class == FP_CLASS_ZERO || b.class == FP_CLASS_INF)
+    if (a.class == FP_CLASS_ZERO)
         return a;
+    if (b.class == FP_CLASS_INF) /* a denormal underflows even so */
+        return fp_scale(env, &fp_extended, a, 0);
     return remainder_of(env, a, b, nearest, d);
 }
 

@@ -103,6 +103,16 @@ enum {
  */
 enum { OP_NO_MEMORY = 0xff };
 
+/* op.memory_bytes of state images; the header of XSAVE's is in it. */
+enum { OP_BYTES_XSAVE = 0xfe, OP_BYTES_FXSAVE = 0xff };
+
+static inline unsigned op_image_bytes(uint8_t memory_bytes)
+{
+    if (memory_bytes < OP_BYTES_XSAVE)
+        return memory_bytes;
+    return memory_bytes == OP_BYTES_XSAVE ? 576 : 512;
+}
+
 /* One host cache line. */
 struct op {
     op_function *run;
