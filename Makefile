@@ -101,6 +101,8 @@ check-long: all unit-programs
 	    CK_DEFAULT_TIMEOUT=3600 RINGSIDE_TRIALS=500 RINGSIDE_SEED=$$seed \
 	        RINGSIDE_SEQUENCES=80000 \
 	        $(BUILD)/tests/350-host-differential || exit 1; \
+	    RINGSIDE_ROUNDS=5 RINGSIDE_BYTES=30000 RINGSIDE_SEED=$$seed \
+	        $(BUILD)/tests/355-host-opcodes || exit 1; \
 	done
 	RINGSIDE_MATRIX=full $(BUILD)/tests/214-walk-matrix
 	RINGSIDE_MATRIX=full $(BUILD)/tests/215-walk-nested_matrix

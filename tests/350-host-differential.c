@@ -96,7 +96,8 @@ static void fill_data(struct bench *b, unsigned slot, unsigned long number)
 }
 
 /* Trials of one form in all its widths; what cannot be encoded is left out. */
-static struct tally try_form(struct bench *b, unsigned form, bool bits32)
+static struct tally try_form(struct bench *b, unsigned form,
+                             enum trial_mode mode)
 {
     struct tally tally = {0, 0, 0};
     unsigned count = 0;
@@ -109,11 +110,11 @@ static struct tally try_form(struct bench *b, unsigned form, bool bits32)
             continue;
         while (made < b->wanted && tries++ < b->wanted * 4) {
             fill_data(b, count, made);
-            if (!trial_generate(&b->trials[count], form, (uint8_t)width, bits32,
+            if (!trial_generate(&b->trials[count], form, (uint8_t)width, mode,
                                 &b->rng))
                 continue;
             made++;
-            if (++count == TRIAL_BATCH) {
+            if (++count == trial_batch(mode)) {
                 run_batch(b, count, &tally);
                 count = 0;
             }
@@ -152,7 +153,8 @@ static bool is_wanted(const struct form *f)
     return !name || strcmp(name, ZydisMnemonicGetString(f->mnemonic)) == 0;
 }
 
-static void try_group(enum form_group group, bool bits32, const char *name)
+static void try_group(enum form_group group, enum trial_mode mode,
+                      const char *name)
 {
     bool verbose = number_from("RINGSIDE_VERBOSE", 0) != 0;
     struct tally sum = {0, 0, 0};
@@ -170,7 +172,7 @@ static void try_group(enum form_group group, bool bits32, const char *name)
             absent++;
             continue;
         }
-        t = try_form(&b, form, bits32);
+        t = try_form(&b, form, mode);
         if (verbose || t.different)
             printf("%-12s %lu trials, %lu faults, %lu different\n",
                    ZydisMnemonicGetString(forms[form].mnemonic), t.run,
@@ -180,7 +182,7 @@ static void try_group(enum form_group group, bool bits32, const char *name)
     }
     printf("%s, %u bits: %u forms (%u not on this host), %lu instructions, "
            "%lu faults, %lu different\n",
-           name, bits32 ? 32 : 64, count, absent, sum.run, sum.faults,
+           name, trial_bits(mode), count, absent, sum.run, sum.faults,
            sum.different);
     fflush(stdout);
     simulated_free(b.simulated);
@@ -188,7 +190,7 @@ static void try_group(enum form_group group, bool bits32, const char *name)
     ck_assert_uint_eq(sum.different, 0);
 }
 
-static void try_sequences(bool bits32)
+static void try_sequences(enum trial_mode mode)
 {
     struct tally sum = {0, 0, 0};
     unsigned long wanted;
@@ -197,17 +199,17 @@ static void try_sequences(bool bits32)
     if (!bench_open(&b, "sequences"))
         return;
     wanted = number_from("RINGSIDE_SEQUENCES", 20000);
-    rng_init(&b.rng, number_from("RINGSIDE_SEED", 1) * 7919 + bits32);
+    rng_init(&b.rng, number_from("RINGSIDE_SEED", 1) * 7919 + mode);
     for (unsigned long done = 0; done < wanted && sum.different < MOST_REPORTS;
          done += TRIAL_BATCH) {
         for (unsigned i = 0; i < TRIAL_BATCH; i++) {
             fill_data(&b, i, done + i);
-            trial_generate_sequence(&b.trials[i], bits32, &b.rng);
+            trial_generate_sequence(&b.trials[i], mode, &b.rng);
         }
         run_batch(&b, TRIAL_BATCH, &sum);
     }
     printf("sequences, %u bits: %lu instructions, %lu faults, %lu different\n",
-           bits32 ? 32 : 64, sum.run, sum.faults, sum.different);
+           trial_bits(mode), sum.run, sum.faults, sum.different);
     fflush(stdout);
     simulated_free(b.simulated);
     ck_assert_uint_gt(sum.run, 0);
@@ -216,50 +218,50 @@ static void try_sequences(bool bits32)
 
 START_TEST(test_cpu_integer_forms_equal_host)
 {
-    try_group(GROUP_INTEGER, false, "integer");
-    try_group(GROUP_INTEGER, true, "integer");
+    try_group(GROUP_INTEGER, TRIAL_64, "integer");
+    try_group(GROUP_INTEGER, TRIAL_32, "integer");
 }
 END_TEST
 
 START_TEST(test_cpu_string_forms_equal_host)
 {
-    try_group(GROUP_STRING, false, "string");
-    try_group(GROUP_STRING, true, "string");
+    try_group(GROUP_STRING, TRIAL_64, "string");
+    try_group(GROUP_STRING, TRIAL_32, "string");
 }
 END_TEST
 
 START_TEST(test_cpu_vector_forms_equal_host)
 {
-    try_group(GROUP_VECTOR, false, "vector");
-    try_group(GROUP_VECTOR, true, "vector");
+    try_group(GROUP_VECTOR, TRIAL_64, "vector");
+    try_group(GROUP_VECTOR, TRIAL_32, "vector");
 }
 END_TEST
 
 START_TEST(test_cpu_mmx_forms_equal_host)
 {
-    try_group(GROUP_MMX, false, "mmx");
-    try_group(GROUP_MMX, true, "mmx");
+    try_group(GROUP_MMX, TRIAL_64, "mmx");
+    try_group(GROUP_MMX, TRIAL_32, "mmx");
 }
 END_TEST
 
 START_TEST(test_cpu_float_forms_equal_host)
 {
-    try_group(GROUP_FLOAT, false, "float");
-    try_group(GROUP_FLOAT, true, "float");
+    try_group(GROUP_FLOAT, TRIAL_64, "float");
+    try_group(GROUP_FLOAT, TRIAL_32, "float");
 }
 END_TEST
 
 START_TEST(test_cpu_x87_forms_equal_host)
 {
-    try_group(GROUP_X87, false, "x87");
-    try_group(GROUP_X87, true, "x87");
+    try_group(GROUP_X87, TRIAL_64, "x87");
+    try_group(GROUP_X87, TRIAL_32, "x87");
 }
 END_TEST
 
 START_TEST(test_cpu_sequences_equal_host)
 {
-    try_sequences(false);
-    try_sequences(true);
+    try_sequences(TRIAL_64);
+    try_sequences(TRIAL_32);
 }
 END_TEST
 

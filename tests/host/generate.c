@@ -104,8 +104,7 @@ static bool encode(struct maker *m)
     struct trial *t = m->t;
     ZyanUSize length = ZYDIS_MAX_INSTRUCTION_LENGTH;
 
-    m->request.machine_mode = t->bits32 ? ZYDIS_MACHINE_MODE_LONG_COMPAT_32
-                                        : ZYDIS_MACHINE_MODE_LONG_64;
+    m->request.machine_mode = trial_machine_mode(t->mode);
     m->request.allowed_encodings =
         ZYDIS_ENCODABLE_ENCODING_LEGACY | ZYDIS_ENCODABLE_ENCODING_VEX;
     m->request.mnemonic = m->form->mnemonic;
@@ -128,12 +127,13 @@ static bool encode(struct maker *m)
     return true;
 }
 
-bool trial_generate(struct trial *t, unsigned form, uint8_t width, bool bits32,
-                    struct rng *rng)
+bool trial_generate(struct trial *t, unsigned form, uint8_t width,
+                    enum trial_mode mode, struct rng *rng)
 {
     struct maker m = {.t = t, .form = &forms[form], .rng = rng, .width = width};
 
-    t->bits32 = bits32;
+    t->mode = mode;
+    t->stepped = false;
     t->parts_count = 0;
     t->length = 0;
     random_state(&m);
@@ -180,14 +180,16 @@ static void calm(struct trial *t)
     s->fx[FXI_FCW] |= 0x3f;
 }
 
-void trial_generate_sequence(struct trial *t, bool bits32, struct rng *rng)
+void trial_generate_sequence(struct trial *t, enum trial_mode mode,
+                             struct rng *rng)
 {
     static const uint8_t define_flags[] = {0x3d, 0x78, 0x56, 0x34, 0x12};
     unsigned wanted = 3 + rng_below(rng, TRIAL_PARTS - 2), made = 0;
 
     t->parts_count = 0;
     t->length = 0;
-    t->bits32 = bits32;
+    t->mode = mode;
+    t->stepped = false;
     while (made < wanted && t->length < TRIAL_CODE_MOST - 24) {
         const struct form *f = &forms[rng_below(rng, form_count)];
         struct maker m = {.t = t, .form = f, .rng = rng, .later = made > 0};

@@ -32,7 +32,7 @@ static void set_up_string(struct maker *m)
     if (value_one_in(m->rng, 3)) /* close together: overlap, equal strings */
         g[REG_RDI] = g[REG_RSI] + rng_below(m->rng, 40) - 20;
     g[REG_RCX] = rng_below(m->rng, value_one_in(m->rng, 4) ? 300 : 20);
-    if (!m->t->bits32 &&
+    if (m->t->mode == TRIAL_64 &&
         value_one_in(m->rng, 6)) { /* 32-bit addresses: the rest is ignored */
         m->request.address_size_hint = ZYDIS_ADDRESS_SIZE_HINT_32;
         g[REG_RSI] |= rng_next(m->rng) << 32;

@@ -7,6 +7,14 @@
 #include "sim/cpu/cpu_features.h"
 #include "sim/cpu/decode.h"
 
+uint64_t segment_descriptor(uint32_t base, uint32_t limit, uint16_t attributes)
+{
+    return (uint64_t)(limit & 0xffff) | (uint64_t)(base & 0xffffff) << 16 |
+           (uint64_t)(attributes & 0xff) << 40 |
+           (uint64_t)(limit >> 16 & 0xf) << 48 |
+           (uint64_t)(attributes >> 12) << 52 | (uint64_t)(base >> 24) << 56;
+}
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 
@@ -39,6 +47,31 @@ static bool host_claims(unsigned feature)
     return r[c->reg] >> c->bit & 1;
 }
 
+bool host_is_amd(void)
+{
+    uint32_t most, b = 0, c = 0, d = 0;
+
+    /* the letters of AuthenticAMD */
+    return __get_cpuid(0, &most, &b, &c, &d) && b == signature_AMD_ebx &&
+           c == signature_AMD_ecx && d == signature_AMD_edx;
+}
+
+void host_gdt(uint64_t gdt[HOST_GDT_ENTRIES])
+{
+    for (uint32_t i = 0; i < HOST_GDT_ENTRIES; i++) {
+        uint32_t rights = 0, limit = 0, selector = i << 3 | 3;
+
+        __asm__("lar %2, %0; lsl %2, %1"
+                : "+r"(rights), "+r"(limit)
+                : "r"(selector)
+                : "cc");
+        if (rights >> 23 & 1) /* G */
+            limit >>= 12;
+        gdt[i] =
+            rights ? segment_descriptor(0, limit, (uint16_t)(rights >> 8)) : 0;
+    }
+}
+
 /* CPUID is slow in a virtual machine: ask once. */
 static uint64_t host_set(void)
 {
@@ -53,6 +86,17 @@ static uint64_t host_set(void)
 }
 
 #else
+
+void host_gdt(uint64_t gdt[HOST_GDT_ENTRIES])
+{
+    for (unsigned i = 0; i < HOST_GDT_ENTRIES; i++)
+        gdt[i] = 0;
+}
+
+bool host_is_amd(void)
+{
+    return false;
+}
 
 static uint64_t host_set(void)
 {

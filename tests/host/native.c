@@ -2,7 +2,7 @@
  * native.c - the host's CPU as the reference.
  *
  * A child process maps code and data at the trial's addresses, loads every
- * register from the trial (FXRSTOR, POPFQ, MOV), jumps to the instruction, and
+ * register from the trial (FXRSTOR, MOV), goes to the instruction by IRETQ, and
  * comes back either through the jump behind it or through a signal handler,
  * which reads the registers from its context.
  */
@@ -12,31 +12,31 @@
 #include "tests/host/native.h"
 
 #if defined(__x86_64__) && defined(__linux__)
+#include <asm/ldt.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
-/* Selectors that Linux gives to programs. */
-enum { LONG_CODE = 0x33, COMPAT_CODE = 0x23, FLAT_DATA = 0x2b };
-
-/* Addresses below 4G, for compatibility mode. */
-#define GATES ((uint64_t)0x30000000)
-enum { GATE_BACK = 0, GATE_INTO = 64 };
+/* Below 4G: a jump to native_leave, for compatibility mode to go to. */
+#define GATE TRIAL_STACK_HIGH
+/* In the same page: RIP, CS, RFLAGS, RSP, SS for IRETQ. */
+enum { ENTRY = 0x100 };
 
 /* What the assembly below reads and writes: offsets are in it. */
 struct native_frame {
     struct image state; /* 0: fx, 512: gpr, 640: rflags */
-    uint64_t target;    /* 656 */
+    uint64_t entry;     /* 656: where ENTRY is */
     uint64_t saved_rsp; /* 664 */
 };
 _Static_assert(offsetof(struct native_frame, state.gpr) == 512, "asm");
 _Static_assert(offsetof(struct native_frame, state.rflags) == 640, "asm");
-_Static_assert(offsetof(struct native_frame, target) == 656, "asm");
+_Static_assert(offsetof(struct native_frame, entry) == 656, "asm");
 _Static_assert(offsetof(struct native_frame, saved_rsp) == 664, "asm");
 
 struct native_frame native_frame __attribute__((visibility("hidden")));
@@ -52,13 +52,10 @@ __asm__(".text\n"
         "  push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
         "  mov %rsp, 664+native_frame(%rip)\n"
         "  fxrstor64 native_frame(%rip)\n"
-        "  pushq 640+native_frame(%rip)\n"
-        "  popfq\n"
         "  mov 512+native_frame(%rip), %rax\n"
         "  mov 520+native_frame(%rip), %rcx\n"
         "  mov 528+native_frame(%rip), %rdx\n"
         "  mov 536+native_frame(%rip), %rbx\n"
-        "  mov 544+native_frame(%rip), %rsp\n"
         "  mov 552+native_frame(%rip), %rbp\n"
         "  mov 560+native_frame(%rip), %rsi\n"
         "  mov 568+native_frame(%rip), %rdi\n"
@@ -70,7 +67,8 @@ __asm__(".text\n"
         "  mov 616+native_frame(%rip), %r13\n"
         "  mov 624+native_frame(%rip), %r14\n"
         "  mov 632+native_frame(%rip), %r15\n"
-        "  jmp *656+native_frame(%rip)\n"
+        "  mov 656+native_frame(%rip), %rsp\n"
+        "  iretq\n"
         "native_leave:\n"
         "  mov %rax, 512+native_frame(%rip)\n"
         "  mov %rcx, 520+native_frame(%rip)\n"
@@ -128,8 +126,9 @@ static void on_signal(int signal, siginfo_t *info, void *context)
     g[REG_RIP] = (greg_t)(uintptr_t)native_abort;
     g[REG_RSP] = (greg_t)native_frame.saved_rsp;
     g[REG_EFL] = 0x202;
-    /* out of compatibility mode, if it was there */
-    g[REG_CSGSFS] = (g[REG_CSGSFS] & ~(greg_t)0xffff) | LONG_CODE;
+    /* out of compatibility mode, if it was there; SS is the highest word */
+    g[REG_CSGSFS] = (greg_t)(((uint64_t)g[REG_CSGSFS] & 0xffffffff0000) |
+                             SELECTOR_CODE_64 | (uint64_t)SELECTOR_DATA << 48);
 }
 
 static void *map_at(uint64_t address, size_t bytes)
@@ -141,50 +140,78 @@ static void *map_at(uint64_t address, size_t bytes)
     return p == at ? p : NULL;
 }
 
-/*
- * Low memory: a jump to native_leave for compatibility code to jump to, and a
- * far jump into compatibility mode with its pointer.
- */
-static void place_gates(void)
+static unsigned put_jump(uint8_t *at)
 {
-    static const uint8_t jump[6] = {0xff, 0x25, 0, 0, 0, 0};
-    static const uint8_t far_jump[6] = {0xff, 0x2d, 0, 0, 0, 0};
+    static const uint8_t jump[6] = {0xff, 0x25, 0, 0, 0, 0}; /* JMP [RIP] */
     uint64_t back = (uint64_t)(uintptr_t)native_leave;
-    uint8_t *at = (uint8_t *)(uintptr_t)GATES;
 
-    memcpy(at + GATE_BACK, jump, sizeof(jump));
-    memcpy(at + GATE_BACK + sizeof(jump), &back, sizeof(back));
-    memcpy(at + GATE_INTO, far_jump, sizeof(far_jump));
+    memcpy(at, jump, sizeof(jump));
+    memcpy(at + sizeof(jump), &back, sizeof(back));
+    return sizeof(jump) + sizeof(back);
 }
 
-static void aim_gate(uint64_t target)
+/* JMP ptr16:32 to the gate. */
+static void put_far_jump(uint8_t *at)
 {
-    const uint16_t selector = COMPAT_CODE;
-    uint8_t *at = (uint8_t *)(uintptr_t)(GATES + GATE_INTO + 6);
-    uint32_t offset = (uint32_t)target;
+    const uint32_t offset = (uint32_t)GATE;
+    const uint16_t selector = SELECTOR_CODE_64;
 
-    memcpy(at, &offset, 4);
-    memcpy(at + 4, &selector, 2);
-    /* flat segments: 64-bit code runs with null selectors */
-    __asm__ volatile("mov %0, %%ds; mov %0, %%es" ::"r"(FLAT_DATA));
+    *at = 0xea;
+    memcpy(at + 1, &offset, 4);
+    memcpy(at + 5, &selector, 2);
 }
 
 /* The instructions, then a jump back that changes no register. */
 static void place_code(const struct trial *t, unsigned slot)
 {
     uint8_t *at = (uint8_t *)(uintptr_t)trial_address(slot);
-    static const uint8_t jump[6] = {0xff, 0x25, 0, 0, 0, 0};
-    static const uint8_t far_jump[7] = {0xea,        GATE_BACK, 0, 0,
-                                        GATES >> 24, LONG_CODE, 0};
-    uint64_t back = (uint64_t)(uintptr_t)native_leave;
 
     memcpy(at, t->code, t->length);
-    if (t->bits32) {
-        memcpy(at + t->length, far_jump, sizeof(far_jump));
+    at += t->length;
+    if (t->mode == TRIAL_64) {
+        put_jump(at);
         return;
     }
-    memcpy(at + t->length, jump, sizeof(jump));
-    memcpy(at + t->length + sizeof(jump), &back, sizeof(back));
+    if (t->mode == TRIAL_16)
+        *at++ = 0x66; /* operand size: 32 bits */
+    put_far_jump(at);
+}
+
+/* Entries 0 and 1 of the LDT: 16-bit code and data. */
+static bool set_ldt(void)
+{
+    struct user_desc code, data;
+
+    memset(&code, 0, sizeof(code));
+    memset(&data, 0, sizeof(data));
+    code.entry_number = SELECTOR_CODE_16 >> 3;
+    code.base_addr = (unsigned)TRIAL_CODE;
+    code.limit = SEGMENT_CODE_16_LIMIT;
+    code.contents = MODIFY_LDT_CONTENTS_CODE;
+    data.entry_number = SELECTOR_DATA_16 >> 3;
+    data.base_addr = (unsigned)TRIAL_DATA;
+    data.limit = SEGMENT_DATA_16_LIMIT;
+    data.contents = MODIFY_LDT_CONTENTS_DATA;
+    return syscall(SYS_modify_ldt, 1, &code, sizeof(code)) == 0 &&
+           syscall(SYS_modify_ldt, 1, &data, sizeof(data)) == 0;
+}
+
+/* Data segments, and where IRETQ goes. */
+static void aim(const struct trial *t, unsigned slot)
+{
+    static const uint16_t code[TRIAL_MODES] = {
+        SELECTOR_CODE_64, SELECTOR_CODE_32, SELECTOR_CODE_16};
+    uint16_t data = t->mode == TRIAL_16 ? SELECTOR_DATA_16 : SELECTOR_DATA;
+    uint64_t *entry = (uint64_t *)(uintptr_t)(GATE + ENTRY);
+
+    entry[0] = trial_rip(t, slot);
+    entry[1] = code[t->mode];
+    entry[2] = t->before.rflags;
+    entry[3] = t->before.gpr[4];
+    entry[4] = data;
+    native_frame.entry = GATE + ENTRY;
+    __asm__ volatile("mov %0, %%ds; mov %0, %%es" ::"r"(data));
+    __asm__ volatile("mov %0, %%gs" ::"r"((uint16_t)0));
 }
 
 static void run_one(struct trial *t, unsigned slot)
@@ -192,15 +219,13 @@ static void run_one(struct trial *t, unsigned slot)
     uint8_t *data = (uint8_t *)(uintptr_t)TRIAL_DATA;
 
     current = &t->native;
-    current_rip = trial_address(slot);
+    current_rip = trial_rip(t, slot);
     current->vector = TRIAL_NO_FAULT;
     current->error_code = 0;
     current->cr2 = 0;
     current->rip_offset = t->length;
     native_frame.state = t->before;
-    native_frame.target = t->bits32 ? GATES + GATE_INTO : current_rip;
-    if (t->bits32)
-        aim_gate(current_rip);
+    aim(t, slot);
     memcpy(data, t->data, TRIAL_DATA_BYTES);
     native_enter();
     t->native.state = native_frame.state;
@@ -221,9 +246,10 @@ static void child(struct trial *trials, unsigned count)
     for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         sigaction(signals[i], &action, NULL);
     if (!map_at(TRIAL_DATA, TRIAL_DATA_BYTES) ||
-        !map_at(TRIAL_CODE, TRIAL_CODE_BYTES) || !map_at(GATES, 4096))
+        !map_at(TRIAL_CODE, TRIAL_CODE_BYTES) || !map_at(GATE, 4096) ||
+        !set_ldt())
         _exit(1);
-    place_gates();
+    put_jump((uint8_t *)(uintptr_t)GATE);
     for (unsigned i = 0; i < count; i++)
         place_code(&trials[i], i);
     for (unsigned i = 0; i < count; i++)

@@ -14,18 +14,22 @@
 #include "mmu/pt_geom.h"
 #include "sim/core/macros.h"
 #include "sim/cpu/cpu.h"
+#include "tests/host/host_features.h"
 
 enum {
     MEMORY_BYTES = 1 << 20,
     ROOT = 0x1000,
     NEXT_TABLE = 0x2000,
+    TABLES_AT = 0x30000, /* GDT and LDT */
+    LDT_OFFSET = 0x800,
+    LDT_ENTRIES = 2,
     DATA_AT = 0x40000,
     CODE_AT = 0x80000,
-    USER_CODE = 0x33,
-    USER_CODE_32 = 0x23,
-    USER_DATA = 0x2b,
     MOST_INSTRUCTIONS = 1 << 20,
 };
+
+/* Where only the kernel could read it, as on the host. */
+#define TABLES ((uint64_t)0xffffff8000000000)
 
 struct simulated {
     struct memory dram;
@@ -35,8 +39,9 @@ struct simulated {
     uint64_t next_table;
 };
 
-/* Maps one 4K page for CPL 3, making tables on the way. */
-static void map_page(struct simulated *s, uint64_t va, uint64_t at)
+/* Maps one 4K page with these rights, making tables on the way. */
+static void map_page(struct simulated *s, uint64_t va, uint64_t at,
+                     uint64_t rights)
 {
     uint64_t table = ROOT;
 
@@ -54,7 +59,20 @@ static void map_page(struct simulated *s, uint64_t va, uint64_t at)
     }
     memory_write64(&s->dram,
                    hpa(table + pt_entry_offset(&pt_geom_x86_4level, 1, va)),
-                   at | PTE_P | PTE_W | PTE_U);
+                   at | PTE_P | rights);
+}
+
+/* The host's GDT as far as it can be seen, and the trial's LDT. */
+static void fill_tables(struct simulated *s)
+{
+    uint64_t gdt[HOST_GDT_ENTRIES];
+    const uint64_t ldt[LDT_ENTRIES] = {
+        segment_descriptor(TRIAL_CODE, SEGMENT_CODE_16_LIMIT, 0x00fb),
+        segment_descriptor(TRIAL_DATA, SEGMENT_DATA_16_LIMIT, 0x00f3)};
+
+    host_gdt(gdt);
+    memcpy(memory_at(&s->dram, hpa(TABLES_AT)), gdt, sizeof(gdt));
+    memcpy(memory_at(&s->dram, hpa(TABLES_AT + LDT_OFFSET)), ldt, sizeof(ldt));
 }
 
 static struct mmu_config mmu_geometry(void)
@@ -80,6 +98,7 @@ static struct cpu_config cpu_costs(void)
                            .window = 64,
                            .block_cache = true,
                            .has_nx = true,
+                           .has_pcid = true,
 #define CPU_FEATURE(id, field, leaf, subleaf, reg, bit, text)                  \
     .has_##field = true,
 #include "sim/cpu/cpu_features.def"
@@ -88,17 +107,38 @@ static struct cpu_config cpu_costs(void)
                            .brand = "trial",
                            .tsc_khz = 1000000};
 
+    if (host_is_amd())
+        memcpy(c.vendor, "AuthenticAMD", sizeof("AuthenticAMD"));
     return c;
 }
 
-static void set_segments(struct cpu_state *state)
+/* present, DPL 3, code or data, type; L, D and G */
+static struct segment code_segment(enum trial_mode mode)
 {
-    /* present, DPL 3, code or data, type; L for code, D and G for data */
-    struct segment data = {USER_DATA, 0xc0f3, UINT32_MAX, 0};
+    static const struct segment code[TRIAL_MODES] = {
+        {SELECTOR_CODE_64, 0xa0fb, UINT32_MAX, 0},
+        {SELECTOR_CODE_32, 0xc0fb, UINT32_MAX, 0},
+        {SELECTOR_CODE_16, 0x00fb, SEGMENT_CODE_16_LIMIT, TRIAL_CODE}};
 
-    for (unsigned i = 0; i < SEG_COUNT; i++)
-        state->seg[i] = data;
-    state->seg[SEG_CS] = (struct segment){USER_CODE, 0xa0fb, UINT32_MAX, 0};
+    return code[mode];
+}
+
+/* FS and GS are null, as in programs. */
+static void set_segments(struct cpu_state *state, enum trial_mode mode)
+{
+    const struct segment flat = {SELECTOR_DATA, 0xc0f3, UINT32_MAX, 0};
+    const struct segment page = {SELECTOR_DATA_16, 0x00f3,
+                                 SEGMENT_DATA_16_LIMIT, TRIAL_DATA};
+
+    for (unsigned i = 0; i < SEG_FS; i++)
+        state->seg[i] = mode == TRIAL_16 ? page : flat;
+    state->seg[SEG_FS] = state->seg[SEG_GS] = (struct segment){0, 0, 0, 0};
+    state->seg[SEG_CS] = code_segment(mode);
+    /* a TSS without I/O bitmap: no port is allowed */
+    state->tr = (struct segment){0x40, 0x8b, 0x65, 0};
+    state->gdtr = (struct table_register){TABLES, 8 * HOST_GDT_ENTRIES - 1};
+    state->ldtr =
+        (struct segment){0x50, 0x82, 8 * LDT_ENTRIES - 1, TABLES + LDT_OFFSET};
     state->cpl = 3;
 }
 
@@ -106,10 +146,11 @@ static void set_mode(struct simulated *s)
 {
     struct cpu_state *state = cpu_state(s->cpu);
 
-    set_segments(state);
+    set_segments(state, TRIAL_64);
     state->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
     state->cr3 = ROOT;
-    state->cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE;
+    state->cr4 =
+        CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE | CR4_FSGSBASE;
     state->xcr0 = 3; /* x87 and SSE: trials ask for no more */
     state->efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
     cpu_control(s->cpu)->virt = VIRT_DEPRIVED;
@@ -128,9 +169,11 @@ struct simulated *simulated_new(void)
     s->next_table = NEXT_TABLE;
     if (memory_init(&s->dram, MEMORY_BYTES, &e) != STATUS_OK)
         BUG("no memory for the trial machine");
-    map_page(s, TRIAL_DATA, DATA_AT);
+    map_page(s, TRIAL_DATA, DATA_AT, PTE_W | PTE_U);
+    map_page(s, TABLES, TABLES_AT, PTE_W);
+    fill_tables(s);
     for (uint64_t at = 0; at < TRIAL_CODE_BYTES; at += PAGE_BYTES)
-        map_page(s, TRIAL_CODE + at, CODE_AT + at);
+        map_page(s, TRIAL_CODE + at, CODE_AT + at, PTE_W | PTE_U);
     s->mmu = mmu_new(&geometry, &s->dram, NULL, &s->counters, &e);
     if (!s->mmu)
         BUG(e.text);
@@ -192,14 +235,6 @@ static void store_image(struct image *i, const struct cpu_state *state)
     }
 }
 
-static void set_code_segment(struct cpu_state *state, bool bits32)
-{
-    struct segment wide = {USER_CODE, 0xa0fb, UINT32_MAX, 0};
-    struct segment compat = {USER_CODE_32, 0xc0fb, UINT32_MAX, 0};
-
-    state->seg[SEG_CS] = bits32 ? compat : wide;
-}
-
 /* Runs until a trap: the trial's own, or that of the UD2 behind it. */
 static struct cpu_event run_to_trap(struct simulated *s, const struct trial *t,
                                     unsigned slot)
@@ -211,8 +246,8 @@ static struct cpu_event run_to_trap(struct simulated *s, const struct trial *t,
 
     load_image(state, &t->before);
     memcpy(memory_at(&s->dram, hpa(DATA_AT)), t->data, TRIAL_DATA_BYTES);
-    set_code_segment(state, t->bits32);
-    state->rip = trial_address(slot);
+    set_segments(state, t->mode);
+    state->rip = trial_rip(t, slot);
     cpu_sync(s->cpu);
     return cpu_run(s->cpu, &budget);
 }
@@ -226,11 +261,13 @@ static void run_one(struct simulated *s, struct trial *t, unsigned slot)
     o->vector = TRIAL_NO_FAULT;
     o->error_code = 0;
     o->cr2 = 0;
-    o->rip_offset = state->rip - trial_address(slot);
+    o->rip_offset = state->rip - trial_rip(t, slot);
     if (event.kind != CPU_EVENT_TRAP) {
         o->vector = (uint8_t)(0x80 + event.kind); /* no host ever says this */
     } else if (event.trap.vector != VECTOR_UD || o->rip_offset != t->length) {
         o->vector = event.trap.vector;
+        if (o->vector == VECTOR_BP || o->vector == VECTOR_OF)
+            o->rip_offset += event.trap.length; /* reported behind them */
         o->error_code = event.trap.has_error ? event.trap.error_code : 0;
         o->cr2 = event.trap.cr2;
     }

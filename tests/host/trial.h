@@ -20,9 +20,19 @@ enum {
     TRIAL_NO_FORM = 0xffff,
 };
 
-/* The same virtual addresses on both sides; the pages around are unmapped. */
+/*
+ * The same virtual addresses on both sides; the pages around are unmapped.
+ * What lies behind the instructions is each side's own: nothing shall read
+ * it, so the code is where no sum of data addresses and no corner value leads.
+ */
 #define TRIAL_DATA ((uint64_t)0x10000000)
-#define TRIAL_CODE ((uint64_t)0x20000000)
+#define TRIAL_CODE ((uint64_t)0x25a60000)
+
+/*
+ * IRETQ to a 16-bit stack loads SP alone; the host's ESP keeps the upper half
+ * of where its frame was.
+ */
+#define TRIAL_STACK_HIGH ((uint64_t)0x5b370000)
 
 /* Offsets in an FXSAVE image (SDM vol. 1, "FXSAVE Area"). */
 enum {
@@ -32,6 +42,23 @@ enum {
     FXI_MXCSR = 24,
     FXI_ST = 32,
     FXI_XMM = 160,
+};
+
+/* What code it is; 16 bits and their data: segments of the LDT. */
+enum trial_mode { TRIAL_64, TRIAL_32, TRIAL_16, TRIAL_MODES };
+
+/* Selectors: Linux's for programs, and entries 0 and 1 of the LDT. */
+enum {
+    SELECTOR_CODE_64 = 0x33,
+    SELECTOR_CODE_32 = 0x23,
+    SELECTOR_DATA = 0x2b,
+    SELECTOR_CODE_16 = 0x07,
+    SELECTOR_DATA_16 = 0x0f,
+};
+enum {
+    SEGMENT_CODE_16_LIMIT = 0xffff,
+    SEGMENT_DATA_16_LIMIT = TRIAL_DATA_BYTES - 1,
+    TRIAL_BATCH_16 = 0x10000 / TRIAL_SLOT_BYTES, /* what the segment holds */
 };
 
 struct image {
@@ -59,7 +86,8 @@ struct part {
 };
 
 struct trial {
-    bool bits32;   /* compatibility mode */
+    enum trial_mode mode;
+    bool stepped;  /* RFLAGS.TF: the first instruction alone */
     uint16_t slot; /* where its code goes */
     uint8_t parts_count;
     struct part parts[2 * TRIAL_PARTS];
@@ -75,15 +103,33 @@ static inline uint64_t trial_address(unsigned slot)
     return TRIAL_CODE + (uint64_t)slot * TRIAL_SLOT_BYTES;
 }
 
+/* Where rip starts: an offset in the code segment. */
+static inline uint64_t trial_rip(const struct trial *t, unsigned slot)
+{
+    return trial_address(slot) - (t->mode == TRIAL_16 ? TRIAL_CODE : 0);
+}
+
+static inline unsigned trial_bits(enum trial_mode mode)
+{
+    return mode == TRIAL_64 ? 64 : mode == TRIAL_32 ? 32 : 16;
+}
+
+/* As many trials as a batch may have. */
+static inline unsigned trial_batch(enum trial_mode mode)
+{
+    return mode == TRIAL_16 ? TRIAL_BATCH_16 : TRIAL_BATCH;
+}
+
 /*
  * Starts a trial of one form and width, in random state, for t->slot; false:
  * not encodable in this mode.
  */
-bool trial_generate(struct trial *t, unsigned form, uint8_t width, bool bits32,
-                    struct rng *rng);
+bool trial_generate(struct trial *t, unsigned form, uint8_t width,
+                    enum trial_mode mode, struct rng *rng);
 
 /* Random forms one behind the other, 3 to TRIAL_PARTS of them. */
-void trial_generate_sequence(struct trial *t, bool bits32, struct rng *rng);
+void trial_generate_sequence(struct trial *t, enum trial_mode mode,
+                             struct rng *rng);
 
 /* True if nothing differs beyond the undefined. */
 bool trial_equal(const struct trial *t);
