@@ -4,6 +4,7 @@
  * nothing of the host's environment; what cannot run is refused with words.
  */
 #include <check.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,27 @@ static void write_program(const char *path)
 
     ck_assert_ptr_nonnull(f);
     ck_assert_uint_eq(fwrite(head, 1, sizeof head, f), sizeof head);
+    fclose(f);
+    ck_assert_int_eq(chmod(path, 0755), 0);
+}
+
+/* The same for i386. */
+static void write_program_32(const char *path, uint32_t type)
+{
+    const Elf32_Ehdr h = {
+        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
+        .e_type = ET_EXEC,
+        .e_machine = EM_386,
+        .e_phoff = sizeof h,
+        .e_phentsize = sizeof(Elf32_Phdr),
+        .e_phnum = 2};
+    const Elf32_Phdr p[2] = {{.p_type = PT_LOAD, .p_memsz = 16},
+                             {.p_type = type}};
+    FILE *f = fopen(path, "w");
+
+    ck_assert_ptr_nonnull(f);
+    fwrite(&h, sizeof h, 1, f);
+    fwrite(p, sizeof p, 1, f);
     fclose(f);
     ck_assert_int_eq(chmod(path, 0755), 0);
 }
@@ -110,6 +132,59 @@ static enum status build(struct place *p, const char *const *argv, int argc,
         free(copies[i]);
     return s;
 }
+
+static enum status build_for(struct place *p, const char *program,
+                             enum word_size words, struct error *e)
+{
+    char *argv[] = {(char *)(uintptr_t)program};
+    struct workload w = {.kind = WORKLOAD_PROGRAM, .argc = 1, .argv = argv};
+
+    return package_build(
+        &p->package,
+        &(struct package_request){
+            .workload = &w, .stdin_fd = -1, .words = words, .whole = true},
+        e);
+}
+
+/* What the kernel runs travels; for the rest there is a word. */
+START_TEST(test_package_word_sizes_are_the_kernels)
+{
+    static const struct {
+        const char *program;
+        enum word_size words;
+        const char *refusal; /* NULL: none */
+    } cases[] = {
+        {"./program", WORDS_64, NULL},
+        {"./program", WORDS_EITHER, NULL},
+        {"./program", WORDS_32, "is a 64-bit program"},
+        {"./program32", WORDS_64, "is a 32-bit program"},
+        {"./program32", WORDS_EITHER, NULL},
+        {"./program32", WORDS_32, NULL},
+        {"./dynamic32", WORDS_EITHER, "only static ones"},
+        {"./dynamic32", WORDS_32, "only static ones"},
+    };
+    struct place p;
+    struct error e;
+
+    place_init(&p);
+    write_program_32("program32", PT_NULL);
+    write_program_32("dynamic32", PT_INTERP);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum status s = build_for(&p, cases[i].program, cases[i].words, &e);
+
+        ck_assert((s == STATUS_OK) == !cases[i].refusal);
+        if (s == STATUS_OK) {
+            ck_assert(has(&p, cases[i].program + 2));
+            package_free(&p.package);
+        } else {
+            ck_assert_ptr_nonnull(strstr(e.text, cases[i].refusal));
+        }
+    }
+    unlink("program32");
+    unlink("dynamic32");
+    place_free(&p);
+}
+END_TEST
 
 START_TEST(test_package_argument_files_travel)
 {
@@ -255,6 +330,7 @@ int main(void)
     int failed;
 
     tcase_add_test(tc, test_package_argument_files_travel);
+    tcase_add_test(tc, test_package_word_sizes_are_the_kernels);
     tcase_add_test(tc, test_package_stdin_file_travels);
     tcase_add_test(tc, test_package_same_files_same_bytes);
     tcase_add_test(tc, test_package_busybox_applets_are_links);

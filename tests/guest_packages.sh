@@ -3,6 +3,8 @@
 #
 #   guest_package linux-image-cloud-amd64   leaves its files in $package
 #   guest_package linux-image-686 i386      the same, of another architecture
+#   guest_kernel PACKAGE [ARCHITECTURE]     and its kernel image in $kernel
+#   guest_vmlinux                           unpacks that to $scratch/vmlinux
 #
 # A package is downloaded once (never installed) below $RINGSIDE_GUESTS, by
 # default the build's folder guests; a metapackage stands for what it depends
@@ -66,4 +68,24 @@ guest_kernel()
 {
     guest_package "$@"
     kernel=$(echo "$package"/boot/vmlinuz-*)
+}
+
+# header_field OFFSET BYTES: of the kernel image, little-endian.
+header_field()
+{
+    od -An -t "u$2" -j "$(($1))" -N "$2" "$kernel" | tr -d ' '
+}
+
+# The ELF file in $kernel, a bzImage with LZ4 or XZ in it.
+guest_vmlinux()
+{
+    at=$((($(header_field 0x1f1 1) + 1) * 512 + $(header_field 0x248 4)))
+    # The last four bytes are the size, and no part of what is packed.
+    bytes=$(($(header_field 0x24c 4) - 4))
+    tail -c +$((at + 1)) "$kernel" | head -c "$bytes" >"$scratch/payload"
+    case $(od -An -t x1 -N 4 "$scratch/payload" | tr -d ' ') in
+    02214c18) lz4 -dcq "$scratch/payload" >"$scratch/vmlinux" ;;
+    *) xz -dcq "$scratch/payload" >"$scratch/vmlinux" ;;
+    esac
+    rm "$scratch/payload"
 }

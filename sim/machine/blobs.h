@@ -12,7 +12,9 @@
 
 extern const uint8_t blob_minikernel_start[], blob_minikernel_end[];
 extern const uint8_t blob_programs_start[], blob_programs_end[];
-extern const uint8_t blob_init_start[], blob_init_end[]; /* of real kernels */
+/* Of real kernels. */
+extern const uint8_t blob_init_start[], blob_init_end[];
+extern const uint8_t blob_init32_start[], blob_init32_end[];
 extern const uint8_t blob_bios_start[], blob_bios_end[];
 
 struct blob_profile {

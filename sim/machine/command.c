@@ -37,6 +37,14 @@ static enum status open_outputs(struct command *cmd, struct error *e)
     return s;
 }
 
+/* What programs its kernel runs: a 64-bit Linux, those of i386 too. */
+static enum word_size words_of(const struct command *cmd)
+{
+    if (guest_is_minikernel(cmd->config) || !cmd->image.kernel.is_linux)
+        return WORDS_64;
+    return cmd->image.kernel.is_32bit ? WORDS_32 : WORDS_EITHER;
+}
+
 /* What the kernel unpacks: the package, with an init if it is a real one. */
 static enum status make_initramfs(struct command *cmd, struct error *e)
 {
@@ -47,9 +55,8 @@ static enum status make_initramfs(struct command *cmd, struct error *e)
     if (cmd->config->boot_path)
         return STATUS_OK;
     if (cmd->image.kernel.is_linux) {
-        s = linux_check(&cmd->image.kernel, cmd->image.kernel_name, e);
-        if (s == STATUS_OK)
-            s = linux_initramfs(&cmd->initramfs, workload ? b : NULL, e);
+        s = linux_initramfs(&cmd->initramfs, workload ? b : NULL, words_of(cmd),
+                            e);
         if (s == STATUS_OK)
             s = linux_check_memory(&cmd->initramfs, cmd->config->memory_bytes,
                                    e);
@@ -65,7 +72,7 @@ static enum status make_initramfs(struct command *cmd, struct error *e)
 enum status command_begin(struct command *cmd, const struct config *config,
                           struct error *e)
 {
-    const struct package_request request = {
+    struct package_request request = {
         .workload = &config->workload,
         .stdin_fd = STDIN_FILENO,
         .travel = &config->travel,
@@ -76,6 +83,7 @@ enum status command_begin(struct command *cmd, const struct config *config,
     memset(cmd, 0, sizeof *cmd);
     cmd->config = config;
     s = guest_image_load(config, &cmd->image, &cmd->guest, e);
+    request.words = words_of(cmd);
     if (s == STATUS_OK && config->workload.kind != WORKLOAD_NONE)
         s = package_build(&cmd->package, &request, e);
     if (cmd->package.tree.root_count)

@@ -22,20 +22,25 @@
 static const char shell_environment[] =
     "PATH=/bin:/usr/bin\0HOME=/\0LANG=C\0TERM=vt100\0PS1=\\w # ";
 
-static enum status add_init(struct bundle *b, struct error *e)
+static enum status add_init(struct bundle *b, enum word_size words,
+                            struct error *e)
 {
     struct bundle_item init = {"/init", S_IFREG | 0755, blob_init_start,
                                (size_t)(blob_init_end - blob_init_start)};
 
+    if (words == WORDS_32) {
+        init.data = blob_init32_start;
+        init.bytes = (size_t)(blob_init32_end - blob_init32_start);
+    }
     return bundle_add(b, &init, e);
 }
 
 static enum status add_busybox(struct bundle *b, const char *path,
-                               struct error *e)
+                               enum word_size words, struct error *e)
 {
     struct bundle_item item = {"/bin/busybox", S_IFREG | 0755, NULL, 0};
     struct host_file busybox;
-    enum status s = host_file_read(&busybox, path, BUNDLE_LIMIT_BYTES, e);
+    enum status s = program_read(&busybox, path, words, e);
 
     if (s != STATUS_OK)
         return s;
@@ -48,7 +53,8 @@ static enum status add_busybox(struct bundle *b, const char *path,
     return s;
 }
 
-static enum status add_shell(struct bundle *b, struct error *e)
+static enum status add_shell(struct bundle *b, enum word_size words,
+                             struct error *e)
 {
     struct bundle_item environment = {"/.ringside/envp", S_IFREG | 0644,
                                       shell_environment,
@@ -64,7 +70,7 @@ static enum status add_shell(struct bundle *b, struct error *e)
     s = bundle_add(b, &environment, e);
     if (s == STATUS_OK)
         s = bundle_add(b, &tmp, e);
-    return s == STATUS_OK ? add_busybox(b, path, e) : s;
+    return s == STATUS_OK ? add_busybox(b, path, words, e) : s;
 }
 
 /* Archives in a row are one. */
@@ -100,14 +106,14 @@ static enum status append_end(struct bundle *out, struct error *e)
 }
 
 enum status linux_initramfs(struct bundle *out, const struct bundle *package,
-                            struct error *e)
+                            enum word_size words, struct error *e)
 {
     enum status s;
 
     bundle_init(out);
-    s = add_init(out, e);
+    s = add_init(out, words, e);
     if (s == STATUS_OK && !package)
-        s = add_shell(out, e);
+        s = add_shell(out, words, e);
     if (s == STATUS_OK)
         s = bundle_finish(out, e);
     if (s == STATUS_OK && package)
@@ -131,15 +137,4 @@ enum status linux_check_memory(const struct bundle *initramfs,
                      "two copies while it unpacks them: give the guest at "
                      "least %" PRIu64 "M (--memory)",
                      initramfs->bytes >> 20, ((least >> 20) + 63) / 64 * 64);
-}
-
-enum status linux_check(const struct kernel_image *k, const char *what,
-                        struct error *e)
-{
-    if (k->is_32bit)
-        return error_set(e, STATUS_USAGE,
-                         "%s: is a 32-bit kernel, which runs no x86-64 "
-                         "programs; boot it with --boot and an --initrd",
-                         what);
-    return STATUS_OK;
 }

@@ -6,23 +6,19 @@
 #define SIM_MACHINE_LINUX_INITRAMFS_H
 #include "sim/core/status.h"
 #include "sim/machine/config.h"
+#include "sim/machine/package.h"
 #include "workloads/load/bundle.h"
-#include "workloads/load/kernel_image.h"
 
 /*
- * Makes the initramfs: /init, then the package's archive (NULL: none, a shell
- * is wanted), then a mark that this was all.  Linux unpacks archives one after
- * the other.
+ * Makes the initramfs: /init of the kernel's word size, then the package's
+ * archive (NULL: none, a shell is wanted), then a mark that this was all. Linux
+ * unpacks archives one after the other.
  */
 enum status linux_initramfs(struct bundle *out, const struct bundle *package,
-                            struct error *e);
+                            enum word_size words, struct error *e);
 
 /* Refuses guests that could not unpack it, with what they would need. */
 enum status linux_check_memory(const struct bundle *initramfs,
                                uint64_t memory_bytes, struct error *e);
-
-/* Refuses kernels that cannot run x86-64 programs. */
-enum status linux_check(const struct kernel_image *k, const char *what,
-                        struct error *e);
 
 #endif

@@ -24,7 +24,7 @@ $(BUILD)/gen/profiles.S: sim/machine/machine.mk
 $(BUILD)/gen/guests.S: sim/machine/machine.mk
 	@mkdir -p $(@D)
 	@{ echo '.section .rodata'; \
-	for b in minikernel programs init bios; do \
+	for b in minikernel programs init init32 bios; do \
 	    echo '.balign 4096'; echo ".globl blob_$${b}_start, blob_$${b}_end"; \
 	    echo "blob_$${b}_start: .incbin \"$(BUILD)/guest/$$b\""; \
 	    echo "blob_$${b}_end: .byte 0"; done; \
@@ -32,7 +32,8 @@ $(BUILD)/gen/guests.S: sim/machine/machine.mk
 
 $(BUILD)/obj/gen/profiles.o: $(BUILD)/gen/profiles.S $(PROFILE_FILES)
 $(BUILD)/obj/gen/guests.o: $(BUILD)/gen/guests.S $(BUILD)/guest/minikernel \
-    $(BUILD)/guest/programs $(BUILD)/guest/init $(BUILD)/guest/bios
+    $(BUILD)/guest/programs $(BUILD)/guest/init $(BUILD)/guest/init32 \
+    $(BUILD)/guest/bios
 $(BUILD)/obj/gen/profiles.o $(BUILD)/obj/gen/guests.o:
 	@mkdir -p $(@D)
 	@echo "  EMBED $@"

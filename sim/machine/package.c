@@ -191,22 +191,22 @@ static enum status add_stdin(struct bundle *b, int fd, struct error *e)
 }
 
 /* Everything that the program's file asks for. */
-static enum status add_program(struct package *p, const char *path, bool whole,
-                               struct error *e)
+static enum status add_program(struct package *p, const char *path,
+                               const struct package_request *r, struct error *e)
 {
     struct host_file f;
-    enum status s = program_read(&f, path, e);
+    enum status s = program_read(&f, path, r->words, e);
 
     if (s != STATUS_OK)
         return s;
-    if (!whole)
+    if (!r->whole)
         s = package_add_system(&p->tree, e);
-    if (s == STATUS_OK && !whole)
+    if (s == STATUS_OK && !r->whole)
         s = package_add_prefixes(&p->tree, path, &f, e);
     if (s == STATUS_OK) /* its links make a /bin of their own */
         s = package_add_applets(&p->bundle, path, &f, e);
     if (s == STATUS_OK)
-        s = package_add_program(&p->bundle, path, e);
+        s = package_add_program(&p->bundle, path, r->words, e);
     host_file_free(&f);
     return s;
 }
@@ -222,7 +222,7 @@ static enum status build_program(struct package *p,
     if (s == STATUS_OK) /* before its own directories could be in it */
         s = add_directory(&p->bundle, "/tmp", S_IFDIR | 01777, e);
     if (s == STATUS_OK)
-        s = add_program(p, path, r->whole, e);
+        s = add_program(p, path, r, e);
     if (s == STATUS_OK && !getcwd(cwd, sizeof cwd))
         s = error_set(e, STATUS_FILE, "the working directory: %s",
                       strerror(errno));
@@ -263,6 +263,10 @@ enum status package_build(struct package *p, const struct package_request *r,
     bundle_init(&p->bundle);
     if (r->workload->kind == WORKLOAD_PROGRAM)
         s = build_program(p, r, e);
+    else if (r->words == WORDS_32)
+        s = error_set(e, STATUS_USAGE,
+                      "built-in workloads are 64-bit programs, and the guest's "
+                      "kernel has 32 bits: it runs static i386 programs");
     else if (r->travel && (r->travel->dir_count || r->travel->out_count))
         s = error_set(e, STATUS_USAGE,
                       "--dir and --out are for programs of yours (-- PROGRAM "

@@ -29,11 +29,15 @@ struct package {
     struct host_tree tree; /* what the guest may ask for beside it */
 };
 
+/* What programs the guest's kernel runs. */
+enum word_size { WORDS_64, WORDS_32, WORDS_EITHER };
+
 struct package_request {
     const struct workload *workload;
     const struct travel *travel; /* --dir, --out; NULL: neither */
     int stdin_fd; /* whose bytes travel as standard input; -1: none */
-    bool whole;   /* the kernel has no driver for host files: all travels */
+    enum word_size words;
+    bool whole; /* the kernel has no driver for host files: all travels */
 };
 
 enum status package_build(struct package *p, const struct package_request *r,
@@ -54,13 +58,13 @@ enum status package_add_applets(struct bundle *b, const char *path,
 
 /* Reads it, and refuses what cannot run, with one line that says why. */
 enum status program_read(struct host_file *f, const char *path,
-                         struct error *e);
+                         enum word_size words, struct error *e);
 bool program_is_script(const struct host_file *f);
 
 /* The program, the interpreters of a script, and all libraries that any of
    them needs. */
 enum status package_add_program(struct bundle *b, const char *path,
-                                struct error *e);
+                                enum word_size words, struct error *e);
 
 /* The system's directories; where a program is installed with what it is. */
 enum status package_add_system(struct host_tree *t, struct error *e);

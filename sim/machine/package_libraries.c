@@ -172,7 +172,7 @@ static enum status find_interpreter(const char *name, char *at, struct error *e)
 }
 
 enum status package_add_program(struct bundle *b, const char *path,
-                                struct error *e)
+                                enum word_size words, struct error *e)
 {
     char at[HOST_PATH_BYTES], next[SCRIPT_LINE_BYTES];
     enum status s = STATUS_OK;
@@ -181,7 +181,7 @@ enum status package_add_program(struct bundle *b, const char *path,
     for (unsigned i = 0; i <= MAX_SCRIPTS && s == STATUS_OK; i++) {
         struct host_file f;
 
-        s = program_read(&f, at, e);
+        s = program_read(&f, at, words, e);
         if (s != STATUS_OK)
             return s;
         script_interpreter(&f, next, sizeof next);

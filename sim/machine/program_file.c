@@ -83,15 +83,38 @@ enum status program_find(const char *name, char *path, size_t path_bytes,
                      name, name);
 }
 
-enum status program_read(struct host_file *f, const char *path, struct error *e)
+/* Its libraries would be those of another architecture than the host's. */
+static enum status check_words(const struct elf_image *image, const char *path,
+                               enum word_size words, struct error *e)
+{
+    if (image->is_32bit && image->dynamic)
+        return error_set(e, STATUS_USAGE,
+                         "%s: is a dynamic 32-bit program; of 32-bit programs "
+                         "only static ones run",
+                         path);
+    if (!image->is_32bit && words == WORDS_32)
+        return error_set(e, STATUS_USAGE,
+                         "%s: is a 64-bit program, and the guest's kernel has "
+                         "32 bits: it runs static i386 programs",
+                         path);
+    return STATUS_OK;
+}
+
+enum status program_read(struct host_file *f, const char *path,
+                         enum word_size words, struct error *e)
 {
     struct elf_image image;
     enum status s = host_file_read(f, path, BUNDLE_LIMIT_BYTES, e);
 
     if (s != STATUS_OK)
         return s;
-    if (!program_is_script(f))
-        s = elf_parse(&image, f->data, f->bytes, path, e);
+    if (!program_is_script(f)) {
+        s = words == WORDS_64
+                ? elf_parse(&image, f->data, f->bytes, path, e)
+                : elf_parse_either(&image, f->data, f->bytes, path, e);
+        if (s == STATUS_OK)
+            s = check_words(&image, path, words, e);
+    }
     if (s != STATUS_OK)
         host_file_free(f);
     return s;

@@ -1,8 +1,7 @@
 /*
  * call.h - the system calls and port instructions that init uses.
  *
- * Source  System V ABI, x86-64 supplement, "Linux Conventions"; Linux public
- *         headers for numbers and flags.
+ * Source  Linux public headers for numbers and flags.
  * A result from -4095 to -1 is an error number, negated.
  */
 #ifndef WORKLOADS_INIT_CALL_H
@@ -11,20 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static inline long call5(long number, long a, long b, long c, long d, long e)
-{
-    register long r10 __asm__("r10") = d;
-    register long r8 __asm__("r8") = e;
-    register long r9 __asm__("r9") = 0;
-    long result;
-
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8),
-                       "r"(r9)
-                     : "rcx", "r11", "memory");
-    return result;
-}
+#if defined __x86_64__
+#include "workloads/init/call_64.h"
+#else
+#include "workloads/init/call_32.h"
+#endif
 
 static inline long call3(long number, long a, long b, long c)
 {

@@ -35,7 +35,7 @@ static void end_machine(int status)
     call3(__NR_ioperm, PORT_EXIT, 1, 1);
     port_out(PORT_EXIT, (uint8_t)status);
     for (;;)
-        call5(__NR_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+        call5(__NR_reboot, (long)LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
               (long)LINUX_REBOOT_CMD_POWER_OFF, 0, 0);
 }
 

@@ -1,16 +1,15 @@
 /*
  * orders.c - what to run, as the host wrote it into the initramfs.
  */
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
 
 #include "workloads/init/call.h"
 #include "workloads/init/init.h"
 
 void *memory_take(size_t bytes)
 {
-    long at = call5(__NR_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
+    long at = call5(CALL_MMAP, 0, (long)bytes, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1);
 
     return at < 0 && at > -4096 ? NULL : (void *)(uintptr_t)at;

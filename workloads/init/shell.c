@@ -2,7 +2,7 @@
  * shell.c - a shell that owns the serial line.
  */
 #include <asm/ioctls.h>
-#include <fcntl.h>
+#include <linux/fcntl.h>
 
 #include "workloads/init/call.h"
 #include "workloads/init/init.h"

@@ -4,9 +4,8 @@
  * Init takes the permission to use the ports after the fork, so that the
  * program has none.
  */
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
+#include <linux/fcntl.h>
+#include <linux/poll.h>
 
 #include "workloads/init/call.h"
 #include "workloads/init/init.h"
