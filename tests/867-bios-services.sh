@@ -55,6 +55,17 @@ for t in native shadow nested; do
         diff "$scratch/expected" "$scratch/$t"
 done
 
+# The same keys on the keyboard; and the screen has what the line had.
+printf 'aZ\033' | $limit "$ringside" run --quiet --console --keyboard \
+    --screen --memory 64M --boot "$BUILD/guest/services" \
+    >"$scratch/out" 2>"$scratch/screen"
+expect_equal "the keyboard's keys" \
+    "$(sed -n 's/^16.00 key=\([0-9a-f]*\).*/\1/p' "$scratch/out" | xargs)" \
+    "1e61 2c5a 11b"
+expect_equal "the screen at the end" \
+    "$(grep -cE '^(-{80}|1a/b1 pci done.*|16/00 key=2c5a)$' \
+        "$scratch/screen")" 4
+
 # Where no disk is, the sector starts all the same and cannot read on.
 $limit "$ringside" run --quiet --set platform=microvm \
     --boot "$BUILD/guest/services" >"$scratch/out" 2>&1

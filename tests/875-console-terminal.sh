@@ -65,6 +65,10 @@ expect_equal "^A x leaves with status 0" "$(cat "$scratch/status")" 0
 expect_true "the terminal is as before" \
     cmp "$scratch/before" "$scratch/after"
 
+terminal "printf '\001v\001k'; sleep 0.3; printf '\001x'"
+expect_match "^A v shows the screen, ^A k turns to the keyboard" \
+    "$(cat "$scratch/log")" "*--------*keys go to the keyboard*"
+
 terminal "pkill -KILL -n -f '$scratch/[s]ector'"
 expect_equal "killed, the status says so" "$(cat "$scratch/status")" 137
 expect_true "and the terminal is as before, too" \

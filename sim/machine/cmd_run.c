@@ -51,7 +51,7 @@ static int run_here(const struct config *config, int gdb_fd)
     progress_init(&progress, !config->outputs.quiet && !config->console &&
                                  isatty(STDERR_FILENO));
     if (config->console)
-        console_init(&console, STDIN_FILENO);
+        console_init(&console, STDIN_FILENO, config->keyboard);
     request = (struct session_request){
         .config = config,
         .technique = config->techniques[0],

@@ -62,6 +62,7 @@ struct outputs {
     const char *trace_path;
     const char *plot_folder;
     bool quiet;            /* no report on stderr */
+    bool screen;           /* the guest's screen at the end */
     bool exits, exits_all; /* a table of exits; with the boot's */
 };
 
@@ -109,6 +110,7 @@ struct config {
     bool no_pv;       /* the kernel of --kernel or --boot cannot run under pv */
     bool pv_left_out; /* ... so it is not among the techniques */
     bool console;     /* the guest's serial line is the user's terminal */
+    bool keyboard;    /* ... for output; its keys are the guest's keyboard's */
     const char *gdb_address;   /* :PORT or a socket's path; NULL: no GDB */
     uint64_t max_instructions; /* of the measured region; UINT64_MAX: none */
     uint64_t max_cycles;       /* likewise */

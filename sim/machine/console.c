@@ -4,14 +4,16 @@
 #include <string.h>
 
 #include "sim/machine/progress.h"
+#include "sim/machine/screen_show.h"
 #include "sim/machine/session.h"
 
 /* Longest that a key waits while the guest is held back. */
 enum { HOLD_MS = 50, FOREVER_MS = -1 };
 
-void console_init(struct console *c, int fd)
+void console_init(struct console *c, int fd, bool keyboard)
 {
     terminal_init(&c->terminal, fd);
+    c->keyboard = keyboard;
     c->typed_bytes = 0;
     c->begin_seconds = host_seconds_now();
 }
@@ -58,17 +60,33 @@ static void pass_on(struct console *c, struct run *r)
 
     if (c->typed_bytes == 0 || (!c->terminal.tty && !r->measuring))
         return;
-    taken = platform_input(p, c->typed, c->typed_bytes);
+    taken = c->keyboard ? platform_type(p, c->typed, c->typed_bytes)
+                        : platform_input(p, c->typed, c->typed_bytes);
     c->typed_bytes -= taken;
     memmove(c->typed, c->typed + taken, c->typed_bytes);
+}
+
+/* What the keys behind ^A asked for. */
+static void obey(struct console *c, const struct run *r)
+{
+    struct terminal *t = &c->terminal;
+
+    if (t->help)
+        fputs(terminal_help, stderr);
+    if (t->screen)
+        screen_show(&r->machine->vms[0]->platform, stderr);
+    if (t->swap) {
+        c->keyboard = !c->keyboard;
+        fprintf(stderr, "\nringside: keys go to the %s\n",
+                c->keyboard ? "keyboard" : "serial line");
+    }
+    t->help = t->screen = t->swap = false;
 }
 
 void console_turn(struct console *c, struct run *r)
 {
     read_more(c, r);
-    if (c->terminal.help)
-        fputs(terminal_help, stderr);
-    c->terminal.help = false;
+    obey(c, r);
     if (c->terminal.leave)
         run_leave(r);
     pass_on(c, r);

@@ -49,6 +49,10 @@ enum status guest_check(const struct config *c, bool workload, struct error *e)
         return error_set(e, STATUS_USAGE,
                          "--console needs a guest with a serial line: --kernel "
                          "FILE or --boot FILE");
+    if (c->keyboard && !c->console)
+        return error_set(e, STATUS_USAGE,
+                         "--keyboard goes with --console: it says where typed "
+                         "keys go");
     if (!c->boot_path && (c->initrd_path || c->module_count))
         return error_set(e, STATUS_USAGE,
                          "--initrd and --module are for --boot FILE");

@@ -144,6 +144,8 @@ static void append_guest(char *buffer, size_t buffer_bytes,
         append_quoted(buffer, buffer_bytes, " --dir ", c->travel.dirs[i]);
     if (c->console)
         append(buffer, buffer_bytes, " --console", "");
+    if (c->keyboard)
+        append(buffer, buffer_bytes, " --keyboard", "");
 }
 
 char *results_command(const struct results *r, char *buffer,

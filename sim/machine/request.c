@@ -153,6 +153,8 @@ static enum status apply_option(struct parser *p, enum option_id id,
         [OPTION_HELP] = &p->r->help,
         [OPTION_VERSION] = &p->r->version,
         [OPTION_CONSOLE] = &c->console,
+        [OPTION_KEYBOARD] = &c->keyboard,
+        [OPTION_SCREEN] = &c->outputs.screen,
         [OPTION_EXITS] = &c->outputs.exits,
         [OPTION_EXITS_ALL] = &c->outputs.exits_all,
     };

@@ -9,6 +9,7 @@
 
 #include "sim/machine/console.h"
 #include "sim/machine/gdb.h"
+#include "sim/machine/screen_show.h"
 
 /* What the program wrote to one of its outputs. */
 struct written {
@@ -292,6 +293,8 @@ enum status session_run(const struct session_request *request,
     run_to_end(&s);
     record->host_seconds = host_seconds_now() - begin - record->startup_seconds;
     keep_saved(&s);
+    if (request->config->outputs.screen)
+        screen_show(&s.machine.vms[0]->platform, stderr);
     fill_record(&s);
     machine_free(&s.machine);
     if (s.out.error && s.out.error != EPIPE)

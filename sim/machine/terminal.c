@@ -17,7 +17,8 @@
 enum { KEY_COMMAND = 'A' - '@', KEY_END = 'D' - '@', EXIT_SIGNAL = 128 };
 
 const char terminal_help[] =
-    "\nringside: ^A x leaves, ^A h helps, ^A ^A types ^A\n";
+    "\nringside: ^A x leaves, ^A v shows the guest's screen, ^A k types on its "
+    "keyboard (again: its serial line), ^A h helps, ^A ^A types ^A\n";
 
 static void make_raw(int fd, const struct termios *found)
 {
@@ -107,6 +108,10 @@ static bool take_command(struct terminal *t, uint8_t key)
         t->leave = true;
     else if (key == 'h' || key == 'H' || key == '?')
         t->help = true;
+    else if (key == 'v' || key == 'V')
+        t->screen = true;
+    else if (key == 'k' || key == 'K')
+        t->swap = !t->swap;
     return key == KEY_COMMAND;
 }
 

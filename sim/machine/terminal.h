@@ -20,7 +20,9 @@ struct terminal {
     bool escaped; /* ^A was the last key */
     bool ended;   /* nothing more will come */
     bool leave;   /* ^A x */
-    bool help;    /* ^A h: taken back by whoever shows it */
+    bool help;    /* ^A h: taken back by whoever shows it, as the next two */
+    bool screen;  /* ^A v: show the guest's screen */
+    bool swap;    /* ^A k: keys go to the guest's other input */
 };
 
 extern const char terminal_help[];
