@@ -13,6 +13,8 @@ enum vcpu_action exit_io(struct trip *t)
     struct platform *p = trip_platform(t);
 
     trip_vmread(t, port.string ? 2 : 1); /* qualification, linear address */
+    if (port.count == 0)                 /* its memory faults */
+        return exit_emulate(t);
     platform_port_access(p, t->v->id, cpu_now(t->c),
                          &(struct port_access){.port = port.port,
                                                .in = port.in,

@@ -43,7 +43,7 @@ enum cpu_event_kind {
 /*
  * One port access.  String forms move up to one page in one event:
  * count elements; for OUTS the CPU has read the data into data[], for INS the
- * answer fills it.
+ * answer fills it.  In an exit count may be 0: the memory operand faults.
  */
 enum { CPU_PORT_DATA_BYTES = 4096 };
 struct cpu_port {

@@ -4,11 +4,14 @@
  * Hardware  Intel SDM vol. 2, INS, OUTS; vol. 1, "Input/Output".
  * Model     a repeated form moves, in one event, as many elements as lie in
  *           one page of memory.  Memory is read or checked before the event,
- *           so that finishing it cannot fault.
+ *           so that finishing it cannot fault.  An exit of a guest comes
+ *           before faults of memory: then with no element, and whoever handles
+ *           it executes the instruction to have the fault.
  */
 #include "sim/cpu/exec_handlers.h"
 #include "sim/cpu/exec_io.h"
 #include "sim/cpu/exec_string.h"
+#include "sim/cpu/guest_exit.h"
 
 /* Elements in one event: those within the page of va, and one at least. */
 static uint32_t elements(const struct cpu *c, const struct op *op, gva_t va,
@@ -55,6 +58,7 @@ static enum op_result string_io(struct cpu *c, const struct op *op, bool in,
     struct span span;
     enum op_result r;
     gva_t va;
+    bool exits;
 
     if ((op->flags & (OP_REP | OP_REPNE)) &&
         string_register(c, op, REG_RCX) == 0)
@@ -67,7 +71,17 @@ static enum op_result string_io(struct cpu *c, const struct op *op, bool in,
     p.count = elements(c, op, va, bytes);
     r = in ? cpu_translate(c, va, bytes, ACCESS_WRITE, &span)
            : gather(c, va, &p);
-    return r == OP_NEXT ? port_leave(c, op, &p) : r;
+    exits = guest_port_exits(c, p.port, bytes);
+    if (r == OP_FAULT && exits)
+        p.count = 0;
+    else if (r != OP_NEXT)
+        return r;
+    r = port_leave(c, op, &p);
+    if (exits) {
+        c->event.exit.gva = va;
+        c->event.exit.instruction_info = guest_exit_string_info(op, in);
+    }
+    return r;
 }
 
 enum op_result exec_insb(struct cpu *c, const struct op *op)

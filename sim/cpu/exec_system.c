@@ -147,6 +147,10 @@ enum op_result exec_lmsw(struct cpu *c, const struct op *op)
     if (control_intercepted(c, 0, value)) {
         r = exit_control(c, op, 0, CR_LMSW, 0);
         c->event.exit.qualification |= (word & 0xffff) << 16;
+        if (op->memory_operand == 0) {
+            c->event.exit.qualification |= 1 << 6;
+            c->event.exit.gva = op_linear(c, op);
+        }
         return r;
     }
     return control_write_cr0(c, value);

@@ -126,11 +126,46 @@ static uint64_t displacement(const struct cpu *c, const struct op *op)
                : (uint64_t)op->displacement;
 }
 
+/* What the register fields mean, and whether there are any. */
+enum operand_format { FORMAT_TABLE, FORMAT_SYSTEM, FORMAT_TYPE, FORMAT_FIELD };
+
+static enum operand_format format_of(enum vmexit reason)
+{
+    if (reason == VMEXIT_GDTR_IDTR)
+        return FORMAT_TABLE;
+    if (reason == VMEXIT_LDTR_TR)
+        return FORMAT_SYSTEM;
+    return reason == VMEXIT_VMREAD || reason == VMEXIT_VMWRITE ? FORMAT_FIELD
+                                                               : FORMAT_TYPE;
+}
+
+/* Reg1 is the operand that could be memory, Reg2 the other one. */
+static uint32_t register_info(const struct op *op, enum vmexit reason)
+{
+    bool in_memory = op->memory_operand != OP_NO_MEMORY;
+    uint16_t one = op->dst, two = op->src;
+
+    if (reason == VMEXIT_VMWRITE) {
+        one = op->src;
+        two = op->dst;
+    }
+    switch (format_of(reason)) {
+    case FORMAT_TABLE:
+        return op->address_bytes != 2 ? 1u << 11 : 0;
+    case FORMAT_SYSTEM:
+        return in_memory ? 0 : gpr_number(one) << 3;
+    case FORMAT_TYPE: /* INVPCID and its kin */
+        return is_gpr(op->dst) ? gpr_number(op->dst) << 28 : 0;
+    case FORMAT_FIELD:
+        return (in_memory ? 0 : gpr_number(one) << 3) | gpr_number(two) << 28;
+    }
+    return 0;
+}
+
 enum op_result guest_exit_operand(struct cpu *c, const struct op *op,
                                   enum vmexit reason, unsigned identity)
 {
-    bool is_system = reason == VMEXIT_LDTR_TR;
-    uint32_t info = identity << 28;
+    uint32_t info = identity << 28 | register_info(op, reason);
 
     guest_exit(c, op, reason);
     c->event.exit.qualification = displacement(c, op);
@@ -138,14 +173,13 @@ enum op_result guest_exit_operand(struct cpu *c, const struct op *op,
         info |= memory_info(op);
     else
         info |= 1u << 10;
-    if (is_system && op->memory_operand == OP_NO_MEMORY)
-        info |= gpr_number(op->dst) << 3;
-    if (reason == VMEXIT_GDTR_IDTR && op->address_bytes != 2)
-        info |= 1u << 11;
-    if (!is_system && reason != VMEXIT_GDTR_IDTR && is_gpr(op->dst))
-        info |= gpr_number(op->dst) << 28; /* Reg2: INVPCID and its kin */
     c->event.exit.instruction_info = info;
     return OP_EVENT;
+}
+
+uint32_t guest_exit_string_info(const struct op *op, bool in)
+{
+    return address_size(op) | (in ? 0 : (uint32_t)op->segment << 15);
 }
 
 enum op_result guest_exit_register(struct cpu *c, const struct op *op,

@@ -40,6 +40,9 @@ bool guest_exception_exits(const struct cpu *c, unsigned vector,
 enum op_result guest_exit_operand(struct cpu *c, const struct op *op,
                                   enum vmexit reason, unsigned identity);
 
+/* The same field for INS and OUTS. */
+uint32_t guest_exit_string_info(const struct op *op, bool in);
+
 /* RDRAND, RDSEED. */
 enum op_result guest_exit_register(struct cpu *c, const struct op *op,
                                    enum vmexit reason);
