@@ -2,7 +2,8 @@
 # Claim: a directory comes to an unmodified Linux as it is on the host, however
 # many files, links, empty directories and odd names it has: the same names,
 # kinds, permissions, targets and bytes.  No link carries anything along from
-# outside.  Where memory ends before the files do, one line says so.
+# outside.  Where memory ends before the files do, one line says so.  --out brings
+# files back, as the minikernel does.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
 # shellcheck source=tests/guest_packages.sh
@@ -45,9 +46,18 @@ list='cd "$0" && find . -exec busybox stat -c "%n %f %N" {} + | sort &&
     find . -type f -exec busybox md5sum {} + | sort'
 busybox sh -c "$list" "$made" >"$scratch/wanted"
 # shellcheck disable=SC2086
-$run --dir "$made":/made -- busybox sh -c "$list; ls /outside" /made \
+$run --dir "$made":/made --out /tmp/back:"$scratch/back" \
+    --out /made/private/of-1:"$scratch/appended" -- busybox sh -c "
+        $list; cp /made/private/of-1000000 /tmp/back
+        printf bcd >>/made/private/of-1; ls /outside" /made \
     >"$scratch/got" 2>"$scratch/err"
 expect_equal "a run with a large directory ends" $? 1
+expect_true "a file comes back" \
+    cmp "$made/private/of-1000000" "$scratch/back"
+expect_equal "what the program changed comes back" \
+    "$(tail -c 3 "$scratch/appended")" bcd
+expect_equal "and is as it was on the host" \
+    "$(wc -c <"$made/private/of-1")" 1
 expect_true "there is enough to compare" \
     test "$(wc -l <"$scratch/wanted")" -gt 3000
 expect_true "all of it is there, as it is on the host" \

@@ -50,9 +50,8 @@ refused "several parameters in one word" \
     run --set seed=2,memory=64M gups:n=1
 refused "a workload beside an image" "*--boot takes no workload*" \
     run --boot "$scratch/plain" -- busybox true
-refused "files out of a kernel without a way for them" \
-    "*only the minikernel hands files out*" \
-    run --kernel "$scratch/plain" --out /tmp/x:x -- busybox true
+refused "files out of an image" "*are for programs*" \
+    run --boot "$scratch/plain" --out /tmp/x:x
 refused "a directory for an image" "*are for programs*" \
     run --boot "$scratch/plain" --dir "$scratch"
 refused "a console without a kernel" "*--console needs a guest*" run --console

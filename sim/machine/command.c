@@ -86,7 +86,7 @@ enum status command_begin(struct command *cmd, const struct config *config,
     request.words = words_of(cmd);
     if (s == STATUS_OK && config->workload.kind != WORKLOAD_NONE)
         s = package_build(&cmd->package, &request, e);
-    if (cmd->package.tree.root_count)
+    if (cmd->package.tree.root_count || config->travel.out_count)
         cmd->image.files = &cmd->package.tree;
     if (s == STATUS_OK)
         s = make_initramfs(cmd, e);

@@ -56,11 +56,6 @@ enum status guest_check(const struct config *c, bool workload, struct error *e)
     if (!c->boot_path && (c->initrd_path || c->module_count))
         return error_set(e, STATUS_USAGE,
                          "--initrd and --module are for --boot FILE");
-    if (c->kernel_path && c->travel.out_count)
-        return error_set(e, STATUS_USAGE,
-                         "--out %s: only the minikernel hands files out; leave "
-                         "--kernel out",
-                         c->travel.outs[0]);
     if (guest_runs_alone(c) && (c->travel.dir_count || c->travel.out_count))
         return error_set(e, STATUS_USAGE,
                          "--dir and --out are for programs, and there is none");

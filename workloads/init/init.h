@@ -31,6 +31,9 @@ struct words {
     char *list[MAX_WORDS + 1]; /* ends with NULL */
 };
 
+/* False if there is no such file. */
+bool words_read(struct words *w, const char *path);
+
 struct orders {
     const char *program; /* NULL: none, a shell is wanted */
     const char *cwd;
@@ -45,6 +48,9 @@ bool orders_are_whole(void);
 
 /* Memory that is never given back; NULL if there is none. */
 void *memory_take(size_t bytes);
+
+/* What --out asked for, to the host. */
+void files_save(void);
 
 /* Each runs until its program ends; the result is the exit status. */
 int workload_run(const struct orders *o);

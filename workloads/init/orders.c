@@ -35,7 +35,7 @@ static char *read_file(const char *path, size_t *bytes)
     return text;
 }
 
-static bool read_words(struct words *w, const char *path)
+bool words_read(struct words *w, const char *path)
 {
     size_t bytes, count = 0;
 
@@ -55,8 +55,8 @@ bool orders_read(struct orders *o)
 
     o->program = read_file("/.ringside/program", &bytes);
     o->cwd = read_file("/.ringside/cwd", &bytes);
-    return read_words(&o->envp, "/.ringside/envp") && o->cwd && o->program &&
-           read_words(&o->argv, "/.ringside/argv");
+    return words_read(&o->envp, "/.ringside/envp") && o->cwd && o->program &&
+           words_read(&o->argv, "/.ringside/argv");
 }
 
 bool orders_are_whole(void)

@@ -108,5 +108,6 @@ int workload_run(const struct orders *o)
     call3(__NR_ioperm, PORT_STDERR, 2, 1);
     pump(&out, &err, call3(__NR_pidfd_open, pid, 0, 0));
     call5(__NR_wait4, pid, of(&status), 0, 0, 0);
+    files_save();
     return status_of(status);
 }
