@@ -11,7 +11,8 @@ static enum vcpu_action run(struct trip *t)
     cpu_control(t->c)->emulate = true;
     event = cpu_run(t->c, &any);
     cpu_control(t->c)->emulate = false;
-    if (event.kind == CPU_EVENT_BUDGET)
+    t->delivered = event.kind == CPU_EVENT_BUDGET;
+    if (t->delivered)
         return VCPU_RESUME;
     return guest_mode_handle(t->v, t->c, &event);
 }

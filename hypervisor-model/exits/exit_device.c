@@ -48,11 +48,34 @@ static struct cpu_event run(struct trip *t)
     return event;
 }
 
-/* True if there is no instruction any more that could be tried again. */
+/* The instruction, or the event that the exit hit, and no more. */
+static struct cpu_event run_once(struct trip *t)
+{
+    struct cpu_event event;
+
+    cpu_control(t->c)->emulate = trip_is_injected(t->exit);
+    event = run(t);
+    cpu_control(t->c)->emulate = false;
+    t->delivered = event.kind == CPU_EVENT_BUDGET;
+    return event;
+}
+
+/* True if the event of the exit waits for the next entry. */
+static bool waits_again(const struct trip *t)
+{
+    const struct guest_control *control = cpu_control(t->c);
+
+    return trip_is_injected(t->exit) &&
+           control->inject.kind == t->exit->vectoring_kind &&
+           control->inject.vector == t->exit->vectoring_vector;
+}
+
+/* True if there is nothing any more that could be tried again. */
 static bool is_over(const struct trip *t, uint64_t retired, uint64_t rip)
 {
-    return cpu_retired(t->c) != retired || cpu_state_peek(t->c)->rip != rip ||
-           cpu_control(t->c)->inject.valid;
+    if (cpu_retired(t->c) != retired || cpu_state_peek(t->c)->rip != rip)
+        return true;
+    return cpu_control(t->c)->inject.valid && !waits_again(t);
 }
 
 /*
@@ -63,7 +86,7 @@ static bool is_over(const struct trip *t, uint64_t retired, uint64_t rip)
 static enum vcpu_action emulate(struct trip *t)
 {
     uint64_t retired = cpu_retired(t->c), rip = cpu_state_peek(t->c)->rip;
-    struct cpu_event event = run(t);
+    struct cpu_event event = run_once(t);
     enum vcpu_action action = VCPU_RESUME;
 
     for (unsigned pages = 0; event.kind == CPU_EVENT_EXIT; pages++) {
@@ -71,7 +94,7 @@ static enum vcpu_action emulate(struct trip *t)
         if (action != VCPU_RESUME || pages == MOST_PAGES ||
             is_over(t, retired, rip))
             return action;
-        event = run(t);
+        event = run_once(t);
     }
     if (event.kind == CPU_EVENT_BUDGET)
         return after(t->v);
@@ -86,7 +109,7 @@ enum vcpu_action trip_device(struct trip *t, gva_t va, gpa_t at)
     bool within = cpu_devices_open(t->c) != 0;
     enum vcpu_action action;
 
-    if (!platform_is_device(trip_platform(t), at) || x->vectoring_valid)
+    if (!platform_is_device(trip_platform(t), at))
         return trip_outside_memory(t, at);
     if (cpu_open_device(t->c, va, at, write) == 0)
         return vm_crash(t->v->vm,
@@ -95,6 +118,8 @@ enum vcpu_action trip_device(struct trip *t, gva_t va, gpa_t at)
                         cpu_state_peek(t->c)->rip);
     if (within) /* the trip that opened the first tries again */
         return VCPU_RESUME;
+    if (trip_is_injected(x))
+        trip_inject_again(t);
     cpu_charge(t->c, LEDGER_DEVICE, trip_config(t)->emulate_cycles);
     action = emulate(t);
     cpu_close_device(t->c);

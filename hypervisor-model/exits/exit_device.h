@@ -6,8 +6,9 @@
  * Model     the hypervisor emulates the instruction: the CPU executes it with
  *           that page being a device (cpu_open_device), and each access goes
  *           to the platform; an instruction that reaches several pages opens
- *           one after the other.  device.emulate_cycles an instruction,
- *           device.access_cycles an access.
+ *           one after the other.  An event whose delivery reaches a device
+ *           (its stack lies there) is delivered so, too.  device.emulate_cycles
+ * an instruction, device.access_cycles an access.
  */
 #ifndef HYPERVISOR_MODEL_EXITS_EXIT_DEVICE_H
 #define HYPERVISOR_MODEL_EXITS_EXIT_DEVICE_H
@@ -15,7 +16,7 @@
 
 /*
  * The instruction at rip accesses va, which means `at`.  VCPU_CRASHED with the
- * usual line if there is no device, or it is no data access of an instruction.
+ * usual line if there is no device.
  */
 enum vcpu_action trip_device(struct trip *t, gva_t va, gpa_t at);
 

@@ -56,7 +56,7 @@ enum vcpu_action exit_task_switch(struct trip *t)
     bool done;
 
     trip_vmread(t, 1); /* qualification */
-    if (x->vectoring_valid && x->vectoring_kind != INJECT_SOFTWARE)
+    if (trip_is_injected(x))
         trip_inject_again(t);
     action = trip_emulate(t, &done);
     if (action == VCPU_RESUME && paging->regime_changed)

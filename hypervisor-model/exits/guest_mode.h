@@ -21,6 +21,7 @@ struct trip {
     struct vcpu *v;
     struct cpu *c;
     const struct cpu_exit *exit;
+    bool delivered; /* the event that the exit hit, by the emulator */
 };
 
 /* What of the guest's translation changed: paging_ops.regime_changed. */

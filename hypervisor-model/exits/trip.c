@@ -26,8 +26,7 @@ void trip_begin(struct trip *t)
     trip_vmread(t, 2); /* reason, interruption or IDT-vectoring info */
 }
 
-/* INT n and the like are executed again instead. */
-static bool vectoring_is_injected(const struct cpu_exit *x)
+bool trip_is_injected(const struct cpu_exit *x)
 {
     return x->vectoring_valid && (x->vectoring_kind == INJECT_INTERRUPT ||
                                   x->vectoring_kind == INJECT_NMI ||
@@ -60,7 +59,8 @@ void trip_end(struct trip *t)
     const struct hv_config *config = trip_config(t);
     const struct cpu_exit *x = t->exit;
 
-    if (vectoring_is_injected(x) && !cpu_control(t->c)->inject.valid)
+    if (trip_is_injected(x) && !t->delivered &&
+        !cpu_control(t->c)->inject.valid)
         trip_inject_again(t);
     cpu_charge(t->c, LEDGER_EXIT,
                config->exit_roundtrip_cycles - exit_half(config));

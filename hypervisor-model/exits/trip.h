@@ -40,6 +40,10 @@ static inline enum vcpu_action trip_inject_gp(struct trip *t)
     return trip_inject(t, VECTOR_GP, true, 0);
 }
 
+/* True if the exit hit the delivery of an event that has to be injected again;
+   INT n and the like are executed again instead. */
+bool trip_is_injected(const struct cpu_exit *x);
+
 /* The event whose delivery the exit hit, again. */
 void trip_inject_again(struct trip *t);
 

@@ -60,7 +60,6 @@ enum vcpu_action shadow_write_alone(struct trip *t, struct shadow *s,
                                     const struct guest_walk *w,
                                     const struct shadow_access *a)
 {
-    const struct cpu_exit *x = t->exit;
     uint32_t root = guest_vcpu(t->v)->paging_root;
     struct shadow_access alone = *a;
     enum vcpu_action action;
@@ -71,7 +70,7 @@ enum vcpu_action shadow_write_alone(struct trip *t, struct shadow *s,
     if (drop)
         shadow_fill(s, root, r, w, &alone);
     shadow_end(t, s);
-    if (x->vectoring_valid && x->vectoring_kind != INJECT_SOFTWARE)
+    if (trip_is_injected(t->exit))
         trip_inject_again(t);
     action = trip_emulate(t, &done);
     if (drop)
