@@ -111,10 +111,11 @@ struct config {
     bool pv_left_out; /* ... so it is not among the techniques */
     bool console;     /* the guest's serial line is the user's terminal */
     bool keyboard;    /* ... for output; its keys are the guest's keyboard's */
-    const char *gdb_address;   /* :PORT or a socket's path; NULL: no GDB */
-    uint64_t max_instructions; /* of the measured region; UINT64_MAX: none */
-    uint64_t max_cycles;       /* likewise */
-    unsigned jobs;             /* compare: techniques at a time; 1 .. 64 */
+    const char *gdb_address;      /* :PORT or a socket's path; NULL: no GDB */
+    const char *gdb_architecture; /* "i386", "x86-64"; NULL: the kernel's */
+    uint64_t max_instructions;    /* of the measured region; UINT64_MAX: none */
+    uint64_t max_cycles;          /* likewise */
+    unsigned jobs;                /* compare: techniques at a time; 1 .. 64 */
     struct outputs outputs;
 
     const char *profile_name;

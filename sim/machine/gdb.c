@@ -190,9 +190,19 @@ static enum next serve_packet(struct gdb *g, const char *text)
     return NEXT_PACKET;
 }
 
+/* What the user said, else what the guest's kernel is. */
+static enum gdb_architecture choose_architecture(const struct machine *m)
+{
+    const char *said = m->config->gdb_architecture;
+    bool is_32bit = said ? strcmp(said, "i386") == 0 : m->guest_32bit;
+
+    return is_32bit ? GDB_I386 : GDB_X86_64;
+}
+
 void gdb_serve(int fd, struct run *run, struct session *session)
 {
-    struct gdb g = {.fd = fd};
+    struct gdb g = {.fd = fd,
+                    .architecture = choose_architecture(run->machine)};
     enum next next = NEXT_PACKET;
     char text[GDB_PACKET_BYTES];
     size_t length;

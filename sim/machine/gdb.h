@@ -8,7 +8,8 @@
  *            guest's memory is not touched.
  *            Watchpoints are sim/cpu/watch.h's: a run under them costs what
  *            it costs without.
- * NOT MODELLED  16- and 32-bit register descriptions.
+ *            GDB knows one architecture for the whole run: that of the
+ *            guest's kernel, i386 for a boot sector, or --gdb-arch.
  */
 #ifndef SIM_MACHINE_GDB_H
 #define SIM_MACHINE_GDB_H

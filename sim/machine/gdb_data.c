@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "sim/machine/gdb_internal.h"
-#include "sim/machine/gdb_registers.h"
 
 enum { MEMORY_MOST_BYTES = GDB_PACKET_BYTES / 2 - 64 };
 
@@ -15,9 +14,9 @@ enum next gdb_read_registers(struct gdb *g, const char *args)
     size_t used = 0;
 
     (void)args;
-    for (unsigned i = 0; i < gdb_register_count(); i++) {
+    for (unsigned i = 0; i < gdb_register_count(g->architecture); i++) {
         uint8_t value[GDB_REGISTER_BYTES];
-        unsigned bytes = gdb_register_read(s, i, value);
+        unsigned bytes = gdb_register_read(g->architecture, s, i, value);
 
         gdb_to_hex(text + used, value, bytes);
         used += 2 * bytes;
@@ -30,7 +29,8 @@ enum next gdb_read_register(struct gdb *g, const char *args)
 {
     uint8_t value[GDB_REGISTER_BYTES];
     unsigned n = (unsigned)strtoul(args, NULL, 16);
-    unsigned bytes = gdb_register_read(cpu_state_peek(gdb_cpu(g)), n, value);
+    unsigned bytes = gdb_register_read(g->architecture,
+                                       cpu_state_peek(gdb_cpu(g)), n, value);
     char text[2 * GDB_REGISTER_BYTES + 1] = "E01";
 
     if (bytes)
@@ -56,7 +56,7 @@ enum next gdb_write_register(struct gdb *g, const char *args)
 
     if (digits == 0 || digits > 2 * sizeof value ||
         !gdb_from_hex(value, equals + 1, digits / 2) ||
-        !gdb_register_write(cpu_state(gdb_cpu(g)), n, value))
+        !gdb_register_write(g->architecture, cpu_state(gdb_cpu(g)), n, value))
         gdb_reply(g, "E01");
     else
         changed(g);

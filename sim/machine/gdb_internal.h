@@ -7,6 +7,7 @@
 
 #include "sim/machine/debugger.h"
 #include "sim/machine/gdb_link.h"
+#include "sim/machine/gdb_registers.h"
 
 /* Kept in debugger_letter.client, where it survives a way back. */
 enum {
@@ -20,6 +21,7 @@ struct gdb {
     int fd;
     struct debugger d;
     unsigned cpu; /* whose registers */
+    enum gdb_architecture architecture;
 };
 
 static inline void gdb_reply(const struct gdb *g, const char *text)
@@ -49,5 +51,8 @@ enum next gdb_write_memory(struct gdb *g, const char *args);
 enum next gdb_set_stop(struct gdb *g, const char *args);
 enum next gdb_clear_stop(struct gdb *g, const char *args);
 enum next gdb_query(struct gdb *g, const char *args);
+
+/* A line of `monitor`, in hexadecimal; sends the whole answer. */
+void gdb_monitor(struct gdb *g, const char *hex);
 
 #endif

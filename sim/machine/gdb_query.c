@@ -1,11 +1,9 @@
 /*
- * gdb_query.c - GDB's questions about the target, and `monitor`.
+ * gdb_query.c - GDB's questions about the target.
  */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "sim/machine/gdb_internal.h"
-#include "sim/machine/gdb_registers.h"
 
 static void list_threads(struct gdb *g)
 {
@@ -21,7 +19,8 @@ static void send_description(struct gdb *g, const char *range)
 {
     static const size_t most = GDB_PACKET_BYTES / 2;
     char text[GDB_PACKET_BYTES], slice[GDB_PACKET_BYTES];
-    size_t all = gdb_register_description(text, sizeof text), n;
+    size_t all = gdb_register_description(g->architecture, text, sizeof text),
+           n;
     uint64_t at, bytes;
 
     gdb_range(range, &at, &bytes);
@@ -31,31 +30,6 @@ static void send_description(struct gdb *g, const char *range)
     slice[0] = at + n == all ? 'l' : 'm';
     memcpy(slice + 1, text + at, n);
     gdb_send(g->fd, slice, n + 1);
-}
-
-/* `monitor ...`: figures of the run that GDB has no words for. */
-static void monitor(struct gdb *g, const char *hex)
-{
-    const struct run *run = g->d.run;
-    const struct counters *c = &run->machine->pcpus[g->cpu].vcpu->counters;
-    char line[160], word[128] = "", reply[400];
-
-    if (strlen(hex) < 2 * sizeof word)
-        gdb_from_hex((uint8_t *)word, hex, strlen(hex) / 2);
-    snprintf(line, sizeof line,
-             "position: the run's instructions and cycles; NAME: a counter "
-             "(ringside list counters)\n");
-    if (strcmp(word, "position") == 0)
-        snprintf(line, sizeof line,
-                 "%" PRIu64 " instructions, %" PRIu64 " cycles%s\n",
-                 run_instructions(run), run_cycles(run),
-                 run->measuring ? "" : " (booting)");
-    for (unsigned i = 0; i < COUNTER_COUNT; i++)
-        if (strcmp(word, counter_info((enum counter)i)->name) == 0)
-            snprintf(line, sizeof line, "%" PRIu64 " %s\n", c->value[i],
-                     counter_info((enum counter)i)->unit);
-    gdb_to_hex(reply, (const uint8_t *)line, strlen(line));
-    gdb_reply(g, reply);
 }
 
 enum next gdb_query(struct gdb *g, const char *args)
@@ -68,7 +42,7 @@ enum next gdb_query(struct gdb *g, const char *args)
     else if (strncmp(args, description, strlen(description)) == 0)
         send_description(g, args + strlen(description));
     else if (strncmp(args, "Rcmd,", 5) == 0)
-        monitor(g, args + 5);
+        gdb_monitor(g, args + 5);
     else if (strcmp(args, "Attached") == 0)
         gdb_reply(g, "0");
     else if (strcmp(args, "C") == 0)

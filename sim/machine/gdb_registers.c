@@ -28,14 +28,26 @@ struct gdb_register {
 
 #define GDB_REG(name, bits, type, feature, source, index)                      \
     {#name, #type, #feature, bits, SOURCE_##source, index},
-static const struct gdb_register registers[] = {
+static const struct gdb_register amd64[] = {
 #include "sim/machine/gdb_registers.def"
+};
+static const struct gdb_register i386[] = {
+#include "sim/machine/gdb_registers_i386.def"
 };
 #undef GDB_REG
 
-unsigned gdb_register_count(void)
+static const struct {
+    const char *name; /* GDB's */
+    const struct gdb_register *registers;
+    unsigned count;
+} architectures[] = {
+    [GDB_X86_64] = {"i386:x86-64", amd64, ARRAY_LEN(amd64)},
+    [GDB_I386] = {"i386", i386, ARRAY_LEN(i386)},
+};
+
+unsigned gdb_register_count(enum gdb_architecture a)
 {
-    return ARRAY_LEN(registers);
+    return architectures[a].count;
 }
 
 static unsigned x87_top(const struct cpu_state *s)
@@ -114,15 +126,16 @@ static uint64_t read_word(const struct cpu_state *s,
     return 0;
 }
 
-unsigned gdb_register_read(const struct cpu_state *s, unsigned n,
-                           uint8_t out[GDB_REGISTER_BYTES])
+unsigned gdb_register_read(enum gdb_architecture a, const struct cpu_state *s,
+                           unsigned n, uint8_t out[GDB_REGISTER_BYTES])
 {
-    const struct gdb_register *r = &registers[n];
+    const struct gdb_register *r;
     const struct x87_reg *st;
     uint64_t word;
 
-    if (n >= ARRAY_LEN(registers))
+    if (n >= architectures[a].count)
         return 0;
+    r = &architectures[a].registers[n];
     if (r->source == SOURCE_XMM) {
         memcpy(out, &s->xmm[r->index], 16);
     } else if (r->source == SOURCE_X87) {
@@ -136,14 +149,23 @@ unsigned gdb_register_read(const struct cpu_state *s, unsigned n,
     return r->bits / 8;
 }
 
-bool gdb_register_write(struct cpu_state *s, unsigned n,
-                        const uint8_t in[GDB_REGISTER_BYTES])
+static void write_x87(struct cpu_state *s, unsigned index, const uint8_t *in)
 {
-    const struct gdb_register *r = &registers[n];
+    struct x87_reg *st = &s->x87[(x87_top(s) + index) & 7];
+
+    memcpy(&st->mantissa, in, 8);
+    memcpy(&st->sign_exponent, in + 8, 2);
+}
+
+bool gdb_register_write(enum gdb_architecture a, struct cpu_state *s,
+                        unsigned n, const uint8_t in[GDB_REGISTER_BYTES])
+{
+    const struct gdb_register *r;
     uint64_t word = 0;
 
-    if (n >= ARRAY_LEN(registers))
+    if (n >= architectures[a].count)
         return false;
+    r = &architectures[a].registers[n];
     memcpy(&word, in, r->bits < 64 ? r->bits / 8 : 8);
     switch (r->source) {
     case SOURCE_GPR:
@@ -161,10 +183,14 @@ bool gdb_register_write(struct cpu_state *s, unsigned n,
     case SOURCE_XMM:
         memcpy(&s->xmm[r->index], in, 16);
         return true;
-    case SOURCE_SEGMENT:
     case SOURCE_X87:
-    case SOURCE_X87_CONTROL:
+        write_x87(s, r->index, in);
+        return true;
     case SOURCE_MXCSR:
+        s->mxcsr = (uint32_t)word & 0xffff; /* the others are reserved */
+        return true;
+    case SOURCE_SEGMENT:
+    case SOURCE_X87_CONTROL:
     case SOURCE_CONTROL:
         break;
     }
@@ -213,16 +239,19 @@ static void begin_feature(struct text *t, const char *feature)
                   "<field name=\"uint128\" type=\"uint128\"/></union>");
 }
 
-size_t gdb_register_description(char *out, size_t bytes)
+size_t gdb_register_description(enum gdb_architecture a, char *out,
+                                size_t bytes)
 {
     struct text t = {.at = out, .bytes = bytes};
     const char *feature = "";
 
-    append(&t, "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM "
-               "\"gdb-target.dtd\"><target version=\"1.0\">"
-               "<architecture>i386:x86-64</architecture>");
-    for (unsigned i = 0; i < ARRAY_LEN(registers); i++) {
-        const struct gdb_register *r = &registers[i];
+    append(&t,
+           "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM "
+           "\"gdb-target.dtd\"><target version=\"1.0\">"
+           "<architecture>%s</architecture>",
+           architectures[a].name);
+    for (unsigned i = 0; i < architectures[a].count; i++) {
+        const struct gdb_register *r = &architectures[a].registers[i];
 
         if (strcmp(feature, r->feature) != 0) {
             append(&t, "%s", feature[0] ? "</feature>" : "");

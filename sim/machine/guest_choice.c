@@ -1,5 +1,7 @@
 #include "sim/machine/guest_choice.h"
 
+#include <string.h>
+
 #include "workloads/load/kernel_image.h"
 
 /* Linux has an entry for Xen PV, too, but needs more of Xen than there is. */
@@ -33,6 +35,19 @@ enum status guest_add_module(struct config *c, const char *text,
     return STATUS_OK;
 }
 
+static enum status check_debugger(const struct config *c, struct error *e)
+{
+    const char *a = c->gdb_architecture;
+
+    if (a && strcmp(a, "i386") != 0 && strcmp(a, "x86-64") != 0)
+        return error_set(e, STATUS_USAGE, "--gdb-arch %s: it is i386 or x86-64",
+                         a);
+    if (a && !c->gdb_address)
+        return error_set(e, STATUS_USAGE,
+                         "--gdb-arch says what --gdb shows; there is no --gdb");
+    return STATUS_OK;
+}
+
 enum status guest_check(const struct config *c, bool workload, struct error *e)
 {
     if (c->boot_path && c->kernel_path)
@@ -59,5 +74,5 @@ enum status guest_check(const struct config *c, bool workload, struct error *e)
     if (guest_runs_alone(c) && (c->travel.dir_count || c->travel.out_count))
         return error_set(e, STATUS_USAGE,
                          "--dir and --out are for programs, and there is none");
-    return STATUS_OK;
+    return check_debugger(c, e);
 }

@@ -109,6 +109,8 @@ enum status machine_init(struct machine *m, const struct config *config,
     memset(m, 0, sizeof *m);
     m->config = config;
     m->region = guest_image_region(config, image);
+    m->guest_32bit =
+        image->kernel.is_32bit || image->kernel.format == KERNEL_SECTOR;
     s = init_all(m, technique, image, e);
     if (s != STATUS_OK)
         machine_free(m);

@@ -31,6 +31,7 @@ struct pcpu {
 struct machine {
     const struct config *config;
     enum region_begin region; /* what is measured */
+    bool guest_32bit;         /* the kernel is, or begins in real mode */
     struct memory dram;
     struct cache *l3; /* NULL: the profile has none */
     struct hypervisor hv;
