@@ -2,7 +2,7 @@
 # Claim: Debian's cloud kernel, unmodified, runs a program natively: its output
 # on both streams, its exit status and its standard input are those of the
 # host; the boot is counted apart; the shell of --console takes its input from
-# a pipe.
+# a pipe.  What a program lacks is named before anything runs.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
 # shellcheck source=tests/guest_packages.sh
@@ -34,3 +34,15 @@ expect_match "a shell answers on the serial line" \
     "$(tr -d '\r' <"$scratch/shell")" "*
 42 is it
 *"
+
+printf 'int gone(void); int gone(void) { return 0; }\n' >"$scratch/gone.c"
+printf 'int gone(void); int main(void) { return gone(); }\n' >"$scratch/user.c"
+gcc -shared -fPIC -Wl,-soname,libgone.so.7 -o "$scratch/libgone.so.7" \
+    "$scratch/gone.c"
+gcc -o "$scratch/user" "$scratch/user.c" "$scratch/libgone.so.7"
+rm "$scratch/libgone.so.7"
+$run -- "$scratch/user" >"$scratch/out" 2>"$scratch/err"
+expect_equal "a missing library: status 2" $? 2
+expect_match "it is named, with who needs it" "$(cat "$scratch/err")" \
+    "ringside: libgone.so.7, needed by $scratch/user, was not found in *"
+expect_equal "in one line" "$(wc -l <"$scratch/err" | tr -d ' ')" 1

@@ -2,7 +2,8 @@
 # Claim: a program under Debian's cloud kernel computes the same natively, under
 # shadow and under nested paging; pv is left out with a line that says why.
 # Unpacked by its own decompressor, with four levels of tables or with five, it
-# says the same.
+# says the same.  A program that waits for a device that is not there is ended
+# by a limit, and the line says what it polled.
 # Takes minutes: check-long.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
@@ -51,3 +52,22 @@ expect_equal "five levels: Linux uses them" "$($limit "$ringside" run -q \
 expect_equal "no5lvl: it does not" "$($limit "$ringside" run -q \
     --timing fast -m 256M --kernel "$kernel" --set cpu.has_la57=on \
     --append no5lvl -- busybox grep -c -w la57 /proc/cpuinfo)" 0
+
+# iopl(3), then the status of an IDE disk, for ever.
+cat >"$scratch/poll.S" <<'END'
+    .globl _start
+_start: mov $172, %eax
+    mov $3, %edi
+    syscall
+    mov $0x1f7, %edx
+again: in %dx, %al
+    jmp again
+END
+gcc -nostdlib -static -o "$scratch/poll" "$scratch/poll.S"
+for t in native shadow nested; do
+    $limit "$ringside" run -q -t $t --timing fast -m 256M --kernel "$kernel" \
+        --max-instructions 10000000 -- "$scratch/poll" 2>"$scratch/err"
+    expect_equal "$t: a program that polls is ended by the limit" $? 124
+    expect_match "$t: the line names the port" "$(cat "$scratch/err")" \
+        "*the guest polled port 0x1f7 [0-9]* times*"
+done

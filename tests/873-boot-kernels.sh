@@ -66,7 +66,7 @@ guest_package memtest86+
 for t in $techniques; do
     for bits in x64 ia32; do
         $limit "$ringside" run -q -t $t --timing fast -m 64M \
-            --max-instructions 600000000 \
+            --max-instructions 2000000000 \
             --boot "$package/boot/memtest86+$bits.bin" \
             --append "console=ttyS0,115200" >"$scratch/memtest" 2>/dev/null
         expect_match "memtest86+ $bits, $t: tests memory" \

@@ -259,6 +259,20 @@ static struct pcpu *take_turn(struct run *r)
     return r->turn;
 }
 
+/* A kernel that cannot switch the machine off masks interrupts, and halts. */
+static const char *why_forever(const struct run *r)
+{
+    for (unsigned n = 0; n < r->machine->pcpu_count; n++) {
+        const struct pcpu *p = &r->machine->pcpus[n];
+
+        if (!p->vcpu->waits_for_startup &&
+            cpu_state_peek(p->cpu)->rflags & RFLAGS_IF)
+            return "the guest waits forever: it halted with no timer armed";
+    }
+    return "the guest waits forever: it halted with interrupts off, as a "
+           "kernel does at its end that cannot switch the machine off";
+}
+
 static void run_turn(struct run *r)
 {
     struct pcpu *p = take_turn(r);
@@ -266,8 +280,7 @@ static void run_turn(struct run *r)
 
     r->waiting = !p && r->input_open;
     if (!p && !r->waiting)
-        end_run(r, RUN_WAITS_FOREVER,
-                "the guest waits forever: it halted with no timer armed");
+        end_run(r, RUN_WAITS_FOREVER, why_forever(r));
     if (r->end != RUN_GOES_ON || r->waiting)
         return;
     turn_end = machine_turn_end(r->machine, p);
