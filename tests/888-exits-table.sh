@@ -42,7 +42,7 @@ expect_exit()
 {
     expect_true "$1: $2" grep -q "\"$2\": {" "$scratch/smp.json"
 }
-for o in exit.tpr_shadow=off exit.apicv=on exit.flexpriority=on \
+for o in exit.tpr_shadow=off exit.apicv=off exit.flexpriority=off \
     exit.on.init=on exit.on.mwait=off; do
     run_smp --set $o
     expect_equal "$o changes no output" "$(cat "$scratch/smp.out")" "$plain"
@@ -51,11 +51,11 @@ run_smp --set exit.on.init=on
 expect_exit "startup reaches the CPU" startup_ipi
 old="--set cpu.has_x2apic=off --set cpu.has_tsc_deadline=off"
 # shellcheck disable=SC2086
-run_smp $old
+run_smp $old --set exit.apicv=off --set exit.flexpriority=off
 expect_exit "the APIC's page is a device" ept_misconfig
 # shellcheck disable=SC2086
-run_smp $old --set exit.flexpriority=on
+run_smp $old --set exit.apicv=off
 expect_exit "the CPU knows the APIC's page" apic_access
 # shellcheck disable=SC2086
-run_smp $old --set exit.flexpriority=on --set exit.apicv=on
+run_smp $old
 expect_exit "the CPU plays the APIC" apic_write

@@ -1,5 +1,7 @@
 #include "hypervisor-model/exits/guest_apic.h"
 
+#include <string.h>
+
 #include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/trip.h"
@@ -94,6 +96,17 @@ static void follow_interrupts(const struct lapic *l, struct guest_control *g)
         g->eoi_exit[i] = l->tmr[2 * i] | (uint64_t)l->tmr[2 * i + 1] << 32;
 }
 
+/* Most turns find it as the last one left it. */
+static void fill_page(struct vcpu *v, const struct lapic *l, uint8_t *page)
+{
+    struct lapic *known = &guest_vcpu(v)->in_page;
+
+    if (memcmp(known, l, sizeof *l) == 0)
+        return;
+    lapic_fill_page(l, page);
+    memcpy(known, l, sizeof *l);
+}
+
 void guest_apic_enter(struct vcpu *v, struct cpu *c)
 {
     const struct lapic *l = platform_lapic(&v->vm->platform, v->id);
@@ -106,7 +119,7 @@ void guest_apic_enter(struct vcpu *v, struct cpu *c)
     follow_mode(v, l, g);
     follow_interrupts(l, g);
     if (g->apic_registers)
-        lapic_fill_page(l, memory_at(dram, g->virtual_apic));
+        fill_page(v, l, memory_at(dram, g->virtual_apic));
     else
         memory_copy_in(dram, hpa_add(g->virtual_apic, TPR_OFFSET),
                        &l->task_priority, sizeof l->task_priority);
@@ -124,6 +137,8 @@ void guest_apic_leave(struct vcpu *v, struct cpu *c)
     lapic_take_page(l, memory_at(v->vm->hv->dram, g->virtual_apic),
                     g->virtual_interrupts);
     cpu_state(c)->cr8 = l->task_priority >> 4;
+    if (g->apic_registers)
+        memcpy(&guest_vcpu(v)->in_page, l, sizeof *l);
 }
 
 /* --- exits
@@ -179,6 +194,8 @@ enum vcpu_action exit_apic_write(struct trip *t)
                     sizeof value);
     trip_vmread(t, 1); /* qualification */
     charge_device(t);
+    /* What was written may be more than the register takes. */
+    memset(&guest_vcpu(t->v)->in_page, 0, sizeof(struct lapic));
     platform_virtual_write(trip_platform(t), t->v->id, cpu_now(t->c), offset,
                            value);
     return VCPU_RESUME;

@@ -72,6 +72,7 @@ struct guest_vcpu {
     bool flush_request;    /* another vCPU weakened a mapping that they share */
     bool apic_in_page;     /* the virtual-APIC page is newer than the platform's
                               local APIC: while the vCPU has its turn */
+    struct lapic in_page;  /* what the page holds between turns */
 };
 
 static inline struct guest_vm *guest_vm(const struct vm *vm)
