@@ -190,6 +190,20 @@ START_TEST(test_image_limit_counts_all_bytes)
 }
 END_TEST
 
+/* CLFLUSH names a byte: what its line has beyond the limit matters not. */
+START_TEST(test_clflush_limit_counts_one_byte)
+{
+    static const uint8_t code[] = {0x0f, 0xae, 0x3b}; /* CLFLUSH [EBX] */
+    struct machine m;
+
+    open_compatible(&m);
+    cpu_state(m.cpu)->gpr[REG_RBX] = AT_DATA;
+    cpu_state(m.cpu)->seg[SEG_DS].limit = AT_DATA;
+    ck_assert_int_eq(outcome(&m, code, sizeof(code)), -1);
+    machine_free(&m);
+}
+END_TEST
+
 /* A denormal is its own remainder by infinity, and underflows if unmasked. */
 START_TEST(test_fprem_denormal_by_infinity_underflows)
 {
@@ -207,6 +221,25 @@ START_TEST(test_fprem_denormal_by_infinity_underflows)
     ck_assert_uint_eq(s->fsw & 0x80ff, 0x8092); /* B, ES, UE, DE */
     ck_assert_uint_eq(s->x87[0].mantissa, (uint64_t)1 << 63);
     ck_assert_uint_eq(s->x87[0].sign_exponent, 24576 + 1 - 63);
+    machine_free(&m);
+}
+END_TEST
+
+/* From 32-bit code on a 16-bit stack to 64-bit code of the same level. */
+START_TEST(test_ret_far_keeps_rsp_beyond_16_bit_stack)
+{
+    static const uint8_t code[] = {0xcb};
+    struct cpu_state *s;
+    struct machine m;
+
+    open_compatible(&m);
+    s = cpu_state(m.cpu);
+    s->seg[SEG_SS].attributes = 0x93;
+    s->gpr[REG_RSP] = 0x12349800;
+    machine_put64(&m, 0x9800, (uint64_t)SEL_KERNEL_CODE << 32 | (AT_CODE + 1));
+    ck_assert_int_eq(outcome(&m, code, sizeof(code)), -1);
+    ck_assert_uint_eq(s->seg[SEG_CS].selector, SEL_KERNEL_CODE);
+    ck_assert_uint_eq(s->gpr[REG_RSP], 0x12349808);
     machine_free(&m);
 }
 END_TEST
@@ -272,7 +305,9 @@ int main(void)
     tcase_add_test(t, test_maskmovq_through_code_segment_raises_gp);
     tcase_add_test(t, test_maskmovdqu_address_16_takes_di);
     tcase_add_loop_test(t, test_image_limit_counts_all_bytes, 0, 3);
+    tcase_add_test(t, test_clflush_limit_counts_one_byte);
     tcase_add_loop_test(t, test_fprem_denormal_by_infinity_underflows, 0, 2);
+    tcase_add_test(t, test_ret_far_keeps_rsp_beyond_16_bit_stack);
     tcase_add_test(t, test_ffreep_frees_and_pops);
     tcase_add_loop_test(t, test_branch_operand_size_prefix_depends_on_vendor, 0,
                         6);

@@ -69,7 +69,10 @@ static enum op_result return_far(struct cpu *c, const struct frame *f)
     }
     if (far_beyond(c, &cs, f->rip))
         return cpu_gp0(c);
-    c->state.gpr[REG_RSP] = new_pointer(c, &ss, f->rsp, to_64);
+    if (f->stack_too)
+        c->state.gpr[REG_RSP] = new_pointer(c, &ss, f->rsp, to_64);
+    else
+        stack_set(c, f->rsp); /* as wide as it was, whatever the new code is */
     c->state.seg[SEG_CS] = cs;
     c->state.seg[SEG_SS] = ss;
     c->state.rip = f->rip;

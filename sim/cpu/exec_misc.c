@@ -5,10 +5,11 @@
  * Model     prefetches do nothing; fences drain the window.
  */
 #include "sim/cpu/access.h"
+#include "sim/cpu/decode.h"
 #include "sim/cpu/privileged.h"
 
 op_function exec_lahf, exec_sahf, exec_clc, exec_stc, exec_cmc, exec_cld,
-    exec_std, exec_nop, exec_fence, exec_clflush;
+    exec_std, exec_nop, exec_fence;
 
 enum op_result exec_lahf(struct cpu *c, const struct op *op)
 {
@@ -78,9 +79,20 @@ enum op_result exec_fence(struct cpu *c, const struct op *op)
 }
 
 /* The line stays in the tag arrays; the access itself is checked and made. */
-enum op_result exec_clflush(struct cpu *c, const struct op *op)
+static enum op_result exec_clflush(struct cpu *c, const struct op *op)
 {
     uint8_t byte;
 
     return cpu_load(c, op_linear(c, op), 1, &byte);
+}
+
+bind_function bind_clflush;
+
+/* The operand is the byte that is named, not the line around it. */
+op_function *bind_clflush(const struct decoded *d, struct op *op, unsigned kind)
+{
+    (void)d;
+    (void)kind;
+    op->memory_bytes = 1;
+    return exec_clflush;
 }
