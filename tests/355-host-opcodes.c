@@ -114,6 +114,12 @@ static void fill_data(struct scan *s, struct trial *t)
 
         memcpy(t->data + at, &v, 8);
     }
+    /* far pointers and segment registers that can be loaded */
+    for (unsigned at = 0; at < TRIAL_DATA_BYTES; at += 32) {
+        uint16_t selector = opcode_selector(&s->rng);
+
+        memcpy(t->data + at + rng_below(&s->rng, 32 - 2), &selector, 2);
+    }
 }
 
 /* Keeps the trial that was generated, if the host may run it. */

@@ -93,14 +93,28 @@ static void set_memory_size(struct maker *m, ZydisEncoderOperand *o,
     o->mem.size = (ZyanU16)(lea ? address_bytes : bytes);
 }
 
+/* Addresses in segments: what pick_address() says is linear. */
+static uint64_t offset_of(const struct maker *m, uint64_t address)
+{
+    return address - TRIAL_DATA + trial_data(m->t->mode);
+}
+
+/* Bytes of the addresses that ModRM makes without prefix 67. */
+static unsigned address_bytes(const struct maker *m)
+{
+    return trial_bits(m->t->mode) / 8;
+}
+
 /* Later in a sequence no register is known: an absolute address. */
 static void add_absolute(struct maker *m, unsigned bytes)
 {
     ZydisEncoderOperand *o = &m->request.operands[m->request.operand_count++];
     uint64_t address = pick_address(m, bytes);
 
-    set_memory_size(m, o, bytes, m->t->mode == TRIAL_64 ? 8 : 4);
-    o->mem.displacement = (int64_t)address;
+    set_memory_size(m, o, bytes, address_bytes(m));
+    o->mem.displacement = (int64_t)offset_of(m, address);
+    if (m->t->mode == TRIAL_16)
+        o->mem.displacement = (int16_t)o->mem.displacement;
     place_data(m, address, bytes);
 }
 
@@ -109,7 +123,49 @@ static bool has_other_work(const struct maker *m, unsigned n)
 {
     if (m->form->hint == HINT_STACK)
         return n == REG_RSP || n == REG_RBP;
+    if (m->t->mode == TRIAL_16 && n == REG_RSP)
+        return true; /* half of it is given */
     return m->form->hint == HINT_XSAVE && (n == REG_RAX || n == REG_RDX);
+}
+
+/* Of 16 bits: the sums that ModRM can name. */
+static void add_based_16(struct maker *m, unsigned bytes)
+{
+    static const ZydisRegister sums[8][2] = {
+        {ZYDIS_REGISTER_BX, ZYDIS_REGISTER_SI},
+        {ZYDIS_REGISTER_BX, ZYDIS_REGISTER_DI},
+        {ZYDIS_REGISTER_BX, ZYDIS_REGISTER_NONE},
+        {ZYDIS_REGISTER_SI, ZYDIS_REGISTER_NONE},
+        {ZYDIS_REGISTER_DI, ZYDIS_REGISTER_NONE},
+        {ZYDIS_REGISTER_BP, ZYDIS_REGISTER_SI},
+        {ZYDIS_REGISTER_BP, ZYDIS_REGISTER_DI},
+        {ZYDIS_REGISTER_BP, ZYDIS_REGISTER_NONE}};
+    /* BP is the stack's in the forms that set it */
+    const ZydisRegister *sum =
+        sums[rng_below(m->rng, m->form->hint == HINT_STACK ? 5 : 8)];
+    ZydisEncoderOperand *o = &m->request.operands[m->request.operand_count++];
+    uint64_t address = pick_address(m, bytes), rest = offset_of(m, address);
+    uint64_t *gprs = m->t->before.gpr;
+
+    set_memory_size(m, o, bytes, 2);
+    o->mem.base = sum[0];
+    o->mem.index = sum[1];
+    if (!value_one_in(m->rng, 3))
+        o->mem.displacement = value_one_in(m->rng, 2)
+                                  ? (int8_t)rng_next(m->rng)
+                                  : (int16_t)rng_next(m->rng);
+    rest -= (uint64_t)o->mem.displacement;
+    if (sum[1] != ZYDIS_REGISTER_NONE) {
+        unsigned index = (unsigned)(sum[1] - ZYDIS_REGISTER_AX);
+
+        o->mem.scale = 1;
+        gprs[index] = rng_next(m->rng);
+        rest -= gprs[index];
+    }
+    /* bits that 16-bit addresses leave out */
+    gprs[sum[0] - ZYDIS_REGISTER_AX] =
+        (rest & 0xffff) | (rng_next(m->rng) & 0xffff0000);
+    place_data(m, address, bytes);
 }
 
 /* base + index * scale + displacement = an address in or near the page. */
@@ -121,7 +177,7 @@ static void add_based(struct maker *m, unsigned bytes)
     unsigned index = rng_below(m->rng, maker_registers(m));
     unsigned wide = m->t->mode == TRIAL_64 ? 8 : 4;
     uint64_t *gprs = m->t->before.gpr;
-    uint64_t rest = address;
+    uint64_t rest = offset_of(m, address);
 
     if (has_other_work(m, base))
         base = REG_RBX;
@@ -159,6 +215,8 @@ void maker_add_memory(struct maker *m, unsigned bytes)
 {
     if (m->later || value_one_in(m->rng, 16))
         add_absolute(m, bytes);
+    else if (m->t->mode == TRIAL_16 && value_one_in(m->rng, 2))
+        add_based_16(m, bytes);
     else
         add_based(m, bytes);
 }

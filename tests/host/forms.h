@@ -29,6 +29,7 @@ enum form_operand {
     OPERAND_I8,
     OPERAND_CL,
     OPERAND_AX,
+    OPERAND_A, /* the accumulator, of the form's width */
     OPERAND_RM8,
     OPERAND_RM16,
     OPERAND_RM32,
@@ -50,10 +51,10 @@ enum form_operand {
     OPERAND_I5,
     OPERAND_RM8R32,
     OPERAND_XM16,
-    OPERAND_XMM0,
     OPERAND_MM,
     OPERAND_MMM32,
     OPERAND_MMM64,
+    OPERAND_M512,
     OPERAND_M112, /* bits from here on: state images */
     OPERAND_M224,
     OPERAND_M752,

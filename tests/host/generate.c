@@ -63,7 +63,7 @@ static void random_state(struct maker *m)
         s->gpr[REG_RCX] =
             value_one_in(m->rng, 2) ? rng_below(m->rng, 3) : s->gpr[REG_RCX];
     if (m->form->hint == HINT_BRANCH || m->form->hint == HINT_RETURN)
-        s->gpr[REG_RSP] = TRIAL_DATA + 64 + rng_below(m->rng, 4000);
+        s->gpr[REG_RSP] = trial_data(m->t->mode) + 64 + rng_below(m->rng, 4000);
     random_x87(m, s);
     random_vectors(m, s);
 }
@@ -90,8 +90,8 @@ static uint8_t count_of(const struct maker *m)
 /* RET goes to what follows it. */
 static void place_return(struct trial *t)
 {
-    uint64_t to = trial_address(t->slot) + t->length;
-    uint64_t at = t->before.gpr[REG_RSP] - TRIAL_DATA;
+    uint64_t to = trial_rip(t, t->slot) + t->length;
+    uint64_t at = t->before.gpr[REG_RSP] - trial_data(t->mode);
 
     if (at <= TRIAL_DATA_BYTES - sizeof(to))
         memcpy(t->data + at, &to, sizeof(to));
@@ -127,6 +127,15 @@ static bool encode(struct maker *m)
     return true;
 }
 
+/* See TRIAL_STACK_HIGH. */
+static void fix_stack(struct trial *t)
+{
+    uint64_t *rsp = &t->before.gpr[REG_RSP];
+
+    if (t->mode == TRIAL_16)
+        *rsp = (*rsp & 0xffff) | TRIAL_STACK_HIGH;
+}
+
 bool trial_generate(struct trial *t, unsigned form, uint8_t width,
                     enum trial_mode mode, struct rng *rng)
 {
@@ -137,7 +146,10 @@ bool trial_generate(struct trial *t, unsigned form, uint8_t width,
     t->parts_count = 0;
     t->length = 0;
     random_state(&m);
-    return encode(&m);
+    if (!encode(&m))
+        return false;
+    fix_stack(t);
+    return true;
 }
 
 /* Forms whose results a sequence cannot compare, or that need set-up. */
@@ -183,7 +195,8 @@ static void calm(struct trial *t)
 void trial_generate_sequence(struct trial *t, enum trial_mode mode,
                              struct rng *rng)
 {
-    static const uint8_t define_flags[] = {0x3d, 0x78, 0x56, 0x34, 0x12};
+    /* in 16-bit code with the prefix that makes it the same */
+    static const uint8_t define_flags[] = {0x66, 0x3d, 0x78, 0x56, 0x34, 0x12};
     unsigned wanted = 3 + rng_below(rng, TRIAL_PARTS - 2), made = 0;
 
     t->parts_count = 0;
@@ -200,13 +213,16 @@ void trial_generate_sequence(struct trial *t, enum trial_mode mode,
         if (made == 0) {
             random_state(&m);
             value_x87(rng, t->before.fx, true);
-            t->before.gpr[REG_RSP] = TRIAL_DATA + 64 + rng_below(rng, 4000);
+            t->before.gpr[REG_RSP] =
+                trial_data(mode) + 64 + rng_below(rng, 4000);
         }
         if (!encode(&m))
             continue;
         if (f->undefined != UNDEFINED_NONE) /* CMP EAX, imm32 */
-            append(t, define_flags, sizeof(define_flags));
+            append(t, define_flags + (mode != TRIAL_16),
+                   sizeof(define_flags) - (mode != TRIAL_16));
         made++;
     }
     calm(t);
+    fix_stack(t);
 }

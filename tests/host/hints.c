@@ -20,15 +20,30 @@ static uint64_t bit_string_offset(struct maker *m)
     return (uint64_t)(unit * m->width);
 }
 
+/* 16-bit addresses, of which the rest is ignored, or 32-bit addresses. */
+static void choose_string_address(struct maker *m)
+{
+    uint64_t *g = m->t->before.gpr;
+
+    if (value_one_in(m->rng, 4)) {
+        m->request.address_size_hint = ZYDIS_ADDRESS_SIZE_HINT_32;
+        return;
+    }
+    g[REG_RSI] = (g[REG_RSI] & 0xffff) | rng_next(m->rng) << 16;
+    g[REG_RDI] = (g[REG_RDI] & 0xffff) | rng_next(m->rng) << 16;
+    g[REG_RCX] = (g[REG_RCX] & 0xffff) | rng_next(m->rng) << 16;
+}
+
 /* RSI and RDI in the page, a small count, mostly one that fits. */
 static void set_up_string(struct maker *m)
 {
     uint64_t *g = m->t->before.gpr;
     const char *name = ZydisMnemonicGetString(m->form->mnemonic);
+    uint64_t data = trial_data(m->t->mode);
     unsigned room = value_one_in(m->rng, 8) ? TRIAL_DATA_BYTES : 2048;
 
-    g[REG_RSI] = TRIAL_DATA + 1024 + rng_below(m->rng, room);
-    g[REG_RDI] = TRIAL_DATA + 1024 + rng_below(m->rng, room);
+    g[REG_RSI] = data + 1024 + rng_below(m->rng, room);
+    g[REG_RDI] = data + 1024 + rng_below(m->rng, room);
     if (value_one_in(m->rng, 3)) /* close together: overlap, equal strings */
         g[REG_RDI] = g[REG_RSI] + rng_below(m->rng, 40) - 20;
     g[REG_RCX] = rng_below(m->rng, value_one_in(m->rng, 4) ? 300 : 20);
@@ -39,6 +54,8 @@ static void set_up_string(struct maker *m)
         g[REG_RDI] |= rng_next(m->rng) << 32;
         g[REG_RCX] |= rng_next(m->rng) << 32;
     }
+    if (m->t->mode == TRIAL_16)
+        choose_string_address(m);
     if (value_one_in(m->rng, 2)) /* runs of equal bytes for SCAS and CMPS */
         memset(m->t->data + 900, (uint8_t)g[REG_RAX], 2500);
     if (value_one_in(m->rng, 3))
@@ -69,24 +86,24 @@ static void set_up_stack(struct maker *m)
 {
     uint64_t *g = m->t->before.gpr;
 
-    g[REG_RSP] = TRIAL_DATA + 64 + rng_below(m->rng, 4000);
-    g[REG_RBP] = TRIAL_DATA + 64 + rng_below(m->rng, 4000);
+    g[REG_RSP] = trial_data(m->t->mode) + 64 + rng_below(m->rng, 4000);
+    g[REG_RBP] = trial_data(m->t->mode) + 64 + rng_below(m->rng, 4000);
 }
 
 /* The page is 4096 bytes long. */
 static void set_up_address(struct maker *m)
 {
-    uint64_t *g = m->t->before.gpr;
+    uint64_t *g = m->t->before.gpr, data = trial_data(m->t->mode);
 
     switch ((int)m->form->hint) {
     case HINT_MASK_MOVE:
-        g[REG_RDI] = TRIAL_DATA + rng_below(m->rng, 4080);
+        g[REG_RDI] = data + rng_below(m->rng, 4080);
         break;
     case HINT_LINE:
-        g[REG_RAX] = TRIAL_DATA + rng_below(m->rng, 4096);
+        g[REG_RAX] = data + rng_below(m->rng, 4096);
         break;
     case HINT_XLAT:
-        g[REG_RBX] = TRIAL_DATA + rng_below(m->rng, 3900);
+        g[REG_RBX] = data + rng_below(m->rng, 3900);
         break;
     case HINT_XSAVE: /* components that both sides have, and none has */
         g[REG_RAX] = rng_next(m->rng) & ~(uint64_t)0x7ffffffc;

@@ -150,6 +150,13 @@ static bool leaves_segments(const struct trial *t, const struct decoded *d)
            d->operand[0].ptr.segment >> 2 == SELECTOR_CODE_64 >> 2;
 }
 
+static bool is_far(const struct decoded *d)
+{
+    return d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR ||
+           d->insn.mnemonic == ZYDIS_MNEMONIC_LSS ||
+           d->insn.mnemonic == ZYDIS_MNEMONIC_LGS;
+}
+
 /* What depends on operands. */
 static enum opcode_verdict judge_operands(const struct decoded *d,
                                           const char **reason)
@@ -187,19 +194,20 @@ static enum opcode_verdict judge_operands(const struct decoded *d,
         return d->insn.opcode == 0x0d && d->insn.raw.modrm.mod == 3
                    ? OPCODE_LEAVE
                    : OPCODE_COMPARE;
+    case ZYDIS_MNEMONIC_LSS:
+    case ZYDIS_MNEMONIC_LGS:
+    case ZYDIS_MNEMONIC_JMP:
+        *reason = "AMD's CPUs have no pointers with 64 bits of offset";
+        return is_far(d) && d->insn.raw.rex.W ? OPCODE_LEAVE : OPCODE_COMPARE;
     case ZYDIS_MNEMONIC_CLZERO:
         *reason = "which segment a prefix gives it";
         return has_segment(d) ? OPCODE_LEAVE : OPCODE_COMPARE;
     case ZYDIS_MNEMONIC_CALL:
         *reason = "whether the stack is written before the target is checked";
-        return d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR
-                   ? OPCODE_FAULTS
-                   : OPCODE_COMPARE;
+        return is_far(d) ? OPCODE_FAULTS : OPCODE_COMPARE;
     case ZYDIS_MNEMONIC_RET:
         *reason = "whether the stack or the selector is checked first";
-        return d->insn.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR
-                   ? OPCODE_FAULTS
-                   : OPCODE_COMPARE;
+        return is_far(d) ? OPCODE_FAULTS : OPCODE_COMPARE;
     }
     *reason = NULL;
     return OPCODE_COMPARE;

@@ -119,9 +119,24 @@ static uint8_t modrm_of(struct writer *w, unsigned variant)
                      (w->mode == TRIAL_16 ? pointers16[n] : pointers[n]));
 }
 
-static uint64_t data_base(enum trial_mode mode)
+uint16_t opcode_selector(struct rng *rng)
 {
-    return mode == TRIAL_16 ? 0 : TRIAL_DATA;
+    static const uint16_t selectors[] = {0,
+                                         1,
+                                         SELECTOR_DATA,
+                                         SELECTOR_DATA,
+                                         SELECTOR_CODE_32,
+                                         SELECTOR_DATA_16,
+                                         3,
+                                         SELECTOR_CODE_64,
+                                         SELECTOR_CODE_16,
+                                         SELECTOR_DATA_16,
+                                         0x28,
+                                         17,
+                                         SELECTOR_DATA_16,
+                                         SELECTOR_DATA - 1};
+
+    return selectors[rng_below(rng, ARRAY_LEN(selectors))];
 }
 
 static void random_registers(struct trial *t, struct rng *rng)
@@ -130,13 +145,15 @@ static void random_registers(struct trial *t, struct rng *rng)
 
     memset(s, 0, sizeof(*s));
     for (unsigned i = 0; i < 16; i++) {
-        s->gpr[i] = data_base(t->mode) + 64 * (8 + rng_below(rng, 40));
+        s->gpr[i] = trial_data(t->mode) + 64 * (8 + rng_below(rng, 40));
         if (value_one_in(rng, 4))
             s->gpr[i] += rng_below(rng, 64);
         if (value_one_in(rng, 8))
             s->gpr[i] = value_integer(rng);
     }
-    s->gpr[REG_RSP] = data_base(t->mode) + 512 + 8 * rng_below(rng, 256);
+    if (value_one_in(rng, 4))
+        s->gpr[rng_below(rng, 8)] = opcode_selector(rng);
+    s->gpr[REG_RSP] = trial_data(t->mode) + 512 + 8 * rng_below(rng, 256);
     if (t->mode == TRIAL_16)
         s->gpr[REG_RSP] |= TRIAL_STACK_HIGH;
     s->rflags = 0x202 | RFLAGS_TF | (rng_next(rng) & 0xcd5);

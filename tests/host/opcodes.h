@@ -39,6 +39,9 @@ unsigned opcode_variants(enum opcode_map map, uint8_t opcode);
 void opcode_generate(struct trial *t, enum trial_mode mode,
                      const struct opcode_place *at, struct rng *rng);
 
+/* One that the host's kernel gives to programs, or nearly. */
+uint16_t opcode_selector(struct rng *rng);
+
 /* Any bytes. */
 void opcode_generate_random(struct trial *t, enum trial_mode mode,
                             struct rng *rng);

@@ -132,6 +132,9 @@ static void add_register_of(struct maker *m, enum form_operand kind)
     case OPERAND_CL:
         add_register(m, ZYDIS_REGISTER_CL);
         break;
+    case OPERAND_A:
+        add_register(m, maker_gpr(m->width, 0));
+        break;
     case OPERAND_AX:
         add_register(m, ZYDIS_REGISTER_AX);
         break;
@@ -140,9 +143,6 @@ static void add_register_of(struct maker *m, enum form_operand kind)
         break;
     case OPERAND_STI:
         add_register(m, (ZydisRegister)(ZYDIS_REGISTER_ST0 + stack));
-        break;
-    case OPERAND_XMM0:
-        add_register(m, ZYDIS_REGISTER_XMM0);
         break;
     case OPERAND_X:
         add_vector(m);
@@ -183,9 +183,9 @@ static const struct operand_kind kinds[] = {
     [OPERAND_NEXT] = {WAY_IMMEDIATE, 0, 0},
     [OPERAND_CL] = {WAY_REGISTER, 0, 0},
     [OPERAND_AX] = {WAY_REGISTER, 0, 0},
+    [OPERAND_A] = {WAY_REGISTER, 0, 0},
     [OPERAND_ST0] = {WAY_REGISTER, 0, 0},
     [OPERAND_STI] = {WAY_REGISTER, 0, 0},
-    [OPERAND_XMM0] = {WAY_REGISTER, 0, 0},
     [OPERAND_X] = {WAY_REGISTER, 0, 0},
     [OPERAND_MM] = {WAY_REGISTER, 0, 0},
     [OPERAND_R] = {WAY_REGISTER, 0, 0},
@@ -208,6 +208,7 @@ static const struct operand_kind kinds[] = {
     [OPERAND_M64] = {WAY_MEMORY, 8, 0},
     [OPERAND_M80] = {WAY_MEMORY, 10, 0},
     [OPERAND_M128] = {WAY_MEMORY, 16, 0},
+    [OPERAND_M512] = {WAY_MEMORY, 64, 0},
     [OPERAND_M112] = {WAY_MEMORY, 14, 0},
     [OPERAND_M224] = {WAY_MEMORY, 28, 0},
     [OPERAND_M752] = {WAY_MEMORY, 94, 0},

@@ -109,6 +109,12 @@ static inline uint64_t trial_rip(const struct trial *t, unsigned slot)
     return trial_address(slot) - (t->mode == TRIAL_16 ? TRIAL_CODE : 0);
 }
 
+/* The offset of TRIAL_DATA in the data segments. */
+static inline uint64_t trial_data(enum trial_mode mode)
+{
+    return mode == TRIAL_16 ? 0 : TRIAL_DATA;
+}
+
 static inline unsigned trial_bits(enum trial_mode mode)
 {
     return mode == TRIAL_64 ? 64 : mode == TRIAL_32 ? 32 : 16;
