@@ -96,7 +96,8 @@ expect_true "another program has other states" \
 kernel_lockstep()
 {
     expect_lockstep "$1 on $5" "$2" "$all" --memory 128M \
-        --set platform="$5" --max-instructions "$3" \
+        --set platform="$5" --set boot.unpack=loader \
+        --max-instructions "$3" \
         --set checkpoint.every="$4" --boot "$kernel" --append \
         'console=ttyS0 earlyprintk=ttyS0 nokaslr panic=-1 cryptomgr.notests'
 }
