@@ -92,6 +92,7 @@ static struct cpu_state vcpu_reset_state(bool boot)
         .pat = 0x0007040600070406,
         .misc_enable = 1,                /* fast strings */
         .feature_control = 1,            /* locked by firmware, without VMX */
+        .amd_hwcr = 1 << 24,             /* the TSC counts at P0's clock */
         .mtrr = {.default_type = 0x806}, /* as firmware: all write-back */
         .mxcsr = 0x1f80,
         .fcw = 0x37f,

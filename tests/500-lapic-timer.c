@@ -187,6 +187,25 @@ START_TEST(test_lapic_illegal_access_is_refused)
 }
 END_TEST
 
+START_TEST(test_lapic_without_x2apic_or_deadline_refuses_them)
+{
+    struct lapic l;
+    uint64_t value;
+
+    lapic_reset(&l, 0);
+    l.old = l.no_deadline = true;
+    ck_assert(
+        !lapic_write_msr(&l, LAPIC_BASE_MSR, l.base | LAPIC_BASE_X2APIC, 0));
+    ck_assert(!lapic_read_msr(&l, MSR_TSC_DEADLINE, 0, &value));
+    ck_assert(!lapic_write_msr(&l, MSR_TSC_DEADLINE, 5, 0));
+    lapic_write_memory(&l, 0xf0, 4, ENABLE, 0);
+    lapic_write_memory(&l, 0x320, 4, DEADLINE | 0x40, 0);
+    ck_assert_uint_eq(lapic_read_memory(&l, 0x320, 0), 0x40); /* one-shot */
+    lapic_write_memory(&l, 0x320, 4, PERIODIC | 0x40, 0);
+    ck_assert_uint_eq(lapic_read_memory(&l, 0x320, 0), PERIODIC | 0x40);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lapic");
@@ -203,6 +222,7 @@ int main(void)
     tcase_add_test(timer, test_lapic_task_priority_holds_back);
     tcase_add_test(timer, test_lapic_software_disabled_delivers_nothing);
     tcase_add_test(timer, test_lapic_illegal_access_is_refused);
+    tcase_add_test(timer, test_lapic_without_x2apic_or_deadline_refuses_them);
     suite_add_tcase(suite, timer);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

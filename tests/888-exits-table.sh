@@ -59,3 +59,12 @@ expect_exit "the CPU knows the APIC's page" apic_access
 # shellcheck disable=SC2086
 run_smp $old
 expect_exit "the CPU plays the APIC" apic_write
+
+# The documented table has every exit that there is, by number and name.
+sed -n 's/^VMEXIT([A-Z0-9_]*, \([0-9]*\), "\([a-z0-9_]*\)".*/| \1 | `\2` |/p' \
+    sim/record/vmexit.def >"$scratch/rows"
+missing=$(while read -r row; do
+    grep -qF "$row" hypervisor-model/README.md || echo "$row"
+done <"$scratch/rows")
+expect_true "vmexit.def has rows" test "$(wc -l <"$scratch/rows")" -gt 50
+expect_equal "the table in hypervisor-model/README.md has each" "$missing" ""

@@ -15,7 +15,8 @@
 
 enum { LAST_BASIC = 0x16 };
 #define FIRST_EXTENDED 0x80000000u
-#define LAST_EXTENDED  0x80000008u
+#define LAST_INTEL     0x80000008u
+#define LAST_AMD       0x8000001eu
 
 enum { EAX, EBX, ECX, EDX };
 
@@ -150,8 +151,10 @@ static void leaf_caches(const struct cpu *c, uint32_t subleaf, uint32_t out[4])
         return;
     ways = caches[subleaf]->ways;
     sharing = subleaf == 3 ? logical_cpus(c) - 1 : 0;
-    out[EAX] = type[subleaf] | (uint32_t)level[subleaf] << 5 | bit(8) |
-               sharing << 14 | (logical_cpus(c) - 1) << 26;
+    out[EAX] =
+        type[subleaf] | (uint32_t)level[subleaf] << 5 | bit(8) | sharing << 14;
+    if (!is_amd(c)) /* which reserves the bits */
+        out[EAX] |= (logical_cpus(c) - 1) << 26;
     out[EBX] = (ways - 1) << 22 | 63;
     out[ECX] = (uint32_t)(caches[subleaf]->bytes / (64 * (uint64_t)ways)) - 1;
 }
@@ -210,8 +213,10 @@ static void leaf_long_mode(const struct cpu *c, uint32_t out[4])
     out[EAX] = c->config.signature;
     out[ECX] = bit(0);                          /* LAHF in 64-bit mode */
     out[EDX] = bit(11) /* SYSCALL */ | bit(29); /* LM */
-    if (is_amd(c))
+    if (is_amd(c)) {
+        out[ECX] |= bit(22); /* leaves 0x8000001d and 0x8000001e */
         out[EDX] |= basic_features() & 0x0183f3ff;
+    }
     if (c->config.has_nx)
         out[EDX] |= bit(20);
     if (c->config.has_1g_pages)
@@ -252,6 +257,13 @@ static void leaf_l2(const struct cpu *c, uint32_t out[4])
     if (l3->bytes && is_amd(c))
         out[EDX] = (uint32_t)(l3->bytes >> 19) << 18 |
                    way_code(l3->ways) << 12 | 1u << 8 | 64;
+}
+
+/* AMD: one thread a core, one node. */
+static void leaf_amd_topology(const struct cpu *c, uint32_t out[4])
+{
+    out[EAX] = c->config.apic_id;
+    out[EBX] = c->config.apic_id; /* core; no second thread */
 }
 
 static void leaf_addresses(const struct cpu *c, uint32_t out[4])
@@ -305,12 +317,18 @@ static void basic_leaf(const struct cpu *c, uint32_t leaf, uint32_t subleaf,
     }
 }
 
-static void extended_leaf(const struct cpu *c, uint32_t leaf, uint32_t out[4])
+static uint32_t last_extended(const struct cpu *c)
+{
+    return is_amd(c) ? LAST_AMD : LAST_INTEL;
+}
+
+static void extended_leaf(const struct cpu *c, uint32_t leaf, uint32_t subleaf,
+                          uint32_t out[4])
 {
     switch (leaf - FIRST_EXTENDED) {
     case 0:
         leaf_vendor(c, out);
-        out[EAX] = LAST_EXTENDED;
+        out[EAX] = last_extended(c);
         break;
     case 1:
         leaf_long_mode(c, out);
@@ -335,6 +353,12 @@ static void extended_leaf(const struct cpu *c, uint32_t leaf, uint32_t out[4])
     case 8:
         leaf_addresses(c, out);
         break;
+    case 0x1d: /* the format of leaf 4 */
+        leaf_caches(c, subleaf, out);
+        break;
+    case 0x1e:
+        leaf_amd_topology(c, out);
+        break;
     }
 }
 
@@ -344,11 +368,11 @@ void cpu_cpuid(const struct cpu *c, uint32_t leaf, uint32_t subleaf,
     bool has_subleaves = leaf == 4 || leaf == 7 || leaf == 0xb || leaf == 0xd;
 
     memset(out, 0, 16);
-    if (leaf > LAST_EXTENDED || (leaf > LAST_BASIC && leaf < FIRST_EXTENDED))
+    if (leaf > last_extended(c) || (leaf > LAST_BASIC && leaf < FIRST_EXTENDED))
         return;
     if (leaf <= LAST_BASIC)
         basic_leaf(c, leaf, subleaf, out);
     else
-        extended_leaf(c, leaf, out);
+        extended_leaf(c, leaf, subleaf, out);
     add_claims(c, leaf, has_subleaves ? subleaf : 0, out);
 }
