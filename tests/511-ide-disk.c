@@ -35,7 +35,7 @@ static void setup(void)
     for (unsigned i = 0; i < sizeof image; i++)
         image[i] = (uint8_t)(i * 7 + i / DISK_SECTOR_BYTES);
     disk = (struct disk){.data = image, .sectors = SECTORS};
-    c.disk = &disk;
+    c.disks[0] = &disk;
     ck_assert_int_eq(platform_init(&p, &c, &e), STATUS_OK);
 }
 
@@ -239,6 +239,106 @@ START_TEST(test_ide_second_drive_is_absent)
 }
 END_TEST
 
+/* A machine with three disks; sector n of disk d begins with d, n. */
+static uint8_t images[3][8 * DISK_SECTOR_BYTES];
+static struct disk three[3];
+
+static void make_three(struct platform *of)
+{
+    struct platform_config c = platform_plain_config("pc");
+    struct error e;
+
+    for (unsigned d = 0; d < 3; d++) {
+        for (unsigned n = 0; n < 8; n++) {
+            images[d][n * DISK_SECTOR_BYTES] = (uint8_t)d;
+            images[d][n * DISK_SECTOR_BYTES + 1] = (uint8_t)n;
+        }
+        three[d] = (struct disk){images[d], 8, d};
+        c.disks[d] = &three[d];
+    }
+    ck_assert_int_eq(platform_init(of, &c, &e), STATUS_OK);
+}
+
+/* Asks the drive at base for a command on sector 5; its first word. */
+static unsigned ask(struct platform *of, uint16_t base, unsigned drive,
+                    unsigned command)
+{
+    port_out(of, (uint16_t)(base + 6), 1, 0xe0 | drive << 4);
+    port_out(of, (uint16_t)(base + 2), 1, 1);
+    port_out(of, (uint16_t)(base + 3), 1, 5);
+    port_out(of, (uint16_t)(base + 4), 1, 0);
+    port_out(of, (uint16_t)(base + 5), 1, 0);
+    port_out(of, (uint16_t)(base + 7), 1, command);
+    return port_in(of, base, 2);
+}
+
+START_TEST(test_ide_drives_answer_when_they_are_selected)
+{
+    struct platform of;
+
+    make_three(&of);
+    ck_assert_uint_eq(ask(&of, 0x1f0, 0, 0x20), 0x0500);
+    ck_assert_uint_eq(ask(&of, 0x1f0, 1, 0x20), 0x0501);
+    ck_assert_uint_eq(ask(&of, 0x170, 0, 0x20), 0x0502);
+    port_out(&of, 0x176, 1, 0xf0);
+    ck_assert_uint_eq(port_in(&of, 0x177, 1), 0);
+    platform_free(&of);
+}
+END_TEST
+
+START_TEST(test_ide_channels_have_lines_of_their_own)
+{
+    struct platform of;
+
+    make_three(&of);
+    ask(&of, 0x170, 0, 0x20);
+    ck_assert(bus_line_high(&of.bus, 15));
+    ck_assert(!bus_line_high(&of.bus, 14));
+    ask(&of, 0x1f0, 1, 0x20);
+    ck_assert(bus_line_high(&of.bus, 14));
+    port_out(&of, 0x1f6, 1, 0xe0); /* the other drive asks for nothing */
+    ck_assert(!bus_line_high(&of.bus, 14));
+    port_out(&of, 0x1f6, 1, 0xf0);
+    port_in(&of, 0x1f7, 1);
+    ck_assert(!bus_line_high(&of.bus, 14));
+    platform_free(&of);
+}
+END_TEST
+
+START_TEST(test_ide_diagnosis_is_answered_by_the_first_drive)
+{
+    struct platform of;
+
+    make_three(&of);
+    port_out(&of, 0x1f6, 1, 0xf0);
+    port_out(&of, 0x1f7, 1, 0x90);
+    ck_assert(bus_line_high(&of.bus, 14));
+    ck_assert_uint_eq(port_in(&of, 0x1f6, 1) & 0x10, 0);
+    ck_assert_uint_eq(port_in(&of, 0x1f1, 1), 1);
+    port_in(&of, 0x1f7, 1);
+    port_out(&of, 0x1f6, 1, 0xf0);
+    ck_assert(!bus_line_high(&of.bus, 14));
+    platform_free(&of);
+}
+END_TEST
+
+START_TEST(test_ide_serial_numbers_differ)
+{
+    struct platform of;
+    unsigned last[2];
+
+    make_three(&of);
+    for (unsigned drive = 0; drive < 2; drive++) {
+        ask(&of, 0x1f0, drive, 0xec);
+        for (unsigned word = 1; word < 15; word++)
+            last[drive] = port_in(&of, 0x1f0, 2);
+    }
+    ck_assert_uint_eq(last[0], '0' << 8 | '1');
+    ck_assert_uint_eq(last[1], '0' << 8 | '2');
+    platform_free(&of);
+}
+END_TEST
+
 START_TEST(test_ide_without_a_disk_is_an_empty_bus)
 {
     struct platform empty;
@@ -269,6 +369,10 @@ int main(void)
     tcase_add_test(tc, test_ide_beyond_the_end_is_an_error);
     tcase_add_test(tc, test_ide_control_masks_and_resets);
     tcase_add_test(tc, test_ide_second_drive_is_absent);
+    tcase_add_test(tc, test_ide_drives_answer_when_they_are_selected);
+    tcase_add_test(tc, test_ide_channels_have_lines_of_their_own);
+    tcase_add_test(tc, test_ide_diagnosis_is_answered_by_the_first_drive);
+    tcase_add_test(tc, test_ide_serial_numbers_differ);
     tcase_add_test(tc, test_ide_without_a_disk_is_an_empty_bus);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);

@@ -52,7 +52,7 @@ static void make(struct victim *v, const char *platform, uint64_t seed)
     memset(v->dram.base, GUARD, GUARD_BYTES);
     memset(v->dram.base + GUARD_BYTES + GUEST_BYTES, GUARD, GUARD_BYTES);
     c.vcpus = CPUS;
-    c.disk = &v->disk;
+    c.disks[0] = &v->disk;
     c.memory.dram = &v->dram;
     guest_memory_add(&c.memory, gpa(0), GUEST_BYTES, hpa(GUARD_BYTES));
     ck_assert_int_eq(platform_init(&v->p, &c, &e), STATUS_OK);

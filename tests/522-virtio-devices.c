@@ -26,7 +26,7 @@ static void disk_init(struct disk_rig *d)
 {
     for (size_t i = 0; i < sizeof d->image; i++)
         d->image[i] = (uint8_t)(i / DISK_SECTOR_BYTES + i);
-    d->disk = (struct disk){d->image, SECTORS};
+    d->disk = (struct disk){.data = d->image, .sectors = SECTORS};
     rig_init(&d->r, "blk", &d->disk);
     rig_start(&d->r, (uint64_t)1 << VIRTIO_BLK_F_FLUSH);
 }

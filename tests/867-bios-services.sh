@@ -74,10 +74,23 @@ expect_equal "without IDE: on the serial line" "$(cat "$scratch/out")" F
 
 # Another disk than the sector's own: the sector is the file, the disk is not.
 head -c 512 /dev/zero >"$scratch/disk"
-cp "$BUILD/guest/services" "$scratch/kept"
-run --disk "$scratch/disk" >"$scratch/out"
-expect_equal "--disk: the sector reads what is on that" "$(cat \
+head -c 512 "$BUILD/guest/services" >"$scratch/sector"
+$limit "$ringside" run --quiet --boot "$scratch/sector" \
+    --disk "$scratch/disk" >"$scratch/out" 2>&1
+expect_equal "--disk: a sector alone reads what is on that" "$(cat \
     "$scratch/out")" F
+cp "$BUILD/guest/services" "$scratch/kept"
+for i in 1 2 3; do
+    { printf '%ddis' $i; head -c 508 /dev/zero; } >"$scratch/disk$i"
+done
+run --disk "$scratch/disk1" --disk "$scratch/disk2" --disk "$scratch/disk3" \
+    >"$scratch/out"
+expect_equal "three more disks, on both channels" \
+    "$(sed -n 's/^disk //p' "$scratch/out" | tr -d '\r' | xargs)" \
+    "1: 73696431 2: 73696432 3: 73696433"
+text=$(run --disk "$scratch/disk1" --disk "$scratch/disk2" \
+    --disk "$scratch/disk3" --disk "$scratch/disk3"; cat "$scratch/err")
+expect_match "a fifth disk is refused" "$text" "*4 disks at most*"
 expect_true "what is written stays in the machine" \
     cmp "$BUILD/guest/services" "$scratch/kept"
 

@@ -82,7 +82,7 @@ static inline void rig_init(struct rig *r, const char *kind, struct disk *disk)
 
     memset(r, 0, sizeof *r);
     ck_assert_int_eq(memory_init(&r->dram, RIG_MEMORY_BYTES, &e), STATUS_OK);
-    r->config.disk = disk;
+    r->config.disks[0] = disk;
     r->config.seed = 1;
     r->bus.config = &r->config;
     r->bus.cycles_per_second = 1000000000;

@@ -16,6 +16,7 @@ enum { DISK_SECTOR_BYTES = 512 };
 struct disk {
     uint8_t *data;    /* writable; not owned */
     uint64_t sectors; /* whole ones */
+    unsigned number;  /* of those that the machine has: 0 to 3 */
 };
 
 /* Host pointer to count sectors from first; NULL if there are not so many. */

@@ -1,17 +1,21 @@
 /*
- * ide.c - the primary IDE channel with one disk, by programmed I/O.
+ * ide.c - an IDE channel with up to two disks, by programmed I/O.
  *
  * Hardware      ATA/ATAPI-6 (T13 1410D), "PIO data-in and data-out commands",
- *               "IDENTIFY DEVICE"; Intel 82371SB data sheet for the PCI
- *               function that says where it is.
+ *               "IDENTIFY DEVICE", "Device 0 only configurations"; Intel
+ *               82371SB data sheet for the PCI function that says where the
+ *               channels are.
  * Model         a command takes no time: data is there, and the interrupt
- *               raised, when its write ends.  The disk is a private copy; what
- *               is written stays in memory.  LBA with 28 and 48 bits, and
- *               cylinder, head, sector in the geometry of 16 heads and 63
- *               sectors.  Without a disk nobody drives the bus: all ones.
- * NOT MODELLED  DMA, the second drive, the second channel, packet devices,
- *               security, power states (they are accepted and change nothing).
- * INVARIANTS
+ *               raised, when its write ends.  Both drives hear what is written
+ *               to the task file; the selected one acts, and answers.  A disk
+ *               is a private copy; what is written stays in memory.  LBA with
+ *               28 and 48 bits, and cylinder, head, sector in the geometry of
+ *               16 heads and 63 sectors.  Without a disk nobody drives the
+ *               bus: all ones; an absent second drive is answered for by the
+ *               first: status 0.
+ * NOT MODELLED  DMA, packet devices, security, power states (they are accepted
+ *               and change nothing).
+ * INVARIANTS    of each drive
  *   1. at <= limit <= BUFFER_BYTES.
  *   2. DRQ is set exactly while at < limit.
  */
@@ -19,19 +23,35 @@
 #include "sim/devices/ide_drive.h"
 
 enum ide_range { RANGE_DATA, RANGE_TASK, RANGE_CONTROL };
+enum { DRIVES = 2 };
 
-static void set_line(const struct ide *d, struct bus *bus)
+struct ide_channel {
+    struct ide drive[DRIVES];
+};
+
+static const struct disk *disk_of(const struct bus *bus, unsigned drive)
 {
-    bus_set_line(bus, bus->line,
-                 d->interrupt && !(d->control & CONTROL_NO_INTERRUPT) &&
-                     !ide_is_second(d));
+    return bus->config->disks[DRIVES * bus->parameter + drive];
 }
 
-static uint8_t read_task(struct ide *d, unsigned reg)
+static unsigned selected(const struct ide_channel *c)
+{
+    return ide_is_selected(&c->drive[0]) ? 0 : 1;
+}
+
+static void set_line(const struct ide_channel *c, struct bus *bus)
+{
+    const struct ide *d = &c->drive[selected(c)];
+
+    bus_set_line(bus, bus->line,
+                 d->interrupt && !(d->control & CONTROL_NO_INTERRUPT));
+}
+
+static uint8_t read_task(struct ide *d, const struct disk *disk, unsigned reg)
 {
     if (reg == REG_COMMAND)
         d->interrupt = false; /* reading the status takes the interrupt */
-    if (ide_is_second(d))
+    if (!disk)
         return reg == REG_DEVICE ? d->task[REG_DEVICE] : 0;
     if (reg == REG_COMMAND)
         return d->status;
@@ -42,22 +62,30 @@ static uint8_t read_task(struct ide *d, unsigned reg)
     return d->control & CONTROL_HIGH_ORDER ? d->previous[reg] : d->task[reg];
 }
 
+static uint64_t read_data(struct ide *d, const struct disk *disk,
+                          unsigned bytes)
+{
+    return disk ? ide_read_data(d, disk, bytes) : 0;
+}
+
 static uint64_t ide_read(void *state, struct bus *bus,
                          const struct device_access *a)
 {
-    struct ide *d = state;
-    const struct disk *disk = bus->config->disk;
+    struct ide_channel *c = state;
+    unsigned n = selected(c);
+    struct ide *d = &c->drive[n];
+    const struct disk *disk = disk_of(bus, n);
     uint64_t value;
 
-    if (!disk)
+    if (!disk_of(bus, 0))
         return UINT64_MAX;
     if (a->range == RANGE_DATA)
-        value = ide_read_data(d, disk, a->bytes);
+        value = read_data(d, disk, a->bytes);
     else if (a->range == RANGE_TASK)
-        value = read_task(d, a->offset);
+        value = read_task(d, disk, a->offset);
     else
-        value = ide_is_second(d) ? 0 : d->status; /* takes no interrupt */
-    set_line(d, bus);
+        value = disk ? d->status : 0; /* takes no interrupt */
+    set_line(c, bus);
     return value;
 }
 
@@ -74,32 +102,35 @@ static void write_task(struct ide *d, const struct disk *disk, unsigned reg,
                        uint8_t value)
 {
     d->control &= (uint8_t)~CONTROL_HIGH_ORDER;
-    if (reg == REG_COMMAND) {
+    if (reg != REG_COMMAND) {
+        d->previous[reg] = d->task[reg];
+        d->task[reg] = value;
+    } else if (disk) {
         ide_execute(d, disk, value);
-        return;
     }
-    d->previous[reg] = d->task[reg];
-    d->task[reg] = value;
 }
 
 static void ide_write(void *state, struct bus *bus,
                       const struct device_access *a, uint64_t value)
 {
-    struct ide *d = state;
-    const struct disk *disk = bus->config->disk;
+    struct ide_channel *c = state;
+    unsigned n = selected(c);
 
-    if (!disk)
+    if (!disk_of(bus, 0))
         return;
-    if (a->range == RANGE_DATA)
-        ide_write_data(d, disk, a->bytes, value);
-    else if (a->range == RANGE_TASK)
-        write_task(d, disk, a->offset, (uint8_t)value);
-    else
-        write_control(d, (uint8_t)value);
-    set_line(d, bus);
+    if (a->range == RANGE_DATA && disk_of(bus, n))
+        ide_write_data(&c->drive[n], disk_of(bus, n), a->bytes, value);
+    for (unsigned i = 0; i < DRIVES && a->range != RANGE_DATA; i++)
+        if (a->range == RANGE_TASK)
+            write_task(&c->drive[i], disk_of(bus, i), a->offset,
+                       (uint8_t)value);
+        else
+            write_control(&c->drive[i], (uint8_t)value);
+    set_line(c, bus);
 }
 
-static void ide_reset(void *state, struct bus *bus)
+/* One function for both channels. */
+static void add_function(struct bus *bus)
 {
     static const struct pci_identity id = {
         .slot = 1,
@@ -108,26 +139,34 @@ static void ide_reset(void *state, struct bus *bus)
         .device = 0x7010,
         .class_code = 0x010100, /* both channels where they were on ISA */
     };
-    enum { PRIMARY_TIMING = 0x40, DECODE = 0x8000 };
-    struct ide *d = state;
-    struct pci_function *f;
+    enum { PRIMARY_TIMING = 0x40, SECONDARY_TIMING = 0x42, DECODE = 0x8000 };
+    struct pci_function *f = pci_add(&bus->pci, bus->device, &id);
 
-    *d = (struct ide){0};
-    ide_sign(d);
-    if (!bus->config->disk)
-        return;
-    f = pci_add(&bus->pci, bus->device, &id);
     if (!f)
         return;
     f->config[PCI_COMMAND] = PCI_COMMAND_IO;
     pci_config_set(f, PRIMARY_TIMING, 2, DECODE);
+    if (bus->config->disks[DRIVES])
+        pci_config_set(f, SECONDARY_TIMING, 2, DECODE);
+}
+
+static void ide_reset(void *state, struct bus *bus)
+{
+    struct ide_channel *c = state;
+
+    for (unsigned i = 0; i < DRIVES; i++) {
+        c->drive[i] = (struct ide){.number = (uint8_t)i};
+        ide_sign(&c->drive[i]);
+    }
+    if (bus->parameter == 0 && disk_of(bus, 0))
+        add_function(bus);
 }
 
 const struct device_ops device_ide = {
     .name = "ide",
-    .sentence = "primary IDE channel, one disk by programmed I/O (--disk)",
+    .sentence = "IDE channel, two disks by programmed I/O (--disk)",
     .source = "ATA/ATAPI-6, T13 1410D",
-    .state_bytes = sizeof(struct ide),
+    .state_bytes = sizeof(struct ide_channel),
     .reset = ide_reset,
     .read = ide_read,
     .write = ide_write,

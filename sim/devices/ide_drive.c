@@ -42,7 +42,8 @@ static void finish(struct ide *d, uint8_t error)
 
 void ide_sign(struct ide *d)
 {
-    *d = (struct ide){.control = d->control, .multiple = 1};
+    *d =
+        (struct ide){.number = d->number, .control = d->control, .multiple = 1};
     d->task[REG_COUNT] = 1;
     d->task[REG_LOW] = 1;
     d->error = 1; /* diagnostics passed */
@@ -198,7 +199,7 @@ static const struct {
 
 static void identify(struct ide *d, const struct disk *disk)
 {
-    ide_identify(d->buffer, disk->sectors, d->multiple);
+    ide_identify(d->buffer, disk, d->multiple);
     d->to_disk = false;
     d->writes = false;
     d->sectors_left = 0;
@@ -228,7 +229,7 @@ static void other_command(struct ide *d, const struct disk *disk,
         break;
     case COMMAND_DIAGNOSE:
         ide_sign(d);
-        d->interrupt = true;
+        d->interrupt = d->number == 0; /* it speaks for both */
         break;
     case COMMAND_CHECK_POWER:
         d->task[REG_COUNT] = 0xff; /* active */
@@ -253,8 +254,8 @@ static void other_command(struct ide *d, const struct disk *disk,
 
 void ide_execute(struct ide *d, const struct disk *disk, uint8_t command)
 {
-    if (ide_is_second(d) && command != COMMAND_DIAGNOSE)
-        return; /* nobody is there to do it */
+    if (!ide_is_selected(d) && command != COMMAND_DIAGNOSE)
+        return;
     d->interrupt = false;
     d->error = 0;
     for (size_t i = 0; i < ARRAY_LEN(transfers); i++) {

@@ -37,6 +37,7 @@ enum {
 };
 
 struct ide {
+    uint8_t number;      /* on its channel: 0, 1 */
     uint8_t task[7];     /* as written; [REG_COMMAND]: unused */
     uint8_t previous[7]; /* what they held before: 48-bit commands */
     uint8_t error, status, control;
@@ -51,9 +52,9 @@ struct ide {
     uint8_t buffer[BUFFER_BYTES];
 };
 
-static inline bool ide_is_second(const struct ide *d)
+static inline bool ide_is_selected(const struct ide *d)
 {
-    return (d->task[REG_DEVICE] & DEVICE_SECOND) != 0;
+    return ((d->task[REG_DEVICE] & DEVICE_SECOND) != 0) == (d->number == 1);
 }
 
 /* As after reset: what a drive without packet commands shows. */

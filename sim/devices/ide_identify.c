@@ -23,8 +23,10 @@ static uint64_t at_most(uint64_t value, uint64_t limit)
     return value < limit ? value : limit;
 }
 
-void ide_identify(uint8_t data[512], uint64_t sectors, uint8_t multiple)
+void ide_identify(uint8_t data[512], const struct disk *disk, uint8_t multiple)
 {
+    char serial[] = "RS00000001";
+    uint64_t sectors = disk->sectors;
     uint64_t cylinders = at_most(sectors / (IDE_HEADS * IDE_SECTORS), 16383);
     uint64_t chs = cylinders * IDE_HEADS * IDE_SECTORS;
     uint64_t lba28 = at_most(sectors, 0x0fffffff);
@@ -35,7 +37,8 @@ void ide_identify(uint8_t data[512], uint64_t sectors, uint8_t multiple)
     put(data, 1, cylinders);
     put(data, 3, IDE_HEADS);
     put(data, 6, IDE_SECTORS);
-    put_text(data, 10, 10, "RS00000001");
+    serial[sizeof serial - 2] = (char)('1' + disk->number);
+    put_text(data, 10, 10, serial);
     put_text(data, 23, 4, "1.0");
     put_text(data, 27, 20, "RINGSIDE DISK");
     put(data, 47, 0x8000 | IDE_MULTIPLE);

@@ -8,7 +8,11 @@
 
 #include "sim/devices/guest_memory.h"
 
-enum { PLATFORM_MAX_VCPUS = 16, PLATFORM_NAME_BYTES = 16 };
+enum {
+    PLATFORM_MAX_VCPUS = 16,
+    PLATFORM_NAME_BYTES = 16,
+    PLATFORM_DISKS = 4, /* two IDE channels of two */
+};
 
 struct disk;
 struct host_tree;
@@ -19,7 +23,8 @@ struct platform_config {
     uint64_t tsc_khz;                  /* cycles a millisecond; 0: 1 GHz */
     struct guest_memory memory;        /* empty: no device reaches memory */
     uint64_t start_seconds; /* the clock at power-on, Unix time; 0: 2024 */
-    struct disk *disk;      /* not owned; NULL: none */
+    struct disk *disks[PLATFORM_DISKS]; /* not owned; the rest NULL; virtio has
+                                           the first */
     const struct host_tree *files; /* shown to the guest; not owned; NULL */
     uint64_t seed;
     bool old_apic;    /* local APICs without x2APIC mode */

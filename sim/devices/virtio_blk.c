@@ -62,14 +62,14 @@ static struct blk *blk_of(struct virtio *v)
 
 static bool blk_absent(const struct bus *b)
 {
-    return !b->config->disk;
+    return !b->config->disks[0];
 }
 
 static void blk_open(struct virtio *v, const struct bus *b)
 {
     struct blk *blk = blk_of(v);
 
-    blk->disk = b->config->disk;
+    blk->disk = b->config->disks[0];
     put(v->config + CONFIG_CAPACITY, 8, blk->disk->sectors);
     put(v->config + CONFIG_SEG_MAX, 4, MOST_SEGMENTS);
     put(v->config + CONFIG_BLK_SIZE, 4, DISK_SECTOR_BYTES);

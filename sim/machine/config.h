@@ -103,7 +103,9 @@ struct config {
     struct travel travel;
     const char *kernel_path; /* with a workload or a shell; NULL: minikernel */
     const char *boot_path;   /* any image, as it is; NULL: none */
-    const char *initrd_path, *disk_path;     /* NULL: none */
+    const char *initrd_path; /* NULL: none */
+    const char *disk_paths[PLATFORM_DISKS];
+    unsigned disk_count;
     const char *append;                      /* to the command line; NULL */
     const char *modules[CONFIG_MAX_MODULES]; /* "FILE ARG..." */
     unsigned module_count;

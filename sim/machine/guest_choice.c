@@ -25,6 +25,15 @@ bool guest_refuses_pv(const struct config *c)
     return refuses;
 }
 
+enum status guest_add_disk(struct config *c, const char *path, struct error *e)
+{
+    if (c->disk_count == PLATFORM_DISKS)
+        return error_set(e, STATUS_USAGE, "at most %d disks (--disk)",
+                         PLATFORM_DISKS);
+    c->disk_paths[c->disk_count++] = path;
+    return STATUS_OK;
+}
+
 enum status guest_add_module(struct config *c, const char *text,
                              struct error *e)
 {

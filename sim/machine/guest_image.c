@@ -99,32 +99,57 @@ static enum status load_module(const char *text, struct host_file *file,
     return s;
 }
 
-static enum status load_disk(const struct config *c,
-                             struct machine_image *image,
+static void add_disk(struct machine_image *image, struct guest_files *files,
+                     const struct host_file *file)
+{
+    unsigned n = files->disk_count++;
+
+    files->disks[n] =
+        (struct disk){file->data, file->bytes / DISK_SECTOR_BYTES, n};
+    image->disks[n] = &files->disks[n];
+}
+
+/* An image of more than its boot sector is the first disk. */
+static bool is_first_disk(const struct config *c, const struct machine_image *i)
+{
+    return i->kernel.format == KERNEL_SECTOR &&
+           (c->disk_count == 0 || i->kernel.bytes > DISK_SECTOR_BYTES);
+}
+
+static enum status load_disk(const char *path, struct machine_image *image,
                              struct guest_files *files, struct error *e)
 {
+    struct host_file *file = &files->disk_files[files->disk_count];
     enum status s;
 
-    image->disk_boots =
-        image->kernel.format == KERNEL_SECTOR && c->disk_path == NULL;
-    if (image->disk_boots) {
-        files->disk = (struct disk){files->kernel.data,
-                                    files->kernel.bytes / DISK_SECTOR_BYTES};
-        image->disk = &files->disk;
-    }
-    if (!c->disk_path)
-        return STATUS_OK;
-    s = host_file_read(&files->disk_file, c->disk_path, FILE_LIMIT_BYTES, e);
+    if (files->disk_count == PLATFORM_DISKS)
+        return error_set(e, STATUS_USAGE,
+                         "--disk %s: a machine has %d disks at most, and that "
+                         "of --boot is one",
+                         path, PLATFORM_DISKS);
+    s = host_file_read(file, path, FILE_LIMIT_BYTES, e);
     if (s != STATUS_OK)
         return s;
-    if (files->disk_file.bytes < DISK_SECTOR_BYTES)
+    if (file->bytes < DISK_SECTOR_BYTES)
         return error_set(e, STATUS_FILE,
-                         "%s: is shorter than a disk's sector (%d bytes)",
-                         c->disk_path, DISK_SECTOR_BYTES);
-    files->disk = (struct disk){files->disk_file.data,
-                                files->disk_file.bytes / DISK_SECTOR_BYTES};
-    image->disk = &files->disk;
+                         "%s: is shorter than a disk's sector (%d bytes)", path,
+                         DISK_SECTOR_BYTES);
+    add_disk(image, files, file);
     return STATUS_OK;
+}
+
+static enum status load_disks(const struct config *c,
+                              struct machine_image *image,
+                              struct guest_files *files, struct error *e)
+{
+    enum status s = STATUS_OK;
+
+    image->disk_boots = is_first_disk(c, image);
+    if (image->disk_boots)
+        add_disk(image, files, &files->kernel);
+    for (unsigned i = 0; i < c->disk_count && s == STATUS_OK; i++)
+        s = load_disk(c->disk_paths[i], image, files, e);
+    return s;
 }
 
 /* Words of the machine that a Linux here should know; returns their length. */
@@ -190,7 +215,7 @@ enum status guest_image_load(const struct config *config,
         s = load_module(config->modules[i], &files->modules[i],
                         &image->modules[image->module_count++], e);
     if (s == STATUS_OK)
-        s = load_disk(config, image, files, e);
+        s = load_disks(config, image, files, e);
     return s == STATUS_OK ? make_command_line(config, image, e) : s;
 }
 
@@ -201,5 +226,6 @@ void guest_files_free(struct guest_files *files)
     host_file_free(&files->initrd);
     for (unsigned i = 0; i < VM_MAX_MODULES; i++)
         host_file_free(&files->modules[i]);
-    host_file_free(&files->disk_file);
+    for (unsigned i = 0; i < PLATFORM_DISKS; i++)
+        host_file_free(&files->disk_files[i]);
 }

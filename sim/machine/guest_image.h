@@ -31,8 +31,8 @@ struct machine_image {
     struct vm_module modules[VM_MAX_MODULES];
     unsigned module_count;
     char command_line[GUEST_COMMAND_LINE_BYTES];
-    struct disk *disk;             /* NULL: none */
-    bool disk_boots;               /* the kernel is the first sector of it */
+    struct disk *disks[PLATFORM_DISKS]; /* the rest NULL */
+    bool disk_boots; /* the kernel is the first one's first sector */
     const struct host_tree *files; /* what the guest sees of the host, or NULL;
                                       needed as long as the machine runs */
 };
@@ -48,9 +48,11 @@ enum region_begin guest_image_region(const struct config *config,
 
 /* The files behind it. */
 struct guest_files {
-    struct host_file kernel, initrd, modules[VM_MAX_MODULES], disk_file;
+    struct host_file kernel, initrd, modules[VM_MAX_MODULES];
+    struct host_file disk_files[PLATFORM_DISKS];
     struct vmlinux vmlinux;
-    struct disk disk;
+    struct disk disks[PLATFORM_DISKS];
+    unsigned disk_count;
 };
 
 /* What kind of guest the configuration asks for. */

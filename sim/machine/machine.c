@@ -87,7 +87,7 @@ static enum status init_all(struct machine *m,
 
     if (s == STATUS_OK)
         s = init_memory(m, technique, e);
-    m->hv.platform.disk = image->disk;
+    memcpy(m->hv.platform.disks, image->disks, sizeof image->disks);
     m->hv.platform.files = image->files;
     if (s != STATUS_OK)
         return s;

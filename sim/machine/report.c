@@ -138,7 +138,8 @@ static void append_guest(char *buffer, size_t buffer_bytes,
     append_quoted(buffer, buffer_bytes, " --initrd ", c->initrd_path);
     for (unsigned i = 0; i < c->module_count; i++)
         append_quoted(buffer, buffer_bytes, " --module ", c->modules[i]);
-    append_quoted(buffer, buffer_bytes, " --disk ", c->disk_path);
+    for (unsigned i = 0; i < c->disk_count; i++)
+        append_quoted(buffer, buffer_bytes, " --disk ", c->disk_paths[i]);
     append_quoted(buffer, buffer_bytes, " --append ", c->append);
     for (unsigned i = 0; i < c->travel.dir_count; i++)
         append_quoted(buffer, buffer_bytes, " --dir ", c->travel.dirs[i]);

@@ -141,7 +141,6 @@ static enum status apply_option(struct parser *p, enum option_id id,
         [OPTION_BOOT] = &c->boot_path,
         [OPTION_APPEND] = &c->append,
         [OPTION_INITRD] = &c->initrd_path,
-        [OPTION_DISK] = &c->disk_path,
         [OPTION_JSON] = &c->outputs.json_path,
         [OPTION_CSV] = &c->outputs.csv_path,
         [OPTION_TRACE] = &c->outputs.trace_path,
@@ -170,6 +169,8 @@ static enum status apply_option(struct parser *p, enum option_id id,
         return travel_add_dir(&c->travel, text, p->e);
     else if (id == OPTION_OUT)
         return travel_add_out(&c->travel, text, p->e);
+    else if (id == OPTION_DISK)
+        return guest_add_disk(c, text, p->e);
     else if (id == OPTION_MODULE)
         return guest_add_module(c, text, p->e);
     else if (id == OPTION_MAX_INSTRUCTIONS)

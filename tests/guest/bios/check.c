@@ -187,6 +187,24 @@ static void check_packets(void)
     packet(0x42, 1000000, 1);
 }
 
+/* The first word of each disk behind the first. */
+static void check_other_disks(void)
+{
+    struct registers r = {.eax = 0x0800, .edx = drive};
+    uint8_t count;
+
+    raise(&r, 0x13);
+    count = (uint8_t)r.edx;
+    for (uint8_t i = 1; i < count; i++) {
+        r = (struct registers){
+            .eax = 0x0201, .ecx = 1, .ebx = BUFFER, .edx = drive + i};
+        raise(&r, 0x13);
+        print_hex("disk ", i);
+        print_hex(": ", words(BUFFER)[0]);
+        print("\n");
+    }
+}
+
 static void check_clock(void)
 {
     struct registers r = {.eax = 0x0400};
@@ -277,6 +295,7 @@ void check(void)
     check_move();
     check_disk();
     check_packets();
+    check_other_disks();
     check_clock();
     check_screen();
     check_pci();
