@@ -58,13 +58,6 @@ void cache_fill_later(struct cache *c, uint64_t line, enum cache_level origin,
                       uint64_t arrival_cycle);
 
 /*
- * Looks a line up that has arrived if it is there, and fills it if it is not;
- * true: it was there.  For levels beyond the first: their recent lines are not
- * kept.
- */
-bool cache_hold(struct cache *c, uint64_t line);
-
-/*
  * Touches a line that is there and has arrived; else changes nothing and
  * returns false.
  */
@@ -78,6 +71,8 @@ uint32_t cache_hit_cycles(const struct cache *c);
 /* Sets are indexed by line % sets; recent line of each, see INVARIANTS. */
 uint32_t cache_sets(const struct cache *c);
 const uint64_t *cache_recent_lines(const struct cache *c);
+/* The line of each set that was touched last, whether it has arrived or not. */
+const uint64_t *cache_touched_lines(const struct cache *c);
 
 /* Hash of all tags and replacement state: for differential tests. */
 uint64_t cache_digest(const struct cache *c);

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "mmu/cache_state.h"
+
 static enum status make_level(struct cache **out,
                               const struct cache_config *config,
                               const struct mmu_config *mmu, const char *name,
@@ -109,21 +111,6 @@ static uint64_t hold_miss_buffer(struct hierarchy *h, uint64_t start_cycle,
     return done;
 }
 
-static struct line_access l1_hit(const struct cache *l1, struct cache_hit hit,
-                                 uint64_t start_cycle)
-{
-    struct line_access a = {
-        .ready_cycle = start_cycle + cache_hit_cycles(l1),
-        .level = CACHE_L1,
-    };
-
-    if (hit.arrival_cycle > a.ready_cycle) {
-        a.ready_cycle = hit.arrival_cycle;
-        a.level = hit.origin;
-    }
-    return a;
-}
-
 static void count_l1(struct hierarchy *h, bool fetch, bool hit)
 {
     counter_add(h->counters, fetch ? COUNTER_L1I_ACCESS : COUNTER_L1D_ACCESS,
@@ -133,29 +120,65 @@ static void count_l1(struct hierarchy *h, bool fetch, bool hit)
                     1);
 }
 
-struct line_access hierarchy_access(struct hierarchy *h, hpa_t a, bool fetch,
-                                    uint64_t start_cycle)
+/* The line is in this way of its set, or on its way there. */
+static inline struct line_access l1_hit(struct cache *l1, uint64_t line,
+                                        uint32_t way, uint64_t start_cycle)
 {
-    struct cache *l1 = fetch ? h->l1i : h->l1d;
+    uint32_t set = cache_set_of(l1, line);
+    uint64_t *arrival = &l1->arrival[set * l1->ways + way];
+    uint64_t arrival_cycle = *arrival >> 2;
+    bool arrived = arrival_cycle <= start_cycle;
+    struct line_access a = {start_cycle + l1->hit_cycles, CACHE_L1};
+
+    repl_touch(&l1->repl, set, way);
+    cache_note_touch(l1, set, line, arrived);
+    if (arrived)
+        *arrival = 0;
+    else if (arrival_cycle > a.ready_cycle)
+        a = (struct line_access){arrival_cycle,
+                                 (enum cache_level)(*arrival & 3)};
+    return a;
+}
+
+__attribute__((always_inline)) static inline struct line_access
+access_via(struct hierarchy *h, struct cache *l1, hpa_t a, bool fetch,
+           uint64_t start_cycle)
+{
     uint64_t line = a.v >> h->line_shift;
     struct line_access access = {0};
-    uint32_t cycles;
+    uint32_t cycles, set = 0, way;
 
     if (!h->enabled)
         return (struct line_access){start_cycle + h->dram_cycles, CACHE_NONE};
     if (l1) {
-        struct cache_hit hit = cache_lookup(l1, line, start_cycle);
-
-        count_l1(h, fetch, hit.hit);
-        if (hit.hit)
-            return l1_hit(l1, hit, start_cycle);
+        set = cache_set_of(l1, line);
+        way = cache_find_way(l1, set, line);
+        count_l1(h, fetch, way < l1->ways);
+        if (way < l1->ways)
+            return l1_hit(l1, line, way, start_cycle);
     }
     access.level = below_l1(h, line, &cycles);
     access.ready_cycle =
         fetch ? start_cycle + cycles : hold_miss_buffer(h, start_cycle, cycles);
-    if (l1)
-        cache_fill_later(l1, line, access.level, access.ready_cycle);
+    if (l1) {
+        l1->arrival[cache_replace(l1, set, line)] =
+            access.ready_cycle << 2 | (uint64_t)access.level;
+        cache_note_touch(l1, set, line, false);
+    }
     return access;
+}
+
+struct line_access hierarchy_data(struct hierarchy *h, hpa_t a,
+                                  uint64_t start_cycle)
+{
+    return access_via(h, h->l1d, a, false, start_cycle);
+}
+
+struct line_access hierarchy_access(struct hierarchy *h, hpa_t a, bool fetch,
+                                    uint64_t start_cycle)
+{
+    return fetch ? access_via(h, h->l1i, a, true, start_cycle)
+                 : hierarchy_data(h, a, start_cycle);
 }
 
 uint32_t hierarchy_touch(struct hierarchy *h, hpa_t a)

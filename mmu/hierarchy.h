@@ -49,6 +49,10 @@ void hierarchy_free(struct hierarchy *h);
 struct line_access hierarchy_access(struct hierarchy *h, hpa_t a, bool fetch,
                                     uint64_t start_cycle);
 
+/* The same for data. */
+struct line_access hierarchy_data(struct hierarchy *h, hpa_t a,
+                                  uint64_t start_cycle);
+
 /* The same outside of time: nothing is in flight, no buffer is held. */
 uint32_t hierarchy_touch(struct hierarchy *h, hpa_t a);
 

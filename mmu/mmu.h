@@ -46,14 +46,6 @@ struct xlate mmu_access(struct mmu *m, const struct access *a,
                         uint64_t start_cycle);
 
 /*
- * The same for an access within one line whose translation the inlined path
- * knows: what comes after mmu_fast() has found no line in the L1 cache.
- * False: nothing was done or counted.
- */
-bool mmu_access_line(struct mmu *m, const struct access *a,
-                     uint64_t start_cycle, hpa_t *at, struct line_access *line);
-
-/*
  * The same answer without side effects, counts or cycles: for screens,
  * checks and tests.
  */

@@ -27,6 +27,7 @@
 #include "sim/core/addr.h"
 #include "sim/record/counters.h"
 
+struct hierarchy;
 struct mmu;
 
 enum { MMU_SLOTS = 512, MMU_SLOT_TAG_SHIFT = 52 };
@@ -48,9 +49,11 @@ struct mmu_hot {
                                         watched modes is no slot's */
     uint64_t line_mask;              /* line_bytes - 1 */
     uint32_t line_shift;
-    uint32_t hit_cycles[2];         /* L1D, L1I: load-to-use */
-    struct cache *l1[2];            /* L1D, L1I; not owned */
-    const uint64_t *recent_line[2]; /* by set: its most recent line */
+    uint32_t hit_cycles[2]; /* L1D, L1I: load-to-use */
+    struct cache *l1[2];    /* L1D, L1I; not owned */
+    struct hierarchy *caches;
+    const uint64_t *recent_line[3]; /* by enum access_kind and set of L1: the
+                                       line whose touch changes nothing */
     uint64_t set_mask[2];
     struct counters *counters;
     struct mmu_slot slots[3][MMU_SLOTS]; /* by enum access_kind */
@@ -58,6 +61,12 @@ struct mmu_hot {
 
 /* Valid as long as the MMU. */
 struct mmu_hot *mmu_hot(struct mmu *m);
+
+/*
+ * No access starts before one that came earlier: then a store need not look at
+ * a line that was touched last in its set, whether it has arrived or not.
+ */
+void mmu_in_order(struct mmu *m);
 
 static inline unsigned mmu_slot_index(uint64_t page)
 {
@@ -83,6 +92,36 @@ mmu_fast_slot(struct mmu_hot *h, gva_t va, enum access_kind kind,
     return s->key == (page | h->mode_tag[mode]) && s->id == *s->live ? s : NULL;
 }
 
+/* The page of an access within one line, touched and counted, or nothing. */
+__attribute__((always_inline)) static inline bool
+mmu_fast_page(struct mmu_hot *h, const struct access *a, hpa_t *out)
+{
+    struct mmu_slot *s = mmu_fast_slot(h, a->va, a->kind, a->mode);
+
+    if (!s || (a->va.v & h->line_mask) + a->bytes > h->line_mask + 1)
+        return false;
+    *out = hpa(s->frame | page_offset(a->va.v));
+    mmu_slot_touch(s);
+    counter_add(
+        h->counters,
+        a->kind == ACCESS_FETCH ? COUNTER_ITLB_ACCESS : COUNTER_DTLB_ACCESS, 1);
+    return true;
+}
+
+/* Its line, if touching that changes nothing: counted, or nothing. */
+__attribute__((always_inline)) static inline bool
+mmu_fast_line(struct mmu_hot *h, hpa_t at, enum access_kind kind)
+{
+    unsigned fetch = kind == ACCESS_FETCH;
+    uint64_t line = at.v >> h->line_shift;
+
+    if (h->recent_line[kind][line & h->set_mask[fetch]] != line)
+        return false;
+    counter_add(h->counters, fetch ? COUNTER_L1I_ACCESS : COUNTER_L1D_ACCESS,
+                1);
+    return true;
+}
+
 /* True: done, *out is the address.  False: nothing was done or counted. */
 __attribute__((always_inline)) static inline bool
 mmu_fast(struct mmu_hot *h, gva_t va, unsigned bytes, enum access_kind kind,
@@ -95,7 +134,7 @@ mmu_fast(struct mmu_hot *h, gva_t va, unsigned bytes, enum access_kind kind,
         return false;
     uint64_t address = s->frame | page_offset(va.v);
     uint64_t line = address >> h->line_shift;
-    if (h->recent_line[fetch][line & h->set_mask[fetch]] != line)
+    if (h->recent_line[kind][line & h->set_mask[fetch]] != line)
         return false;
     mmu_slot_touch(s);
     counter_add(h->counters, fetch ? COUNTER_ITLB_ACCESS : COUNTER_DTLB_ACCESS,
@@ -121,7 +160,7 @@ static inline bool mmu_fast_lines_recent(const struct mmu_hot *h,
                                          uint64_t first, uint32_t count)
 {
     for (uint64_t line = first; line < first + count; line++)
-        if (h->recent_line[1][line & h->set_mask[1]] != line)
+        if (h->recent_line[ACCESS_FETCH][line & h->set_mask[1]] != line)
             return false;
     return true;
 }
@@ -141,7 +180,7 @@ static inline uint64_t mmu_fast_fetch_lines(struct mmu_hot *h, gva_t from,
     for (; va < end; va += h->line_mask + 1, lines++) {
         uint64_t line = (s->frame | page_offset(va)) >> h->line_shift;
 
-        if (h->recent_line[1][line & h->set_mask[1]] != line &&
+        if (h->recent_line[ACCESS_FETCH][line & h->set_mask[1]] != line &&
             !cache_touch_settled(h->l1[1], line))
             break;
         mmu_slot_touch(s);

@@ -49,9 +49,18 @@ void mmu_slots_init(struct mmu *m)
             m->fast = false;
             continue;
         }
-        m->hot.recent_line[side] = cache_recent_lines(l1[side]);
+        m->hot.recent_line[side ? ACCESS_FETCH : ACCESS_READ] =
+            cache_recent_lines(l1[side]);
         m->hot.set_mask[side] = cache_sets(l1[side]) - 1;
     }
+    m->hot.recent_line[ACCESS_WRITE] = m->hot.recent_line[ACCESS_READ];
+    m->hot.caches = &m->caches;
+}
+
+void mmu_in_order(struct mmu *m)
+{
+    if (m->caches.l1d)
+        m->hot.recent_line[ACCESS_WRITE] = cache_touched_lines(m->caches.l1d);
 }
 
 static bool same_context(const struct regime *a, const struct regime *b)
@@ -129,22 +138,6 @@ static inline struct mmu_slot *slot_hit(struct mmu *m, const struct access *a)
         m->hot.counters,
         a->kind == ACCESS_FETCH ? COUNTER_ITLB_ACCESS : COUNTER_DTLB_ACCESS, 1);
     return s;
-}
-
-bool mmu_access_line(struct mmu *m, const struct access *a,
-                     uint64_t start_cycle, hpa_t *at, struct line_access *line)
-{
-    struct mmu_slot *s;
-
-    if ((a->va.v & m->hot.line_mask) + a->bytes > m->hot.line_mask + 1)
-        return false;
-    s = slot_hit(m, a);
-    if (!s)
-        return false;
-    *at = hpa(s->frame | page_offset(a->va.v));
-    *line =
-        hierarchy_access(&m->caches, *at, a->kind == ACCESS_FETCH, start_cycle);
-    return true;
 }
 
 bool mmu_slots_translate(struct mmu *m, const struct access *a,

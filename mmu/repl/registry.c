@@ -45,6 +45,8 @@ bool repl_init(struct repl *r, enum repl_kind kind, uint32_t sets,
     r->words_per_set = ops->words_per_set(ways);
     r->words = calloc((size_t)sets * r->words_per_set + 1, sizeof(r->words[0]));
     rng_init(&r->rng, seed);
+    if (kind == REPL_PLRU && ways <= 64 && (ways & (ways - 1)) == 0)
+        r->tree_leaves = ways;
     return r->words != NULL && prepare_paths(r);
 }
 

@@ -26,6 +26,7 @@ struct repl {
     uint64_t clock;  /* LRU: stamp of the latest touch */
     struct rng rng;  /* random: one draw per victim */
     struct repl_path *path; /* PLRU with a word a set: a touch, by way */
+    uint32_t tree_leaves;   /* its ways if they fill the tree, else 0 */
 };
 
 /* What a touch does to the word of its set: (word & keep) | set. */
@@ -84,7 +85,13 @@ static inline void repl_touch_place(struct repl *r, uint32_t place)
 
 static inline uint32_t repl_victim(struct repl *r, uint32_t set)
 {
-    return r->ops->victim(r, set);
+    uint32_t node = 1;
+
+    if (r->tree_leaves == 0)
+        return r->ops->victim(r, set);
+    while (node < r->tree_leaves)
+        node = node * 2 + (uint32_t)(r->words[set] >> node & 1);
+    return node - r->tree_leaves;
 }
 
 /* Hash of the state: for differential tests. */

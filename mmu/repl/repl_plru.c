@@ -45,11 +45,6 @@ static uint32_t plru_victim(struct repl *r, uint32_t set)
     const uint64_t *bits = &r->words[(uint64_t)set * r->words_per_set];
     uint32_t leaves = leaves_of(r->ways), first = 0, node = 1;
 
-    if (leaves == r->ways && leaves <= 64) {
-        while (node < leaves)
-            node = node * 2 + (uint32_t)(bits[0] >> node & 1);
-        return node - leaves;
-    }
     for (uint32_t half = leaves / 2; half > 0; half /= 2) {
         bool right = (bits[node / 64] >> (node % 64)) & 1;
 

@@ -125,16 +125,19 @@ static enum op_result translate_page_slow(struct cpu *c, gva_t va,
     return OP_NEXT;
 }
 
-/* An L1 TLB hit that the inlined path left alone for the line it is in. */
-static bool line_missed(struct cpu *c, const struct access *a, hpa_t *at)
+uint8_t *cpu_line(struct cpu *c, hpa_t at, enum access_kind kind)
 {
     uint64_t start_cycle = timing_start(&c->time);
     struct line_access line;
 
-    if (!mmu_access_line(c->mmu, a, start_cycle, at, &line))
-        return false;
-    timing_line(&c->time, &line, start_cycle, a->kind);
-    return true;
+    if (mmu_fast_line(c->hot, at, kind)) {
+        timing_hit(&c->time, kind);
+    } else {
+        line = hierarchy_access(c->hot->caches, at, kind == ACCESS_FETCH,
+                                start_cycle);
+        timing_line(&c->time, line, start_cycle, kind);
+    }
+    return c->dram_base + at.v;
 }
 
 enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
@@ -142,13 +145,10 @@ enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
 {
     const struct access a = {va, bytes, kind, mode_of_access(c)};
 
-    if (mmu_fast(c->hot, va, bytes, kind, a.mode, out)) {
-        timing_hit(&c->time, kind);
-        return OP_NEXT;
-    }
-    if (line_missed(c, &a, out))
-        return OP_NEXT;
-    return translate_page_slow(c, va, bytes, kind, out);
+    if (!mmu_fast_page(c->hot, &a, out))
+        return translate_page_slow(c, va, bytes, kind, out);
+    cpu_line(c, *out, kind);
+    return OP_NEXT;
 }
 
 static enum op_result translate_parts(struct cpu *c, gva_t va, unsigned bytes,
@@ -238,7 +238,8 @@ enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
     return translate(c, &a, cpu_translate_page, s);
 }
 
-/* The same after mmu_fast() has said no: it is asked again only if watched. */
+/* The same after mmu_fast_page() has said no: it is asked again only if
+ * watched. */
 static enum op_result translate_missed(struct cpu *c, gva_t va, unsigned bytes,
                                        enum access_kind kind, struct span *s)
 {
@@ -247,19 +248,6 @@ static enum op_result translate_missed(struct cpu *c, gva_t va, unsigned bytes,
     if (c->access_mode & ACCESS_WATCHED)
         return translate(c, &a, cpu_translate_page, s);
     return translate(c, &a, translate_page_slow, s);
-}
-
-/* A constant size is a host instruction, others are a call. */
-static void copy_small(void *to, const void *from, unsigned bytes)
-{
-    if (bytes == 8)
-        memcpy(to, from, 8);
-    else if (bytes == 4)
-        memcpy(to, from, 4);
-    else if (bytes == 1)
-        memcpy(to, from, 1);
-    else
-        memcpy(to, from, bytes);
 }
 
 void span_read(const struct span *s, void *to, unsigned bytes)
@@ -298,19 +286,20 @@ enum op_result span_write(struct cpu *c, const struct span *s, const void *from,
     return OP_END;
 }
 
-enum op_result cpu_load_slow(struct cpu *c, gva_t va, unsigned bytes, void *to)
+static void copy_any(void *to, const void *from, unsigned bytes)
 {
-    const struct access a = {va, bytes, ACCESS_READ, c->access_mode};
-    struct span s;
-    enum op_result r;
-    hpa_t at;
+    if (bytes == 16)
+        memcpy(to, from, 16);
+    else
+        copy_small(to, from, bytes);
+}
 
-    if (line_missed(c, &a, &at)) {
-        copy_small(to, c->dram_base + at.v, bytes);
-        counter_add(c->counters, COUNTER_LOADS, 1);
-        return OP_NEXT;
-    }
-    r = translate_missed(c, va, bytes, ACCESS_READ, &s);
+static enum op_result load_slow(struct cpu *c, gva_t va, unsigned bytes,
+                                void *to)
+{
+    struct span s;
+    enum op_result r = translate_missed(c, va, bytes, ACCESS_READ, &s);
+
     if (r != OP_NEXT)
         return r;
     span_read(&s, to, bytes);
@@ -318,35 +307,53 @@ enum op_result cpu_load_slow(struct cpu *c, gva_t va, unsigned bytes, void *to)
     return OP_NEXT;
 }
 
-enum op_result cpu_store_slow(struct cpu *c, gva_t va, unsigned bytes,
-                              const void *from)
+enum op_result cpu_load(struct cpu *c, gva_t va, unsigned bytes, void *to)
 {
-    const struct access a = {va, bytes, ACCESS_WRITE, c->access_mode};
-    struct span s;
-    enum op_result r;
+    const struct access a = {va, bytes, ACCESS_READ, c->access_mode};
     hpa_t at;
 
-    if (line_missed(c, &a, &at)) { /* a slot for writes maps no code */
-        copy_small(c->dram_base + at.v, from, bytes);
-        counter_add(c->counters, COUNTER_STORES, 1);
-        return OP_NEXT;
-    }
-    r = translate_missed(c, va, bytes, ACCESS_WRITE, &s);
+    if (!mmu_fast_page(c->hot, &a, &at))
+        return load_slow(c, va, bytes, to);
+    copy_any(to, cpu_line(c, at, ACCESS_READ), bytes);
+    counter_add(c->counters, COUNTER_LOADS, 1);
+    return OP_NEXT;
+}
+
+static enum op_result store_slow(struct cpu *c, gva_t va, unsigned bytes,
+                                 const void *from)
+{
+    struct span s;
+    enum op_result r = translate_missed(c, va, bytes, ACCESS_WRITE, &s);
+
     if (r != OP_NEXT)
         return r;
     counter_add(c->counters, COUNTER_STORES, 1);
     return span_write(c, &s, from, bytes);
 }
 
-enum op_result cpu_rmw_begin_slow(struct cpu *c, gva_t va, unsigned bytes,
-                                  struct span *s, uint64_t *old)
+enum op_result cpu_store(struct cpu *c, gva_t va, unsigned bytes,
+                         const void *from)
+{
+    const struct access a = {va, bytes, ACCESS_WRITE, c->access_mode};
+    hpa_t at;
+
+    if (!mmu_fast_page(c->hot, &a, &at))
+        return store_slow(c, va, bytes, from);
+    copy_any(cpu_line(c, at, ACCESS_WRITE), from, bytes); /* no code there */
+    counter_add(c->counters, COUNTER_STORES, 1);
+    return OP_NEXT;
+}
+
+enum op_result cpu_rmw_begin(struct cpu *c, gva_t va, unsigned bytes,
+                             struct span *s, uint64_t *old)
 {
     const struct access a = {va, bytes, ACCESS_WRITE, c->access_mode};
     enum op_result r = OP_NEXT;
     hpa_t at;
 
-    if (line_missed(c, &a, &at)) {
-        s->first = c->dram_base + at.v;
+    *old = 0;
+    if (mmu_fast_page(c->hot, &a, &at)) {
+        s->first = cpu_line(c, at, ACCESS_WRITE);
         s->second = NULL;
         s->code = s->device = false;
         copy_small(old, s->first, bytes);
@@ -363,8 +370,9 @@ enum op_result cpu_rmw_begin_slow(struct cpu *c, gva_t va, unsigned bytes,
     return OP_NEXT;
 }
 
-enum op_result cpu_rmw_end_slow(struct cpu *c, const struct span *s,
-                                unsigned bytes, uint64_t value)
+enum op_result cpu_rmw_end(struct cpu *c, const struct span *s, unsigned bytes,
+                           uint64_t value)
 {
+    counter_add(c->counters, COUNTER_STORES, 1);
     return span_write(c, s, &value, bytes);
 }

@@ -65,6 +65,19 @@ struct span {
 enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
                              enum access_kind kind, struct span *span);
 
+/* A constant size is a host instruction, others are a call. */
+static inline void copy_small(void *to, const void *from, unsigned bytes)
+{
+    if (bytes == 8)
+        memcpy(to, from, 8);
+    else if (bytes == 4)
+        memcpy(to, from, 4);
+    else if (bytes == 1)
+        memcpy(to, from, 1);
+    else
+        memcpy(to, from, bytes);
+}
+
 /* Within one page; fetches and implicit accesses use it too. */
 enum op_result cpu_translate_page(struct cpu *c, gva_t va, unsigned bytes,
                                   enum access_kind kind, hpa_t *out);
@@ -79,72 +92,25 @@ enum op_result span_read_old(struct cpu *c, const struct span *s, void *to,
 enum op_result span_write(struct cpu *c, const struct span *s, const void *from,
                           unsigned bytes);
 
-enum op_result cpu_load_slow(struct cpu *c, gva_t va, unsigned bytes, void *to);
-enum op_result cpu_store_slow(struct cpu *c, gva_t va, unsigned bytes,
-                              const void *from);
-
-/* In line; access_quick.h has shorter forms for the commonest. */
-static inline enum op_result cpu_load(struct cpu *c, gva_t va, unsigned bytes,
-                                      void *to)
-{
-    hpa_t at;
-
-    if (!mmu_fast(c->hot, va, bytes, ACCESS_READ, c->access_mode, &at))
-        return cpu_load_slow(c, va, bytes, to);
-    memcpy(to, c->dram_base + at.v, bytes);
-    timing_hit(&c->time, ACCESS_READ);
-    counter_add(c->counters, COUNTER_LOADS, 1);
-    return OP_NEXT;
-}
-
-static inline enum op_result cpu_store(struct cpu *c, gva_t va, unsigned bytes,
-                                       const void *from)
-{
-    hpa_t at;
-
-    if (!mmu_fast(c->hot, va, bytes, ACCESS_WRITE, c->access_mode, &at))
-        return cpu_store_slow(c, va, bytes, from);
-    memcpy(c->dram_base + at.v, from, bytes);
-    counter_add(c->counters, COUNTER_STORES, 1);
-    return OP_NEXT;
-}
+/* access_quick.h has shorter forms for the commonest instructions. */
+enum op_result cpu_load(struct cpu *c, gva_t va, unsigned bytes, void *to);
+enum op_result cpu_store(struct cpu *c, gva_t va, unsigned bytes,
+                         const void *from);
 
 /*
  * Read-modify-write: begin translates for writing and reads the old value
  * (bytes 1, 2, 4, 8; zero-extended), end stores the new one.
  */
-enum op_result cpu_rmw_begin_slow(struct cpu *c, gva_t va, unsigned bytes,
-                                  struct span *s, uint64_t *old);
-enum op_result cpu_rmw_end_slow(struct cpu *c, const struct span *s,
-                                unsigned bytes, uint64_t value);
+enum op_result cpu_rmw_begin(struct cpu *c, gva_t va, unsigned bytes,
+                             struct span *s, uint64_t *old);
+enum op_result cpu_rmw_end(struct cpu *c, const struct span *s, unsigned bytes,
+                           uint64_t value);
 
-static inline enum op_result cpu_rmw_begin(struct cpu *c, gva_t va,
-                                           unsigned bytes, struct span *s,
-                                           uint64_t *old)
-{
-    hpa_t at;
-
-    *old = 0;
-    if (!mmu_fast(c->hot, va, bytes, ACCESS_WRITE, c->access_mode, &at))
-        return cpu_rmw_begin_slow(c, va, bytes, s, old);
-    s->first = c->dram_base + at.v;
-    s->second = NULL;
-    s->code = false;
-    memcpy(old, s->first, bytes);
-    timing_hit(&c->time, ACCESS_READ);
-    counter_add(c->counters, COUNTER_LOADS, 1);
-    return OP_NEXT;
-}
-
-static inline enum op_result cpu_rmw_end(struct cpu *c, const struct span *s,
-                                         unsigned bytes, uint64_t value)
-{
-    counter_add(c->counters, COUNTER_STORES, 1);
-    if (s->second || s->code)
-        return cpu_rmw_end_slow(c, s, bytes, value);
-    memcpy(s->first, &value, bytes);
-    return OP_NEXT;
-}
+/*
+ * The line of an access whose page the L1 TLB had: touched, priced and counted;
+ * where its bytes are.
+ */
+uint8_t *cpu_line(struct cpu *c, hpa_t at, enum access_kind kind);
 
 /* Explicit operand 0, 1 or 2, zero-extended; bytes 1, 2, 4, 8. */
 enum op_result op_read_int(struct cpu *c, const struct op *op, unsigned operand,

@@ -3,20 +3,11 @@
  */
 #include "sim/cpu/access_quick.h"
 
-/* Addresses that the inlined path does not compute may be common all the same.
- */
-static bool untried(const struct op *op)
-{
-    return op->flags & OP_ADDRESS_SPECIAL;
-}
-
 enum op_result cpu_load_then(struct cpu *c, const struct op *op, unsigned bytes,
                              value_function *rest)
 {
     uint64_t value = 0;
-    gva_t va = op_linear(c, op);
-    enum op_result r = untried(op) ? cpu_load(c, va, bytes, &value)
-                                   : cpu_load_slow(c, va, bytes, &value);
+    enum op_result r = cpu_load(c, op_linear(c, op), bytes, &value);
 
     if (r == OP_NEXT)
         rest(c, op, value);
@@ -26,24 +17,66 @@ enum op_result cpu_load_then(struct cpu *c, const struct op *op, unsigned bytes,
 enum op_result cpu_store_operand(struct cpu *c, const struct op *op,
                                  unsigned bytes, uint64_t value)
 {
-    gva_t va = op_linear(c, op);
-
-    return untried(op) ? cpu_store(c, va, bytes, &value)
-                       : cpu_store_slow(c, va, bytes, &value);
+    return cpu_store(c, op_linear(c, op), bytes, &value);
 }
 
 enum op_result cpu_change_then(struct cpu *c, const struct op *op,
                                unsigned bytes, value_function *rest)
 {
-    gva_t va = op_linear(c, op);
     struct span s;
     uint64_t old = 0;
-    enum op_result r = untried(op) ? cpu_rmw_begin(c, va, bytes, &s, &old)
-                                   : cpu_rmw_begin_slow(c, va, bytes, &s, &old);
+    enum op_result r = cpu_rmw_begin(c, op_linear(c, op), bytes, &s, &old);
 
     if (r != OP_NEXT)
         return r;
     return cpu_rmw_end(c, &s, bytes, rest(c, op, old));
+}
+
+/* Not the most recent of its set: touched and priced; where its bytes are. */
+static inline uint8_t *other_line(struct cpu *c, hpa_t at,
+                                  enum access_kind kind)
+{
+    uint64_t start_cycle = timing_start(&c->time);
+    struct line_access line = hierarchy_data(c->hot->caches, at, start_cycle);
+
+    timing_line(&c->time, line, start_cycle, kind);
+    return c->dram_base + at.v;
+}
+
+enum op_result cpu_line_load_then(struct cpu *c, const struct op *op, hpa_t at,
+                                  unsigned bytes, value_function *rest)
+{
+    uint64_t value = 0;
+
+    copy_small(&value, other_line(c, at, ACCESS_READ), bytes);
+    counter_add(c->counters, COUNTER_LOADS, 1);
+    rest(c, op, value);
+    return OP_NEXT;
+}
+
+/* A slot for writes maps no code. */
+enum op_result cpu_line_store(struct cpu *c, hpa_t at, unsigned bytes,
+                              uint64_t value)
+{
+    copy_small(other_line(c, at, ACCESS_WRITE), &value, bytes);
+    counter_add(c->counters, COUNTER_STORES, 1);
+    return OP_NEXT;
+}
+
+enum op_result cpu_line_change_then(struct cpu *c, const struct op *op,
+                                    hpa_t at, unsigned bytes,
+                                    value_function *rest)
+{
+    uint8_t *where = other_line(c, at, ACCESS_WRITE);
+    uint64_t value = 0;
+
+    copy_small(&value, where, bytes);
+    timing_hit(&c->time, ACCESS_READ);
+    counter_add(c->counters, COUNTER_LOADS, 1);
+    counter_add(c->counters, COUNTER_STORES, 1);
+    value = rest(c, op, value);
+    copy_small(where, &value, bytes);
+    return OP_NEXT;
 }
 
 /* Offset of the register that is explicit operand number n. */

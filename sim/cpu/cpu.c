@@ -71,6 +71,8 @@ static struct cpu *new_cpu(const struct cpu_config *config, struct mmu *mmu,
     c->dram = dram;
     c->dram_base = dram->base;
     c->hot = mmu_hot(mmu);
+    if (config->timing != TIMING_WINDOW)
+        mmu_in_order(mmu);
     c->time.fast = config->timing != TIMING_WINDOW;
     c->time.counting = config->timing == TIMING_COUNT;
     c->time.width = config->width;

@@ -80,46 +80,20 @@ ALWAYS_INLINE uint64_t unary_m_rest(struct cpu *c, const struct op *op,
     return unary_compute(&c->flags, kind, value, bits);
 }
 
-/* Memory is read only; rest is inlined, and follows a slow access too. */
-ALWAYS_INLINE enum op_result load_form(struct cpu *c, const struct op *op,
-                                       unsigned bits, value_function *rest)
-{
-    uint64_t value;
-
-    if (!quick_load(c, op, bits / 8, &value))
-        return cpu_load_then(c, op, bits / 8, rest);
-    rest(c, op, value);
-    return OP_NEXT;
-}
-
-/* Memory is read and written. */
-ALWAYS_INLINE enum op_result change_form(struct cpu *c, const struct op *op,
-                                         unsigned bits, value_function *rest)
-{
-    uint64_t value;
-    uint8_t *where = quick_change_begin(c, op, bits / 8, &value);
-
-    if (!where)
-        return cpu_change_then(c, op, bits / 8, rest);
-    value = rest(c, op, value);
-    memcpy(where, &value, bits / 8);
-    return OP_NEXT;
-}
-
 ALWAYS_INLINE enum op_result alu_rm(struct cpu *c, const struct op *op,
                                     enum alu_kind kind, unsigned bits,
                                     value_function *rest)
 {
     (void)kind;
-    return load_form(c, op, bits, rest);
+    return quick_load_then(c, op, bits / 8, rest);
 }
 
 ALWAYS_INLINE enum op_result alu_mr(struct cpu *c, const struct op *op,
                                     enum alu_kind kind, unsigned bits,
                                     value_function *rest)
 {
-    return writes(kind) ? change_form(c, op, bits, rest)
-                        : load_form(c, op, bits, rest);
+    return writes(kind) ? quick_change_then(c, op, bits / 8, rest)
+                        : quick_load_then(c, op, bits / 8, rest);
 }
 
 ALWAYS_INLINE enum op_result alu_mi(struct cpu *c, const struct op *op,
@@ -134,7 +108,7 @@ ALWAYS_INLINE enum op_result unary_m(struct cpu *c, const struct op *op,
                                      value_function *rest)
 {
     (void)kind;
-    return change_form(c, op, bits, rest);
+    return quick_change_then(c, op, bits / 8, rest);
 }
 
 ALWAYS_INLINE enum op_result unary_r(struct cpu *c, const struct op *op,

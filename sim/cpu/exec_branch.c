@@ -270,7 +270,7 @@ ALWAYS_INLINE enum op_result return_to(struct cpu *c, const struct op *op,
 static enum op_result ret_64_slow(struct cpu *c, const struct op *op)
 {
     uint64_t target;
-    enum op_result r = cpu_load_slow(c, gva(c->state.gpr[REG_RSP]), 8, &target);
+    enum op_result r = cpu_load(c, gva(c->state.gpr[REG_RSP]), 8, &target);
 
     return r == OP_NEXT ? return_to(c, op, target) : r;
 }

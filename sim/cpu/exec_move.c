@@ -30,35 +30,16 @@ ALWAYS_INLINE uint64_t mov_rm_rest(struct cpu *c, const struct op *op,
     return value;
 }
 
-ALWAYS_INLINE enum op_result mov_rm(struct cpu *c, const struct op *op,
-                                    unsigned bits, value_function *rest)
-{
-    uint64_t value;
-
-    if (!quick_load(c, op, bits / 8, &value))
-        return cpu_load_then(c, op, bits / 8, rest);
-    rest(c, op, value);
-    return OP_NEXT;
-}
-
-ALWAYS_INLINE enum op_result mov_store(struct cpu *c, const struct op *op,
-                                       unsigned bits, uint64_t value)
-{
-    if (!quick_store(c, op, bits / 8, value))
-        return cpu_store_operand(c, op, bits / 8, value);
-    return OP_NEXT;
-}
-
 ALWAYS_INLINE enum op_result mov_mr(struct cpu *c, const struct op *op,
                                     unsigned bits)
 {
-    return mov_store(c, op, bits, reg_read(c, op->src, bits));
+    return quick_store(c, op, bits / 8, reg_read(c, op->src, bits));
 }
 
 ALWAYS_INLINE enum op_result mov_mi(struct cpu *c, const struct op *op,
                                     unsigned bits)
 {
-    return mov_store(c, op, bits, op->imm);
+    return quick_store(c, op, bits / 8, op->imm);
 }
 
 #define ONE(form, bits)                                                        \
@@ -83,7 +64,7 @@ FORM(mi)
     }                                                                          \
     static enum op_result move_rm_##bits(struct cpu *c, const struct op *op)   \
     {                                                                          \
-        return mov_rm(c, op, bits, move_rm_rest_##bits);                       \
+        return quick_load_then(c, op, bits / 8, move_rm_rest_##bits);          \
     }
 LOAD(8)
 LOAD(16)
@@ -175,7 +156,7 @@ op_function *bind_mov(const struct decoded *d, struct op *op, unsigned kind)
     static enum op_result name##_m_##from##_##to(struct cpu *c,                \
                                                  const struct op *op)          \
     {                                                                          \
-        return mov_rm(c, op, from, name##_rest_##from##_##to);                 \
+        return quick_load_then(c, op, from / 8, name##_rest_##from##_##to);    \
     }
 #define PAIRS(name, sign)                                                      \
     ONE(name, sign, 8, 16)                                                     \

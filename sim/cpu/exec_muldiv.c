@@ -5,8 +5,9 @@
  * Model     undefined flags: SF, ZF and PF of multiplications follow the low
  *           half, AF is clear; divisions leave all flags alone.
  */
-#include "sim/cpu/access.h"
+#include "sim/cpu/access_quick.h"
 #include "sim/cpu/alu.h"
+#include "sim/cpu/decode.h"
 
 __extension__ typedef unsigned __int128 u128;
 __extension__ typedef __int128 s128;
@@ -59,7 +60,8 @@ static void multiply_flags(struct cpu *c, uint64_t low, unsigned bytes,
                   false);
 }
 
-op_function exec_mul, exec_imul, exec_div, exec_idiv, exec_cbw, exec_cwd;
+bind_function bind_imul;
+op_function exec_mul, exec_div, exec_idiv, exec_cbw, exec_cwd;
 
 enum op_result exec_mul(struct cpu *c, const struct op *op)
 {
@@ -101,7 +103,7 @@ static enum op_result imul_long(struct cpu *c, const struct op *op, uint64_t b)
     return OP_NEXT;
 }
 
-enum op_result exec_imul(struct cpu *c, const struct op *op)
+static enum op_result exec_imul(struct cpu *c, const struct op *op)
 {
     uint64_t b;
     unsigned source = op->operands > 1 ? 1 : 0;
@@ -114,6 +116,49 @@ enum op_result exec_imul(struct cpu *c, const struct op *op)
     if (op->operands == 3)
         return imul_short(c, op, b, op->imm);
     return imul_short(c, op, read_width(c, op->dst, op->width), b);
+}
+
+/* IMUL register, register or memory, of 32 and 64 bits: the commonest. */
+ALWAYS_INLINE uint64_t imul_rest(struct cpu *c, const struct op *op,
+                                 unsigned bits, uint64_t b)
+{
+    int64_t x = (int64_t)sign_extend(reg_read(c, op->dst, bits), bits);
+    s128 product = (s128)x * (int64_t)sign_extend(b, bits);
+    int64_t low = (int64_t)sign_extend((uint64_t)product, bits);
+
+    reg_write(c, op->dst, bits, (uint64_t)product);
+    flags_set_all(&c->flags, (uint64_t)low, product != low, product != low,
+                  false);
+    return b;
+}
+
+#define IMUL(bits)                                                             \
+    ALWAYS_INLINE uint64_t imul_rest_##bits(                                   \
+        struct cpu *c, const struct op *op, uint64_t value)                    \
+    {                                                                          \
+        return imul_rest(c, op, bits, value);                                  \
+    }                                                                          \
+    static enum op_result imul_rr_##bits(struct cpu *c, const struct op *op)   \
+    {                                                                          \
+        imul_rest(c, op, bits, reg_read(c, op->src, bits));                    \
+        return OP_NEXT;                                                        \
+    }                                                                          \
+    static enum op_result imul_rm_##bits(struct cpu *c, const struct op *op)   \
+    {                                                                          \
+        return quick_load_then(c, op, bits / 8, imul_rest_##bits);             \
+    }
+IMUL(32)
+IMUL(64)
+#undef IMUL
+
+op_function *bind_imul(const struct decoded *d, struct op *op, unsigned kind)
+{
+    (void)kind;
+    if (op->operands != 2 || op->width < 4)
+        return exec_imul;
+    if (d->form == FORM_RR)
+        return op->width == 8 ? imul_rr_64 : imul_rr_32;
+    return op->width == 8 ? imul_rm_64 : imul_rm_32;
 }
 
 static void write_quotient(struct cpu *c, unsigned bytes, uint64_t quotient,

@@ -42,7 +42,7 @@ enum op_result stack_read(struct cpu *c, uint64_t offset, unsigned bytes,
 enum op_result stack_push_64_slow(struct cpu *c, uint64_t value)
 {
     uint64_t top = c->state.gpr[REG_RSP] - 8;
-    enum op_result r = cpu_store_slow(c, gva(top), 8, &value);
+    enum op_result r = cpu_store(c, gva(top), 8, &value);
 
     if (r <= OP_END)
         c->state.gpr[REG_RSP] = top;
@@ -52,7 +52,7 @@ enum op_result stack_push_64_slow(struct cpu *c, uint64_t value)
 enum op_result stack_pop_64_slow(struct cpu *c, uint16_t reg)
 {
     uint64_t value;
-    enum op_result r = cpu_load_slow(c, gva(c->state.gpr[REG_RSP]), 8, &value);
+    enum op_result r = cpu_load(c, gva(c->state.gpr[REG_RSP]), 8, &value);
 
     if (r != OP_NEXT)
         return r;

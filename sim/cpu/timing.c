@@ -107,13 +107,13 @@ static const uint8_t wait_of_level[] = {0, 0, 1, 2, 2};
 static const enum ledger_row row_of_wait[] = {LEDGER_STALL_L2, LEDGER_STALL_L3,
                                               LEDGER_STALL_DRAM};
 
-void timing_line(struct timing *t, const struct line_access *line,
-                 uint64_t start_cycle, enum access_kind kind)
+void timing_line_slow(struct timing *t, struct line_access line,
+                      uint64_t start_cycle, enum access_kind kind)
 {
-    uint64_t memory_cycles = line->ready_cycle - start_cycle, waited = 0;
-    unsigned wait = wait_of_level[line->level];
+    uint64_t memory_cycles = line.ready_cycle - start_cycle, waited = 0;
+    unsigned wait = wait_of_level[line.level];
 
-    if (!t->counting && kind != ACCESS_WRITE && line->level != CACHE_L1 &&
+    if (!t->counting && kind != ACCESS_WRITE && line.level != CACHE_L1 &&
         memory_cycles > t->l1_cycles)
         waited = memory_cycles - t->l1_cycles;
     if (t->fast) { /* nothing else waits: paid at once */
@@ -125,11 +125,11 @@ void timing_line(struct timing *t, const struct line_access *line,
     t->wait.total_cycles += waited;
     t->attention |= t->wait.total_cycles != 0;
     if (kind == ACCESS_FETCH)
-        delay_dispatch(t, line->ready_cycle);
+        delay_dispatch(t, line.ready_cycle);
     else
         t->load_ready =
             later(t->load_ready,
-                  kind == ACCESS_READ ? line->ready_cycle : start_cycle);
+                  kind == ACCESS_READ ? line.ready_cycle : start_cycle);
 }
 
 /* cycles * part / whole without overflow for whatever a run can reach. */

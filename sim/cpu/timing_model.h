@@ -19,8 +19,16 @@ void timing_access(struct timing *t, const struct xlate *x,
                    enum access_kind kind);
 
 /* The same for one line whose translation cost nothing. */
-void timing_line(struct timing *t, const struct line_access *line,
-                 uint64_t start_cycle, enum access_kind kind);
+void timing_line_slow(struct timing *t, struct line_access line,
+                      uint64_t start_cycle, enum access_kind kind);
+
+static inline void timing_line(struct timing *t, struct line_access line,
+                               uint64_t start_cycle, enum access_kind kind)
+{
+    if (t->fast && (line.level == CACHE_L1 || kind == ACCESS_WRITE))
+        return; /* costs what all accesses cost */
+    timing_line_slow(t, line, start_cycle, kind);
+}
 
 /* Charges the waits of an op whose retirement advanced the clock. */
 void timing_attribute(struct timing *t, uint64_t advance_cycles);

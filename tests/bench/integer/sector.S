@@ -1,5 +1,5 @@
 /*
- * sector.S - boot sector: reads the image behind it to 0x10000 and starts it.
+ * sector.S - boot sector: reads the image behind it to 0x20000 and starts it.
  *
  * Hardware  BIOS interrupt 13h, "extended read" (EDD 3.0); Intel SDM vol. 3,
  *           "Switching to Protected Mode".
@@ -32,13 +32,13 @@ start32:
     movw %ax, %ds
     movw %ax, %es
     movw %ax, %ss
-    movl $0x10000, %eax
+    movl $0x20000, %eax
     jmp *%eax
 
     .balign 4
-packet: /* 32 sectors to 1000:0000 from sector 1 */
+packet: /* 32 sectors to 2000:0000 from sector 1 */
     .byte 16, 0
-    .word 32, 0, 0x1000
+    .word 32, 0, 0x2000
     .quad 1
     .balign 8
 gdt:
