@@ -8,8 +8,8 @@
  * The guest is random code, made here: after a small start to 64-bit mode
  * (Intel SDM vol. 3, "Initializing IA-32e Mode"), blocks of one operation
  * each.  A page fault adds what it was told to a checksum and goes on with the
- * next block.  Each operation ends with a reload of CR3, so that what a TLB
- * may keep never decides a result.
+ * next block.  Each operation ends with a reload of CR3, or INVPCID, so that
+ * what a TLB may keep never decides a result.
  */
 #include "tests/random_guest.h"
 
@@ -28,8 +28,8 @@ enum {
     TABLES = 0x20, /* frames: 2 of level 3, 3 of level 2, 6 of level 1 */
 };
 
-/* By seed: 5 levels in place of 4; and whether CR4.SMAP and PKRU change, too,
-   beside CR0.WP. */
+/* By seed: 5 levels in place of 4; whether CR4.SMAP and PKRU change, too,
+   beside CR0.WP; and process-context identifiers. */
 static bool has_5_levels(uint64_t seed)
 {
     return seed & 1;
@@ -38,6 +38,11 @@ static bool has_5_levels(uint64_t seed)
 static bool has_keys(uint64_t seed)
 {
     return seed & 2;
+}
+
+static bool has_contexts(uint64_t seed)
+{
+    return seed & 4;
 }
 
 static void emit_value(struct random_guest *c, const char *opcode,
@@ -59,6 +64,9 @@ static void emit_start(struct random_guest *c, uint64_t seed)
     };
     uint64_t cr4 = CR4_PAE | (has_5_levels(seed) ? CR4_LA57 : 0) |
                    (has_keys(seed) ? CR4_PKE : 0);
+    const uint8_t contexts[] = {
+        0x0f, 0x20, 0xe0, 0x0f, 0xba, 0xe8, 17, 0x0f, 0x22, 0xe0, /* PCIDE */
+    };
 
     emit32(c, 0xb8, (uint32_t)cr4);
     emit(c, "\x0f\x22\xe0", 3);
@@ -66,6 +74,29 @@ static void emit_start(struct random_guest *c, uint64_t seed)
     emit(c, start, sizeof start);
     emit32(c, 0xea, RANDOM_CODE + (uint32_t)c->used + 7); /* ljmp 8:next */
     emit(c, "\x08\x00", 2);
+    if (has_contexts(seed))
+        emit(c, contexts, sizeof contexts);
+}
+
+/* push address; push context; mov ecx, type; invpcid rcx, [rsp] */
+static void emit_invpcid(struct random_guest *c, uint32_t type, uint64_t va)
+{
+    emit_value(c, "\x48\xb8", 2, va, 8);
+    emit(c, "\x50\x6a", 2);
+    emit(c, (const uint8_t[]){(uint8_t)rng_below(&c->rng, 3)}, 1);
+    emit32(c, 0xb9, type);
+    emit(c, "\x66\x0f\x38\x82\x0c\x24\x58\x58", 8);
+}
+
+/* mov rax, cr3; xor al, 0 to 2: another context; btc rax, 63: what it knows is
+   kept, or not */
+static void emit_context(struct random_guest *c)
+{
+    emit(c, "\x0f\x20\xd8\x34", 4);
+    emit(c, (const uint8_t[]){(uint8_t)rng_below(&c->rng, 3)}, 1);
+    if (rng_below(&c->rng, 2))
+        emit(c, "\x48\x0f\xba\xf8\x3f", 5);
+    emit(c, "\x0f\x22\xd8", 3);
 }
 
 static uint64_t pick_slot(struct random_guest *c)
@@ -178,6 +209,10 @@ static void emit_operation(struct random_guest *c)
     uint32_t what = rng_below(&c->rng, 16);
     unsigned level = 1 + rng_below(&c->rng, 3);
 
+    if (has_contexts(c->seed) && rng_below(&c->rng, 8) == 0) {
+        emit_context(c);
+        return;
+    }
     if (what == 0 && has_keys(c->seed) && rng_below(&c->rng, 3) != 0) {
         emit_rights(c);
         return;
@@ -195,6 +230,8 @@ static void emit_operation(struct random_guest *c)
         return;
     }
     emit_value(c, "\x48\xbb", 2, pick_va(c), 8);
+    if (has_contexts(c->seed) && what == 10)
+        emit_invpcid(c, rng_below(&c->rng, 2), pick_va(c));
     if (what < 10) {
         emit_value(c, "\x48\xb9", 2, pick_entry(c, level), 8);
         emit(c, "\x48\x89\x0b", 3);
@@ -214,7 +251,10 @@ static void emit_block(struct random_guest *c)
     emit_operation(c);
     length = (uint32_t)(c->used - start - 7);
     memcpy(c->bytes + start + 3, &length, 4);
-    emit(c, "\x0f\x20\xd8\x0f\x22\xd8", 6); /* reload CR3 */
+    if (has_contexts(c->seed) && rng_below(&c->rng, 3) == 0)
+        emit_invpcid(c, 2 + rng_below(&c->rng, 2), 0); /* all contexts */
+    else
+        emit(c, "\x0f\x20\xd8\x0f\x22\xd8", 6); /* reload CR3 */
 }
 
 /* Identity window of 2M pages; level 4 slots 1 and 2 hold random tables. */

@@ -2,7 +2,7 @@
  * Claim   A guest on shadow tables sees the permissions of its own: in every
  *         paging mode and for every page size, whatever P, R/W, U/S, A, D, PS,
  *         G, XD and the protection key say at every level, whatever CR0.WP,
- *         CR4.{SMEP,SMAP,PKE,PGE}, EFER.NXE, PKRU and EFLAGS.AC are, an
+ *         CR4.{SMEP,SMAP,PKE,PGE,PCIDE}, EFER.NXE, PKRU and EFLAGS.AC are, an
  *         instruction that reads, writes or is fetched from a page, and a
  *         segment load that reads or marks a descriptor there, completes or
  *         raises the page fault of the SDM, with error code and CR2, and the A
@@ -135,6 +135,7 @@ static void run_shape(struct matrix *m)
 
         rig_set_controls(&o, &bits);
         o.pge = ((i ^ i >> 3) & 1) == m->rig.hv_config.host_page_shift % 2;
+        m->contexts = o_64(&o) && ((i ^ i >> 2) & 2);
         matrix_set_controls(m, &o);
         run_rows(m, &o, i, shift, (uint64_t)1 << (all - shift));
         if (rig_full() && i % 32 == 31)

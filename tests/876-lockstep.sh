@@ -15,7 +15,7 @@
 . tests/guest_packages.sh
 
 # What a guest of a hypervisor sees of it is left out.
-same="--timing count --set cpu.has_pcid=off --set cpu.hide_hypervisor=on"
+same="--timing count --set cpu.hide_hypervisor=on"
 same="$same --set exit.on.mwait=off"
 slow="--set fast_path=off --set cpu.block_cache=off"
 

@@ -62,6 +62,7 @@ random_run(struct rig *r, const struct technique_ops *technique,
     struct random_result result = {0};
 
     r->cpu_config.has_pku = r->cpu_config.has_la57 = true;
+    r->cpu_config.has_pcid = true;
     rig_open(r, technique, g->memory_bytes);
     rig_boot(r, g->bytes, g->used);
     g->build(r);

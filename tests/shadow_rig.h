@@ -61,6 +61,7 @@ struct matrix {
     struct rig rig;
     struct rig_shape shape;
     struct cpu_state base; /* at CPL 0, in the mode that is asked for */
+    bool contexts;         /* CR4.PCIDE, and a PCID that is not 0 */
     uint64_t cases, good;
 };
 
@@ -254,8 +255,15 @@ static inline uint64_t matrix_efer_of(const struct oracle *o)
 
 static inline void matrix_set_controls(struct matrix *m, const struct oracle *o)
 {
+    uint64_t root = o->page[o_levels(o->paging)].gpa;
+    uint64_t context = (uint64_t)1 << 63 | 5; /* nothing is flushed */
+
     matrix_kernel_does(m, MATRIX_DO_WRMSR, matrix_efer_of(o));
-    matrix_kernel_does(m, MATRIX_DO_CR4, matrix_cr4_of(o));
+    matrix_kernel_does(m, MATRIX_DO_CR3, root);
+    matrix_kernel_does(m, MATRIX_DO_CR4,
+                       matrix_cr4_of(o) | (m->contexts ? CR4_PCIDE : 0));
+    if (m->contexts)
+        matrix_kernel_does(m, MATRIX_DO_CR3, root | context);
     matrix_kernel_does(m, MATRIX_DO_CR0,
                        CR0_PE | CR0_ET | CR0_PG | (o->wp ? CR0_WP : 0));
     m->base.pkru = o->pkru;
@@ -293,6 +301,7 @@ static inline void matrix_open(struct matrix *m, struct rig_shape s,
     *m = (struct matrix){.shape = s};
     rig_defaults(&m->rig);
     m->rig.cpu_config.has_pku = m->rig.cpu_config.has_la57 = true;
+    m->rig.cpu_config.has_pcid = true;
     m->rig.mmu_config.cache_enabled = false;
     m->rig.hv_config.host_page_shift = (uint8_t)host_shift;
     rig_open(&m->rig, &technique_shadow, MATRIX_MEMORY);

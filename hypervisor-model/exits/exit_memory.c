@@ -6,6 +6,7 @@
  */
 #include <inttypes.h>
 
+#include "hypervisor-model/exits/emulate.h"
 #include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/trip.h"
@@ -54,8 +55,16 @@ enum vcpu_action exit_invlpg(struct trip *t)
     return paging_of(t)->invalidate_page(t, gva(t->exit->qualification));
 }
 
+/* Other contexts than this one are flushed when they are loaded. */
 enum vcpu_action exit_invpcid(struct trip *t)
 {
+    const struct paging_ops *paging = paging_of(t);
+    enum vcpu_action action;
+    bool done;
+
     trip_vmread(t, 2); /* qualification, instruction information */
-    return exit_emulate(t);
+    action = trip_emulate(t, &done);
+    if (!done || action != VCPU_RESUME || !paging->regime_changed)
+        return action;
+    return paging->regime_changed(t, REGIME_CR3 | REGIME_MODE);
 }

@@ -65,7 +65,6 @@ static enum status shadow_vcpu_init(struct vcpu *v, struct error *e)
     v->control.exception_bitmap = (uint32_t)1 << VECTOR_PF;
     v->control.exit_cr3_load = true;
     v->control.exit_invlpg = true;
-    v->control.enable_invpcid = false; /* PCID is withheld */
     v->control.cr0_mask = CR0_PE | CR0_PG | CR0_WP | CR0_CD | CR0_NW;
     v->control.cr4_mask = CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCIDE | CR4_SMEP |
                           CR4_SMAP | CR4_PKE | CR4_LA57;
@@ -264,15 +263,6 @@ static enum vcpu_action page_fault(struct trip *t)
     return action;
 }
 
-/* KVM does not offer PCID over shadow tables either. */
-static void mask_cpuid(uint32_t leaf, uint32_t out[4])
-{
-    if (leaf == 1)
-        out[2] &= ~((uint32_t)1 << 17); /* PCID */
-    else if (leaf == 7)
-        out[1] &= ~((uint32_t)1 << 10); /* INVPCID */
-}
-
 static bool check(const struct vcpu *v, const struct cpu *c, struct error *e)
 {
     (void)c;
@@ -289,7 +279,5 @@ const struct paging_ops paging_shadow = {
     .regime_changed = regime_changed,
     .devices_wrote = devices_wrote,
     .before_control = before_control,
-    .cr4_withheld = CR4_PCIDE,
-    .mask_cpuid = mask_cpuid,
     .check = check,
 };

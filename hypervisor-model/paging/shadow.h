@@ -24,7 +24,10 @@
  *               is read-only becomes a writable one of the kernel until a
  *               program touches it; with SMAP or keys, which such an entry
  *               would defeat, it does so for one instruction at a time.
- * NOT MODELLED  PCID (withheld from the guest).
+ *               Whatever PCID the guest uses, the hardware has one for all
+ *               and flushes it at each MOV to CR3, which exits: a TLB may keep
+ *               less than it might.
+ * NOT MODELLED  a PCID of the hardware for each of the guest's.
  * INVARIANTS    (shadow_check asserts them)
  *   1. A present leaf is the guest's mapping composed with the VM's map of
  *      memory, with permissions no wider - unless its table is out of step.
