@@ -7,36 +7,6 @@
 #include "sim/cpu/exec_handlers.h"
 #include "sim/cpu/exec_sse.h"
 
-typedef void binary_function(union xmm *d, const union xmm *s);
-typedef void immediate_function(union xmm *d, const union xmm *s,
-                                unsigned immediate);
-
-static inline enum op_result binary(struct cpu *c, const struct op *op,
-                                    binary_function *f)
-{
-    union xmm copy;
-    const union xmm *s;
-    enum op_result r = sse_source(c, op, 16, &copy, &s);
-
-    if (r != OP_NEXT)
-        return r;
-    f(cpu_xmm(c, op->dst), s);
-    return OP_NEXT;
-}
-
-static inline enum op_result with_immediate(struct cpu *c, const struct op *op,
-                                            immediate_function *f)
-{
-    union xmm copy;
-    const union xmm *s;
-    enum op_result r = sse_source(c, op, 16, &copy, &s);
-
-    if (r != OP_NEXT)
-        return r;
-    f(cpu_xmm(c, op->dst), s, (uint8_t)op->imm);
-    return OP_NEXT;
-}
-
 /* AMD's CPUs, the only ones here with SHA, ask for no alignment. */
 static enum op_result sha_source(struct cpu *c, const struct op *op,
                                  union xmm *copy, const union xmm **s)
@@ -49,7 +19,7 @@ static enum op_result sha_source(struct cpu *c, const struct op *op,
 }
 
 static inline enum op_result sha(struct cpu *c, const struct op *op,
-                                 binary_function *f)
+                                 sse_binary_function *f)
 {
     union xmm copy;
     const union xmm *s;
@@ -66,13 +36,13 @@ static inline enum op_result sha(struct cpu *c, const struct op *op,
     {                                                                          \
         return how(c, op, crypto_##name);                                      \
     }
-CRYPTO(binary, aesenc)
-CRYPTO(binary, aesenclast)
-CRYPTO(binary, aesdec)
-CRYPTO(binary, aesdeclast)
-CRYPTO(binary, aesimc)
-CRYPTO(with_immediate, aeskeygenassist)
-CRYPTO(with_immediate, pclmulqdq)
+CRYPTO(sse_binary, aesenc)
+CRYPTO(sse_binary, aesenclast)
+CRYPTO(sse_binary, aesdec)
+CRYPTO(sse_binary, aesdeclast)
+CRYPTO(sse_binary, aesimc)
+CRYPTO(sse_immediate, aeskeygenassist)
+CRYPTO(sse_immediate, pclmulqdq)
 CRYPTO(sha, sha1nexte)
 CRYPTO(sha, sha1msg1)
 CRYPTO(sha, sha1msg2)

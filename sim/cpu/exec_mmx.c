@@ -15,8 +15,6 @@
 #include "sim/cpu/sse_int.h"
 #include "sim/cpu/sse_shuffle.h"
 
-typedef void binary_function(union xmm *d, const union xmm *s);
-
 static struct x87_reg *mm(struct cpu *c, uint16_t offset)
 {
     return (struct x87_reg *)(void *)cpu_at(c, offset);
@@ -58,12 +56,20 @@ static enum op_result mmx_source(struct cpu *c, const struct op *op,
     return OP_NEXT;
 }
 
+/* Operand 0 likewise. */
+static inline enum op_result mmx_operands(struct cpu *c, const struct op *op,
+                                          union xmm *d, union xmm *s)
+{
+    *d = (union xmm){.u64 = {mm(c, op->dst)->mantissa, 0}};
+    return mmx_source(c, op, s);
+}
+
 /* A vector function on the lower halves. */
 static inline enum op_result low(struct cpu *c, const struct op *op,
-                                 binary_function *f)
+                                 sse_binary_function *f)
 {
-    union xmm s, d = {.u64 = {mm(c, op->dst)->mantissa, 0}};
-    enum op_result r = mmx_source(c, op, &s);
+    union xmm d, s;
+    enum op_result r = mmx_operands(c, op, &d, &s);
 
     if (r != OP_NEXT)
         return r;
@@ -74,10 +80,10 @@ static inline enum op_result low(struct cpu *c, const struct op *op,
 
 /* Packs and horizontal sums: both operands in one register. */
 static inline enum op_result joined(struct cpu *c, const struct op *op,
-                                    binary_function *f)
+                                    sse_binary_function *f)
 {
-    union xmm s, d = {.u64 = {mm(c, op->dst)->mantissa, 0}};
-    enum op_result r = mmx_source(c, op, &s);
+    union xmm d, s;
+    enum op_result r = mmx_operands(c, op, &d, &s);
 
     if (r != OP_NEXT)
         return r;
@@ -90,10 +96,10 @@ static inline enum op_result joined(struct cpu *c, const struct op *op,
 
 /* PUNPCKHxx: the upper half of what interleaving the lower halves gives. */
 static inline enum op_result high(struct cpu *c, const struct op *op,
-                                  binary_function *f)
+                                  sse_binary_function *f)
 {
-    union xmm s, d = {.u64 = {mm(c, op->dst)->mantissa, 0}};
-    enum op_result r = mmx_source(c, op, &s);
+    union xmm d, s;
+    enum op_result r = mmx_operands(c, op, &d, &s);
 
     if (r != OP_NEXT)
         return r;
@@ -104,7 +110,7 @@ static inline enum op_result high(struct cpu *c, const struct op *op,
 
 /* The count is operand 1: a register, memory or an immediate. */
 static inline enum op_result shift(struct cpu *c, const struct op *op,
-                                   binary_function *f)
+                                   sse_binary_function *f)
 {
     union xmm count = {.u64 = {(uint8_t)op->imm, 0}};
     union xmm d = {.u64 = {mm(c, op->dst)->mantissa, 0}};

@@ -8,30 +8,11 @@
 #include "sim/cpu/exec_sse.h"
 #include "sim/cpu/sse4_int.h"
 
-typedef void binary_function(union xmm *d, const union xmm *s);
-typedef void immediate_function(union xmm *d, const union xmm *s,
-                                unsigned immediate);
-typedef void masked_function(union xmm *d, const union xmm *s,
-                             const union xmm *mask);
-
-static inline enum op_result binary(struct cpu *c, const struct op *op,
-                                    binary_function *f)
-{
-    union xmm copy;
-    const union xmm *s;
-    enum op_result r = sse_source(c, op, 16, &copy, &s);
-
-    if (r != OP_NEXT)
-        return r;
-    f(cpu_xmm(c, op->dst), s);
-    return OP_NEXT;
-}
-
 #define SSE_LANES(name, field, scalar) SSE_BINARY(name)
 #define SSE_BINARY(name)                                                       \
     enum op_result exec_##name(struct cpu *c, const struct op *op)             \
     {                                                                          \
-        return binary(c, op, sse_##name);                                      \
+        return sse_binary(c, op, sse_##name);                                  \
     }
 #include "sim/cpu/sse4_lanes.def"
 SSE_BINARY(pmaddubsw)
@@ -47,23 +28,10 @@ SSE_BINARY(pshufb)
 #undef SSE_BINARY
 #undef SSE_LANES
 
-static inline enum op_result with_immediate(struct cpu *c, const struct op *op,
-                                            immediate_function *f)
-{
-    union xmm copy;
-    const union xmm *s;
-    enum op_result r = sse_source(c, op, 16, &copy, &s);
-
-    if (r != OP_NEXT)
-        return r;
-    f(cpu_xmm(c, op->dst), s, (uint8_t)op->imm);
-    return OP_NEXT;
-}
-
 #define SSE_IMMEDIATE(name)                                                    \
     enum op_result exec_##name(struct cpu *c, const struct op *op)             \
     {                                                                          \
-        return with_immediate(c, op, sse_##name);                              \
+        return sse_immediate(c, op, sse_##name);                               \
     }
 SSE_IMMEDIATE(mpsadbw)
 SSE_IMMEDIATE(palignr)
@@ -72,33 +40,19 @@ SSE_IMMEDIATE(blendps)
 SSE_IMMEDIATE(blendpd)
 #undef SSE_IMMEDIATE
 
-/* The mask is XMM0. */
-static inline enum op_result masked(struct cpu *c, const struct op *op,
-                                    masked_function *f)
-{
-    union xmm copy;
-    const union xmm *s;
-    enum op_result r = sse_source(c, op, 16, &copy, &s);
-
-    if (r != OP_NEXT)
-        return r;
-    f(cpu_xmm(c, op->dst), s, &c->state.xmm[0]);
-    return OP_NEXT;
-}
-
 enum op_result exec_pblendvb(struct cpu *c, const struct op *op)
 {
-    return masked(c, op, sse_pblendvb);
+    return sse_masked(c, op, sse_pblendvb);
 }
 
 enum op_result exec_blendvps(struct cpu *c, const struct op *op)
 {
-    return masked(c, op, sse_blendvps);
+    return sse_masked(c, op, sse_blendvps);
 }
 
 enum op_result exec_blendvpd(struct cpu *c, const struct op *op)
 {
-    return masked(c, op, sse_blendvpd);
+    return sse_masked(c, op, sse_blendvpd);
 }
 
 static inline enum op_result widen(struct cpu *c, const struct op *op,

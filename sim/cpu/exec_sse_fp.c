@@ -23,28 +23,11 @@ enum op_result sse_settle_flags(struct cpu *c, const struct fp_env *env)
     return cpu_fault(c, c->state.cr4 & CR4_OSXMMEXCPT ? VECTOR_XM : VECTOR_UD);
 }
 
-static inline enum op_result arithmetic(struct cpu *c, const struct op *op,
-                                        sse_fp_function *f, unsigned bytes)
-{
-    struct fp_env env = sse_env(c->state.mxcsr);
-    union xmm copy, result = *cpu_xmm(c, op->dst);
-    const union xmm *s;
-    enum op_result r = sse_source(c, op, bytes, &copy, &s);
-
-    if (r != OP_NEXT)
-        return r;
-    f(&env, &result, s);
-    r = sse_settle_flags(c, &env);
-    if (r == OP_NEXT)
-        *cpu_xmm(c, op->dst) = result;
-    return r;
-}
-
 /* name, bytes of the memory operand */
 #define SSE_ARITHMETIC(name, bytes)                                            \
     enum op_result exec_##name(struct cpu *c, const struct op *op)             \
     {                                                                          \
-        return arithmetic(c, op, sse_##name, bytes);                           \
+        return sse_fp_binary(c, op, sse_##name, bytes);                        \
     }
 #define SSE_FP(name)                                                           \
     SSE_ARITHMETIC(name##ps, 16)                                               \
@@ -69,44 +52,24 @@ SSE_ARITHMETIC(cvtsd2ss, 8)
 #undef SSE_FP
 #undef SSE_ARITHMETIC
 
-typedef void compare_function(struct fp_env *env, union xmm *d,
-                              const union xmm *s, unsigned predicate);
-
-static inline enum op_result compare(struct cpu *c, const struct op *op,
-                                     compare_function *f, unsigned bytes)
-{
-    struct fp_env env = sse_env(c->state.mxcsr);
-    union xmm copy, result = *cpu_xmm(c, op->dst);
-    const union xmm *s;
-    enum op_result r = sse_source(c, op, bytes, &copy, &s);
-
-    if (r != OP_NEXT)
-        return r;
-    f(&env, &result, s, (unsigned)op->imm & 7);
-    r = sse_settle_flags(c, &env);
-    if (r == OP_NEXT)
-        *cpu_xmm(c, op->dst) = result;
-    return r;
-}
-
 enum op_result exec_cmpps(struct cpu *c, const struct op *op)
 {
-    return compare(c, op, sse_cmpps, 16);
+    return sse_fp_immediate(c, op, sse_cmpps, 16);
 }
 
 enum op_result exec_cmpss(struct cpu *c, const struct op *op)
 {
-    return compare(c, op, sse_cmpss, 4);
+    return sse_fp_immediate(c, op, sse_cmpss, 4);
 }
 
 enum op_result exec_cmppd(struct cpu *c, const struct op *op)
 {
-    return compare(c, op, sse_cmppd, 16);
+    return sse_fp_immediate(c, op, sse_cmppd, 16);
 }
 
 enum op_result exec_cmpsd_vector(struct cpu *c, const struct op *op)
 {
-    return compare(c, op, sse_cmpsd, 8);
+    return sse_fp_immediate(c, op, sse_cmpsd, 8);
 }
 
 /* (U)COMISx: the relation goes to ZF, PF and CF; OF, SF and AF are cleared. */

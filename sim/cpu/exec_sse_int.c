@@ -9,43 +9,14 @@
 #include "sim/cpu/sse_int.h"
 #include "sim/cpu/sse_shuffle.h"
 
-typedef void binary_function(union xmm *d, const union xmm *s);
-typedef void shuffle_function(union xmm *d, const union xmm *s, unsigned order);
-
-static inline enum op_result binary(struct cpu *c, const struct op *op,
-                                    binary_function *f)
-{
-    union xmm copy;
-    const union xmm *s;
-    enum op_result r = sse_source(c, op, 16, &copy, &s);
-
-    if (r != OP_NEXT)
-        return r;
-    f(cpu_xmm(c, op->dst), s);
-    return OP_NEXT;
-}
-
-static inline enum op_result shuffle(struct cpu *c, const struct op *op,
-                                     shuffle_function *f)
-{
-    union xmm copy;
-    const union xmm *s;
-    enum op_result r = sse_source(c, op, 16, &copy, &s);
-
-    if (r != OP_NEXT)
-        return r;
-    f(cpu_xmm(c, op->dst), s, (uint8_t)op->imm);
-    return OP_NEXT;
-}
-
 /* The count is operand 1: a register, memory or an immediate. */
 static inline enum op_result shift(struct cpu *c, const struct op *op,
-                                   binary_function *f)
+                                   sse_binary_function *f)
 {
     union xmm count;
 
     if (operand_is_memory(op, 1) || offset_is_xmm(op->src))
-        return binary(c, op, f);
+        return sse_binary(c, op, f);
     count.u64[0] = (uint8_t)op->imm;
     f(cpu_xmm(c, op->dst), &count);
     return OP_NEXT;
@@ -55,7 +26,7 @@ static inline enum op_result shift(struct cpu *c, const struct op *op,
 #define SSE_BINARY(name)                                                       \
     enum op_result exec_##name(struct cpu *c, const struct op *op)             \
     {                                                                          \
-        return binary(c, op, sse_##name);                                      \
+        return sse_binary(c, op, sse_##name);                                  \
     }
 #include "sim/cpu/sse_lanes.def"
 SSE_BINARY(pmaddwd)
@@ -92,7 +63,7 @@ SSE_SHIFT(psrad)
 #define SSE_SHUFFLE(name)                                                      \
     enum op_result exec_##name(struct cpu *c, const struct op *op)             \
     {                                                                          \
-        return shuffle(c, op, sse_##name);                                     \
+        return sse_immediate(c, op, sse_##name);                               \
     }
 SSE_SHUFFLE(pshufd)
 SSE_SHUFFLE(pshufhw)

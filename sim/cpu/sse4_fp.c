@@ -146,7 +146,7 @@ static bool stopped(const struct fp_env *env)
     return (sse_recorded_flags(env) & ~env->masked) != 0;
 }
 
-bool sse_dpps(struct fp_env *env, union xmm *d, const union xmm *s,
+void sse_dpps(struct fp_env *env, union xmm *d, const union xmm *s,
               unsigned order)
 {
     union xmm a = {.u64 = {0, 0}}, b = {.u64 = {0, 0}}, even, odd;
@@ -163,22 +163,21 @@ bool sse_dpps(struct fp_env *env, union xmm *d, const union xmm *s,
             a.u32[i] = 0;
     }
     if (stopped(env))
-        return false;
+        return;
     even = (union xmm){.u32 = {a.u32[0], a.u32[2]}};
     odd = (union xmm){.u32 = {a.u32[1], a.u32[3]}};
     sse_addps(env, &even, &odd); /* lanes 2 and 3: zeros */
     if (stopped(env))
-        return false;
+        return;
     odd = (union xmm){.u32 = {even.u32[1]}};
     sse_addss(env, &even, &odd);
     if (stopped(env))
-        return false;
+        return;
     for (unsigned i = 0; i < 4; i++)
         d->u32[i] = order >> i & 1 ? even.u32[0] : 0;
-    return true;
 }
 
-bool sse_dppd(struct fp_env *env, union xmm *d, const union xmm *s,
+void sse_dppd(struct fp_env *env, union xmm *d, const union xmm *s,
               unsigned order)
 {
     union xmm a = {.u64 = {0, 0}}, b = {.u64 = {0, 0}};
@@ -191,12 +190,11 @@ bool sse_dppd(struct fp_env *env, union xmm *d, const union xmm *s,
     }
     sse_mulpd(env, &a, &b);
     if (stopped(env))
-        return false;
+        return;
     b.u64[0] = a.u64[1];
     sse_addsd(env, &a, &b);
     if (stopped(env))
-        return false;
+        return;
     for (unsigned i = 0; i < 2; i++)
         d->u64[i] = order >> i & 1 ? a.u64[0] : 0;
-    return true;
 }

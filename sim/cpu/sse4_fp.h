@@ -23,12 +23,12 @@ void sse_roundsd(struct fp_env *env, union xmm *d, const union xmm *s,
 
 /*
  * Dot products: bits 7:4 choose the products, 3:0 the lanes that get the sum.
- * Each step's unmasked exception ends the instruction: false, and env says
- * which flags were raised until then.
+ * An unmasked exception of a step ends them: env says which flags were raised
+ * until then.
  */
-bool sse_dpps(struct fp_env *env, union xmm *d, const union xmm *s,
+void sse_dpps(struct fp_env *env, union xmm *d, const union xmm *s,
               unsigned order);
-bool sse_dppd(struct fp_env *env, union xmm *d, const union xmm *s,
+void sse_dppd(struct fp_env *env, union xmm *d, const union xmm *s,
               unsigned order);
 
 #endif
