@@ -94,6 +94,7 @@ struct vm {
     unsigned vcpu_count;
     void *technique_data; /* what the technique keeps per VM */
     char crash[160];      /* why the guest cannot go on; one line */
+    bool shut_down;       /* ... a triple fault, which resets a PC */
 };
 
 enum vcpu_action {
@@ -192,6 +193,9 @@ void vm_free(struct vm *vm);
 /* Records why the guest cannot go on; returns VCPU_CRASHED. */
 enum vcpu_action vm_crash(struct vm *vm, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The same for a triple fault at rip. */
+enum vcpu_action vm_triple_fault(struct vm *vm, uint64_t rip);
 
 /* True if all of [at, at + bytes) is the guest's memory. */
 bool vm_has_memory(const struct vm *vm, gpa_t at, uint64_t bytes);

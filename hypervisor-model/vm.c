@@ -7,6 +7,7 @@
  *             all of DRAM: there gpa = hpa.
  * INVARIANT   vm_gpa_to_hpa() answers only with frames that the VM owns.
  */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,6 +199,12 @@ enum vcpu_action vm_crash(struct vm *vm, const char *format, ...)
     vsnprintf(vm->crash, sizeof vm->crash, format, args);
     va_end(args);
     return VCPU_CRASHED;
+}
+
+enum vcpu_action vm_triple_fault(struct vm *vm, uint64_t rip)
+{
+    vm->shut_down = true;
+    return vm_crash(vm, "triple fault at rip 0x%" PRIx64, rip);
 }
 
 bool vm_has_memory(const struct vm *vm, gpa_t at, uint64_t bytes)

@@ -64,8 +64,7 @@ enum vcpu_action exit_vmcall(struct trip *t)
 
 enum vcpu_action exit_triple_fault(struct trip *t)
 {
-    return vm_crash(t->v->vm, "triple fault at rip 0x%" PRIx64,
-                    cpu_state_peek(t->c)->rip);
+    return vm_triple_fault(t->v->vm, cpu_state_peek(t->c)->rip);
 }
 
 enum vcpu_action exit_invalid_state(struct trip *t)

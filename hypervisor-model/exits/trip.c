@@ -108,8 +108,7 @@ enum vcpu_action trip_inject(struct trip *t, uint8_t vector, bool has_error,
     bool nested = x->vectoring_valid && x->vectoring_kind == INJECT_EXCEPTION;
 
     if (nested && x->vectoring_vector == VECTOR_DF)
-        return vm_crash(t->v->vm, "triple fault at rip 0x%" PRIx64,
-                        cpu_state_peek(t->c)->rip);
+        return vm_triple_fault(t->v->vm, cpu_state_peek(t->c)->rip);
     if (nested && is_double_fault(x->vectoring_vector, vector)) {
         vector = VECTOR_DF;
         has_error = true;

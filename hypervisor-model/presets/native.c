@@ -64,8 +64,7 @@ static enum vcpu_action after_delivery(struct vcpu *v, struct cpu *c,
         return VCPU_RESUME;
     if (event->kind == CPU_EVENT_DEVICE)
         return outside_memory(v, c, event->device.gpa);
-    return vm_crash(v->vm, "triple fault at rip 0x%" PRIx64,
-                    cpu_state_peek(c)->rip);
+    return vm_triple_fault(v->vm, cpu_state_peek(c)->rip);
 }
 
 static void stop_now(struct cpu_budget *budget)
@@ -254,8 +253,7 @@ static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
     case CPU_EVENT_MSR:
         return native_msr(v, c, &next.msr);
     case CPU_EVENT_SHUTDOWN:
-        return vm_crash(v->vm, "triple fault at rip 0x%" PRIx64,
-                        cpu_state_peek(c)->rip);
+        return vm_triple_fault(v->vm, cpu_state_peek(c)->rip);
     case CPU_EVENT_DEVICE: /* settled above */
     case CPU_EVENT_EXIT:
     case CPU_EVENT_TRAP:

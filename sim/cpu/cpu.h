@@ -207,6 +207,12 @@ void cpu_free(struct cpu *c);
 /* Power-on state (SDM "Processor State After Reset"), real mode. */
 void cpu_reset(struct cpu *c);
 
+/*
+ * For a machine that was reset: a new CPU's clock and count go on from those of
+ * the one before; charges what the clock advances to nobody in particular.
+ */
+void cpu_continue(struct cpu *c, uint64_t now_cycle, uint64_t retired);
+
 /* Where events are counted and cycles charged from now on (vCPU switch). */
 void cpu_set_record(struct cpu *c, struct counters *counters,
                     struct ledger *ledger);

@@ -111,6 +111,7 @@ struct config {
     unsigned module_count;
     bool no_pv;       /* the kernel of --kernel or --boot cannot run under pv */
     bool pv_left_out; /* ... so it is not among the techniques */
+    bool reboots;     /* a reset starts the machine again */
     bool console;     /* the guest's serial line is the user's terminal */
     bool keyboard;    /* ... for output; its keys are the guest's keyboard's */
     const char *gdb_address;      /* :PORT or a socket's path; NULL: no GDB */

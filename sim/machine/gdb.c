@@ -25,7 +25,9 @@ static enum next tell_end(struct gdb *g)
 
     if (gdb_has_client(g, CLIENT_TOLD_END)) {
         snprintf(text, sizeof text, "W%02x",
-                 run->machine->vms[0]->platform.bus.exit_status);
+                 run->machine->vm_count
+                     ? run->machine->vms[0]->platform.bus.exit_status
+                     : 2);
         gdb_reply(g, text);
         return NEXT_DETACH;
     }

@@ -25,6 +25,15 @@ bool guest_refuses_pv(const struct config *c)
     return refuses;
 }
 
+enum status guest_set_reset(struct config *c, const char *text, struct error *e)
+{
+    c->reboots = strcmp(text, "reboot") == 0;
+    if (!c->reboots && strcmp(text, "end") != 0)
+        return error_set(e, STATUS_USAGE, "--reset %s: it is end or reboot",
+                         text);
+    return STATUS_OK;
+}
+
 enum status guest_add_disk(struct config *c, const char *path, struct error *e)
 {
     if (c->disk_count == PLATFORM_DISKS)
@@ -77,6 +86,10 @@ enum status guest_check(const struct config *c, bool workload, struct error *e)
         return error_set(e, STATUS_USAGE,
                          "--keyboard goes with --console: it says where typed "
                          "keys go");
+    if (c->reboots && !guest_runs_alone(c))
+        return error_set(e, STATUS_USAGE,
+                         "--reset reboot is for a guest without a workload: "
+                         "--boot FILE, or --kernel FILE --console");
     if (!c->boot_path && (c->initrd_path || c->module_count))
         return error_set(e, STATUS_USAGE,
                          "--initrd and --module are for --boot FILE");

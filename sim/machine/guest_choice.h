@@ -26,6 +26,10 @@ enum status guest_check(const struct config *c, bool workload, struct error *e);
    later. */
 bool guest_refuses_pv(const struct config *c);
 
+/* --reset end|reboot */
+enum status guest_set_reset(struct config *c, const char *text,
+                            struct error *e);
+
 enum status guest_add_disk(struct config *c, const char *path, struct error *e);
 
 enum status guest_add_module(struct config *c, const char *text,

@@ -108,6 +108,7 @@ enum status machine_init(struct machine *m, const struct config *config,
 
     memset(m, 0, sizeof *m);
     m->config = config;
+    m->image = image;
     m->region = guest_image_region(config, image);
     m->guest_32bit =
         image->kernel.is_32bit || image->kernel.format == KERNEL_SECTOR;

@@ -30,8 +30,9 @@ struct pcpu {
 
 struct machine {
     const struct config *config;
-    enum region_begin region; /* what is measured */
-    bool guest_32bit;         /* the kernel is, or begins in real mode */
+    const struct machine_image *image; /* for a reset; not owned */
+    enum region_begin region;          /* what is measured */
+    bool guest_32bit; /* the kernel is, or begins in real mode */
     struct memory dram;
     struct cache *l3; /* NULL: the profile has none */
     struct hypervisor hv;
@@ -43,8 +44,8 @@ struct machine {
 
 /*
  * Builds the machine and puts the guest at its first instruction.  On failure
- * nothing is left to free.  config and image are not owned; the image is not
- * needed afterwards.
+ * nothing is left to free.  config and image are not owned; the image is needed
+ * afterwards if config says that a reset starts the machine again.
  */
 enum status machine_init(struct machine *m, const struct config *config,
                          const struct technique_ops *technique,

@@ -60,6 +60,14 @@ static void note_end(FILE *out, const struct run_record *r)
 void report_notes(FILE *out, const struct run_record *r)
 {
     note_end(out, r);
+    if (r->resets)
+        fprintf(out, "ringside: %s: the guest reset the machine %u time%s\n",
+                r->technique, r->resets, r->resets == 1 ? "" : "s");
+    if (r->reset_ended && r->end == RUN_EXITED)
+        fprintf(out,
+                "ringside: %s: the guest reset the machine, which ended the "
+                "run (--reset reboot goes on)\n",
+                r->technique);
     if (r->unknown_call_count) {
         fprintf(out,
                 "ringside: %s: system calls that the guest kernel does "
@@ -145,6 +153,8 @@ static void append_guest(char *buffer, size_t buffer_bytes,
         append_quoted(buffer, buffer_bytes, " --dir ", c->travel.dirs[i]);
     if (c->console)
         append(buffer, buffer_bytes, " --console", "");
+    if (c->reboots)
+        append(buffer, buffer_bytes, " --reset reboot", "");
     if (c->keyboard)
         append(buffer, buffer_bytes, " --keyboard", "");
 }

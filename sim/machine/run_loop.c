@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/core/macros.h"
+#include "sim/machine/machine_reset.h"
 #include "sim/machine/run_limits.h"
 #include "sim/machine/run_stops.h"
 #include "sim/machine/run_trace.h"
@@ -273,6 +274,25 @@ static const char *why_forever(const struct run *r)
            "kernel does at its end that cannot switch the machine off";
 }
 
+/* The guest asked for a reset, and the user for what a PC does then. */
+static void reboot(struct run *r)
+{
+    struct error e;
+
+    if (r->end == RUN_GOES_ON || !r->machine->config->reboots ||
+        !machine_wants_reset(r->machine))
+        return;
+    r->end = RUN_GOES_ON;
+    r->text[0] = '\0';
+    r->turn = NULL;
+    r->idle_steps = 0;
+    r->resets++;
+    if (machine_reset(r->machine, &e) == STATUS_OK)
+        return;
+    r->end = RUN_CRASHED;
+    snprintf(r->text, sizeof r->text, "after a reset: %.400s", e.text);
+}
+
 static void run_turn(struct run *r)
 {
     struct pcpu *p = take_turn(r);
@@ -288,6 +308,7 @@ static void run_turn(struct run *r)
     run_step(r, p, turn_end < slice_end ? turn_end : slice_end);
     wake_others(r, p);
     run_stops_note(r, p);
+    reboot(r);
 }
 
 enum run_end run_slice(struct run *r)

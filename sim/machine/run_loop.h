@@ -76,6 +76,7 @@ struct run {
     enum run_end end;
     char text[512]; /* why it ended, unless it exited; one line */
     unsigned idle_steps;
+    unsigned resets; /* after which the machine went on */
     struct checkpoint checkpoints[CHECKPOINTS_MAX]; /* the first so many */
     unsigned checkpoint_count;
     uint64_t next_checkpoint; /* instructions; UINT64_MAX: none */

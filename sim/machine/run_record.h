@@ -29,6 +29,8 @@ struct run_record {
     enum run_end end;
     int exit_status;       /* of the program; see run_exit_status() */
     char text[512];        /* why it ended, unless it exited */
+    unsigned resets;       /* by the guest, after which it went on */
+    bool reset_ended;      /* a reset ended the run */
     char kernel_note[256]; /* the kernel's last words: panic, killed by */
     struct vcpu_record vcpus[VM_MAX_VCPUS]; /* the figures below by vCPU */
     unsigned vcpu_count;

@@ -9,6 +9,7 @@
 
 #include "sim/machine/console.h"
 #include "sim/machine/gdb.h"
+#include "sim/machine/machine_reset.h"
 #include "sim/machine/screen_show.h"
 
 /* What the program wrote to one of its outputs. */
@@ -91,8 +92,11 @@ static void drain(struct session *s, struct output *o, int fd,
 
 static void drain_outputs(struct session *s)
 {
-    struct bus *b = &s->machine.vms[0]->platform.bus;
+    struct bus *b;
 
+    if (s->machine.vm_count == 0) /* a reset failed */
+        return;
+    b = &s->machine.vms[0]->platform.bus;
     /* Without a workload the serial line is what the guest has to say. */
     if (s->machine.config->workload.kind == WORKLOAD_NONE)
         drain(s, &s->machine.vms[0]->platform.bus.console, s->sinks->out_fd,
@@ -246,6 +250,8 @@ static void fill_record(struct session *s)
     r->checkpoint_count = s->run.checkpoint_count;
     r->end = s->run.end;
     r->exit_status = vm->platform.bus.exit_status;
+    r->resets = s->run.resets;
+    r->reset_ended = machine_wants_reset(&s->machine);
     note_early_end(s);
     snprintf(r->text, sizeof r->text, "%s", s->run.text);
     r->stdout_bytes = s->out.bytes;
@@ -291,6 +297,8 @@ enum status session_run(const struct session_request *request,
     if (request->gdb_fd >= 0)
         gdb_serve(request->gdb_fd, &s.run, &s);
     run_to_end(&s);
+    if (s.machine.vm_count == 0)
+        return error_set(e, STATUS_MEMORY, "%s", s.run.text);
     record->host_seconds = host_seconds_now() - begin - record->startup_seconds;
     keep_saved(&s);
     if (request->config->outputs.screen)

@@ -215,6 +215,7 @@ void disks_find(void)
         {.port = 0x170, .control = 0x376, .device = DEVICE_FIRST},
         {.port = 0x170, .control = 0x376, .device = DEVICE_SECOND}};
 
+    disk_count = 0; /* the firmware may begin again */
     for (uint8_t i = 0; i < DISKS_MOST; i++) {
         disks[disk_count] = places[i];
         outb(places[i].control, CONTROL_NO_INTERRUPT);

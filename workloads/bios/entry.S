@@ -209,6 +209,7 @@ reset_entry:
     movw %ax, %es
     movw %ax, %ss
     movl $stacks_end, %esp
+    movw $0, stack_depth
     calll post
     int $0x19
     hlt

@@ -15,3 +15,9 @@ $(BUILD)/guest/services: $(SERVICES_OBJECTS) tests/guest/bios/bios.lds
 	$(Q)ld -m elf_i386 --build-id=none --no-warn-rwx-segments \
 	    -T tests/guest/bios/bios.lds -o $@.elf $(SERVICES_OBJECTS)
 	$(Q)objcopy -O binary $@.elf $@
+
+# A disk that resets the machine: $(BUILD)/guest/resets.
+$(BUILD)/guest/resets: $(BUILD)/guest/obj/tests/guest/bios/reset.o
+	$(Q)ld -m elf_i386 --build-id=none --no-warn-rwx-segments -Ttext 0x7c00 \
+	    -e start -o $@.elf $<
+	$(Q)objcopy -O binary $@.elf $@
