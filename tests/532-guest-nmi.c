@@ -90,6 +90,52 @@ START_TEST(test_guest_nmi_waits_for_the_iret_of_another)
 }
 END_TEST
 
+/* An IRET whose frame lies where nothing has been touched yet. */
+static const uint8_t iret_code[] = {0xcf, 0xf4};
+/* hands over where it interrupted: pop edi; out 0xf4, 42 */
+static const uint8_t teller[] = {0x5f, 0xb0, 0x2a, 0xe6, 0xf4};
+
+enum { FRAME = 0x200000, BEHIND = 0x100010 };
+
+/* The NMI is sent while another is handled: by that one's IRET. */
+static uint64_t interrupted(const struct technique_ops *technique)
+{
+    const uint32_t frame[3] = {BEHIND, 0x08, 2};
+    const uint8_t nops[] = {0x90, 0x90, 0x90, 0xf4};
+    struct cpu_state *s;
+    struct rig r;
+    uint64_t at;
+
+    rig_defaults(&r);
+    rig_open(&r, technique, MEMORY);
+    rig_boot(&r, iret_code, sizeof iret_code);
+    ck_assert(vm_copy_in(r.vm, gpa(HANDLER), teller, sizeof teller));
+    ck_assert(vm_copy_in(r.vm, gpa(FRAME), frame, sizeof frame));
+    ck_assert(vm_copy_in(r.vm, gpa(BEHIND), nops, sizeof nops));
+    write64(&r, IDT + 2 * 8, HANDLER | 0x08 << 16 | (uint64_t)0x8e00 << 32);
+    write64(&r, GDT + 8, 0x00cf9b000000ffff);
+    write64(&r, GDT + 16, 0x00cf93000000ffff);
+    s = cpu_state(r.cpu);
+    s->gdtr = (struct table_register){.base = GDT, .limit = 23};
+    s->idtr = (struct table_register){.base = IDT, .limit = 2047};
+    s->gpr[REG_RSP] = FRAME;
+    s->nmi_blocked = true;
+    cpu_sync(r.cpu);
+    r.vm->platform.lapics[0].nmi = true;
+    ck_assert_int_eq(rig_run(&r, 1000), RIG_EXITED);
+    at = cpu_state(r.cpu)->gpr[REG_RDI];
+    rig_close(&r);
+    return at;
+}
+
+START_TEST(test_guest_nmi_does_not_come_before_an_iret_that_exits)
+{
+    ck_assert_uint_eq(interrupted(&technique_native), BEHIND);
+    ck_assert_uint_eq(interrupted(&technique_nested), BEHIND);
+    ck_assert_uint_eq(interrupted(&technique_shadow), BEHIND);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("guest nmi");
@@ -98,6 +144,7 @@ int main(void)
     int failed;
 
     tcase_add_test(nmi, test_guest_nmi_waits_for_the_iret_of_another);
+    tcase_add_test(nmi, test_guest_nmi_does_not_come_before_an_iret_that_exits);
     suite_add_tcase(suite, nmi);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -62,6 +62,9 @@ void trip_end(struct trip *t)
     if (trip_is_injected(x) && !t->delivered &&
         !cpu_control(t->c)->inject.valid)
         trip_inject_again(t);
+    /* The IRET that exited runs again, and only then may an NMI come. */
+    if (x->nmi_unblocking && !t->delivered && !cpu_control(t->c)->inject.valid)
+        cpu_state(t->c)->nmi_blocked = true;
     cpu_charge(t->c, LEDGER_EXIT,
                config->exit_roundtrip_cycles - exit_half(config));
     cpu_sync(t->c);

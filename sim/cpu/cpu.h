@@ -98,6 +98,7 @@ struct cpu_exit {
     uint32_t instruction_info; /* the SDM's field of that name */
     uint8_t length;            /* bytes of the instruction */
     bool trap;                 /* it has retired: state is that behind it */
+    bool nmi_unblocking;       /* an IRET, which ended the blocking of NMIs */
     uint8_t vector;            /* EXCEPTION */
     bool has_error;
     uint32_t error_code;

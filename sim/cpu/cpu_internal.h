@@ -20,8 +20,9 @@
 struct fault {
     uint8_t vector;
     bool has_error;
-    bool software; /* INT n, INT3: privilege of the gate is checked */
-    bool address;  /* bad address: #SS instead if the op is OP_STACK */
+    bool software;     /* INT n, INT3: privilege of the gate is checked */
+    bool address;      /* bad address: #SS instead if the op is OP_STACK */
+    bool unblocks_nmi; /* of an IRET that let NMIs in */
     uint32_t error_code;
     uint64_t cr2; /* #PF */
     uint64_t dr6; /* #DB: the causes, as DR6 has them */

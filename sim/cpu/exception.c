@@ -49,7 +49,8 @@ static struct delivery of_fault(const struct fault *f)
                              .has_error = f->has_error,
                              .error_code = f->error_code,
                              .cr2 = f->cr2,
-                             .dr6 = f->dr6};
+                             .dr6 = f->dr6,
+                             .unblocks_nmi = f->unblocks_nmi};
 }
 
 static bool is_software(const struct delivery *d)
@@ -88,6 +89,7 @@ static enum op_result exit_exception(struct cpu *c, const struct delivery *d,
     }
     if (d->vector == VECTOR_DB) /* DR6 is left for the hypervisor to set */
         c->event.exit.qualification = d->dr6;
+    c->event.exit.nmi_unblocking = d->unblocks_nmi;
     if (outer)
         set_vectoring(&c->event.exit, outer);
     return OP_EVENT;

@@ -11,9 +11,10 @@ struct delivery {
     uint8_t vector;
     bool has_error;
     uint32_t error_code;
-    uint8_t length; /* software kinds: rip + length is the return address */
-    uint64_t cr2;   /* #PF */
-    uint64_t dr6;   /* #DB: its causes */
+    uint8_t length;    /* software kinds: rip + length is the return address */
+    uint64_t cr2;      /* #PF */
+    uint64_t dr6;      /* #DB: its causes */
+    bool unblocks_nmi; /* see struct fault */
 };
 
 /*

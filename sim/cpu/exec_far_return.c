@@ -207,7 +207,10 @@ static bool is_v86_frame(const struct cpu *c, const struct frame *f)
            !cpu_uses_paragraphs(c) && !cpu_long_mode(c);
 }
 
-enum op_result exec_iret(struct cpu *c, const struct op *op)
+/* Bit of an EPT violation's exit qualification. */
+enum { QUALIFICATION_UNBLOCKING = 1 << 12 };
+
+static enum op_result iret(struct cpu *c, const struct op *op)
 {
     struct frame f = {.bytes = op->width};
     bool v86 = c->mode & MODE_V86;
@@ -230,4 +233,24 @@ enum op_result exec_iret(struct cpu *c, const struct op *op)
         change &= ~RFLAGS_IOPL;
     r = cpu_uses_paragraphs(c) ? return_paragraph(c, &f) : return_far(c, &f);
     return r == OP_NEXT ? finish(c, &f, change) : r;
+}
+
+/*
+ * One that faults or exits has let NMIs in all the same: a hypervisor that
+ * lets it run again must know (SDM vol. 3, "NMI unblocking due to IRET").
+ */
+enum op_result exec_iret(struct cpu *c, const struct op *op)
+{
+    bool blocked = c->state.nmi_blocked;
+    enum op_result r = iret(c, op);
+    bool unblocked = blocked && !c->state.nmi_blocked;
+
+    if (r == OP_FAULT)
+        c->fault.unblocks_nmi = unblocked;
+    if (r != OP_EVENT || c->event.kind != CPU_EVENT_EXIT)
+        return r;
+    c->event.exit.nmi_unblocking = unblocked;
+    if (unblocked && c->event.exit.reason == VMEXIT_EPT_VIOLATION)
+        c->event.exit.qualification |= QUALIFICATION_UNBLOCKING;
+    return r;
 }

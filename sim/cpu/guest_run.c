@@ -44,6 +44,29 @@ static bool controls_legal(const struct cpu_state *s)
     return s->cr3 >> PT_MAXPHYADDR == 0 && s->dr[7] >> 32 == 0;
 }
 
+/* SDM, "Checks on Guest Non-Register State": what is blocked is not injected.
+ */
+static bool injection_legal(const struct cpu *c)
+{
+    const struct cpu_state *s = &c->state;
+
+    if (!c->control.inject.valid)
+        return true;
+    switch ((enum cpu_inject_kind)c->control.inject.kind) {
+    case INJECT_INTERRUPT:
+        return (s->rflags & RFLAGS_IF) && !s->interrupt_shadow;
+    case INJECT_NMI:
+        return !(s->interrupt_shadow && s->mov_ss_shadow) &&
+               !(c->control.virtual_nmis && s->nmi_blocked);
+    case INJECT_EXCEPTION:
+    case INJECT_SOFTWARE:
+    case INJECT_PRIVILEGED_SOFTWARE:
+    case INJECT_SOFTWARE_EXCEPTION:
+        break;
+    }
+    return true;
+}
+
 static bool flow_legal(const struct cpu *c)
 {
     const struct cpu_state *s = &c->state;
@@ -51,8 +74,7 @@ static bool flow_legal(const struct cpu *c)
 
     if (!(s->rflags & RFLAGS_FIXED) || (s->rflags & rflags_reserved))
         return false;
-    if (c->control.inject.valid && c->control.inject.kind == INJECT_INTERRUPT &&
-        !(s->rflags & RFLAGS_IF))
+    if (!injection_legal(c))
         return false;
     return is_64 ? cpu_canonical(c, s->rip) : s->rip >> 32 == 0;
 }
