@@ -137,12 +137,14 @@ static enum vcpu_action regime_changed(struct trip *t, unsigned changes)
     return VCPU_RESUME;
 }
 
+/* Most turns find nothing written, and cost nothing: how many there are must
+   not show (a debugger makes more). */
 static void devices_wrote(struct trip *t)
 {
     struct shadow *s = begin(t);
 
-    shadow_devices_wrote(s);
-    shadow_end(t, s);
+    if (shadow_devices_wrote(s))
+        shadow_end(t, s);
 }
 
 static enum vcpu_action invalidate_page(struct trip *t, gva_t va)

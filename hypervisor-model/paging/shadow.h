@@ -206,8 +206,9 @@ void shadow_drop_leaf(struct shadow *s, uint32_t root, gva_t va);
 /* The guest wrote [at, at + bytes), within one frame, by emulation. */
 void shadow_guest_wrote(struct shadow *s, gpa_t at, unsigned bytes);
 
-/* Follows what devices wrote into shadowed tables since the last call. */
-void shadow_devices_wrote(struct shadow *s);
+/* Follows what devices wrote into shadowed tables since the last call; false:
+   nothing. */
+bool shadow_devices_wrote(struct shadow *s);
 
 /*
  * From open to close the guest's instruction may write the table: the next

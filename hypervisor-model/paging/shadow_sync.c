@@ -204,16 +204,17 @@ static void device_wrote(struct shadow *s, gfn_t frame)
             shadow_sync_page(s, page);
 }
 
-void shadow_devices_wrote(struct shadow *s)
+bool shadow_devices_wrote(struct shadow *s)
 {
     if (s->watch_writes == s->dram->watch_writes)
-        return;
+        return false;
     s->watch_writes = s->dram->watch_writes;
     for (uint32_t page = s->oldest; page != 0; page = s->pages[page].newer)
         if (shadow_has_table(&s->pages[page].role) &&
             s->pages[page].gfn.v < s->frames &&
             memory_take_written(s->dram, shadow_frame(s, s->pages[page].gfn)))
             device_wrote(s, s->pages[page].gfn);
+    return true;
 }
 
 static void invalidate_entry(struct shadow *s, uint32_t page, unsigned slot)
