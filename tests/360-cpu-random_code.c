@@ -4,8 +4,9 @@
  * either: the same registers, memory, events and counts.
  *
  * Random bytes, and bytes that favour the two- and three-byte opcode maps and
- * VEX, run in real-address, virtual-8086, 16-bit and 32-bit protected and
- * 64-bit mode, at CPL 0 and 3.  Intel SDM vol. 2, "Instruction Format".
+ * VEX, run on both vendors' CPUs in real-address, virtual-8086, 16-bit and
+ * 32-bit protected and 64-bit mode, at CPL 0 and 3.  Intel SDM vol. 2,
+ * "Instruction Format".
  *
  * RINGSIDE_SEEDS=N  programs per mode (default 60)
  * RINGSIDE_SEED=N   the first of them (default 1)
@@ -152,8 +153,10 @@ static void set_registers(struct cpu_state *s, struct rng *rng)
 static void open_program(struct machine *m, enum mode mode, uint64_t seed,
                          bool plain)
 {
-    const struct machine_options o = {
-        .timing = TIMING_FAST, .no_block_cache = plain, .no_fast_path = plain};
+    const struct machine_options o = {.timing = TIMING_FAST,
+                                      .no_block_cache = plain,
+                                      .no_fast_path = plain,
+                                      .amd = seed % 2 == 0};
     uint8_t code[CODE_BYTES];
     struct cpu_state *s;
     struct rng rng;
