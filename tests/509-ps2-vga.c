@@ -123,6 +123,18 @@ START_TEST(test_keyboard_types_set_1_by_translation)
 }
 END_TEST
 
+/* Up, Delete, F1, F7, Esc, and Esc before what is no sequence. */
+START_TEST(test_keyboard_types_keys_that_terminals_name)
+{
+    static const uint8_t codes[] = {0xe0, 0x48, 0xe0, 0xc8, 0xe0, 0x53,
+                                    0xe0, 0xd3, 0x3b, 0xbb, 0x41, 0xc1,
+                                    0x01, 0x81, 0x2d, 0xad, 0x01, 0x81};
+
+    type("\x1b[A\x1b[3~\x1bOP\x1b[18~\x1bx\x1b");
+    expect(codes, sizeof codes);
+}
+END_TEST
+
 START_TEST(test_keyboard_types_set_2_without)
 {
     static const uint8_t codes[] = {0x1c, 0xf0, 0x1c, 0x14, 0x21,
@@ -297,6 +309,7 @@ int main(void)
     tcase_add_test(tc, test_i8042_command_bit_follows_the_port);
     tcase_add_test(tc, test_keyboard_identifies_and_resets);
     tcase_add_test(tc, test_keyboard_types_set_1_by_translation);
+    tcase_add_test(tc, test_keyboard_types_keys_that_terminals_name);
     tcase_add_test(tc, test_keyboard_types_set_2_without);
     tcase_add_test(tc, test_keyboard_sets_agree_by_translation);
     tcase_add_test(tc, test_keyboard_interrupts_for_each_byte);

@@ -31,6 +31,7 @@ enum {
     RAM_BYTES = 32,
     BREAK_PREFIX = 0xf0,
     BREAK_BIT = 0x80,
+    KEY_F7 = 0x83, /* of set 2: the one beyond its table */
     AUX_TEST_FAILED = 0x01,
     SELF_TEST_PASSED = 0x55,
 };
@@ -96,7 +97,9 @@ static bool translate(struct i8042 *c, uint8_t *byte)
         c->break_follows = true;
         return false;
     }
-    if (*byte < ARRAY_LEN(set1_of_set2))
+    if (*byte == KEY_F7)
+        *byte = 0x41 | (c->break_follows ? BREAK_BIT : 0);
+    else if (*byte < ARRAY_LEN(set1_of_set2))
         *byte = set1_of_set2[*byte] | (c->break_follows ? BREAK_BIT : 0);
     c->break_follows = false;
     return true;

@@ -32,6 +32,15 @@ static inline size_t input_put(struct input *q, const uint8_t *data,
     return taken;
 }
 
+/* The byte that is n behind the next; false: nothing waits there. */
+static inline bool input_peek(const struct input *q, uint32_t n, uint8_t *byte)
+{
+    if (n >= input_waiting(q))
+        return false;
+    *byte = q->data[(q->tail + n) % INPUT_BYTES];
+    return true;
+}
+
 /* False: nothing waits. */
 static inline bool input_take(struct input *q, uint8_t *byte)
 {

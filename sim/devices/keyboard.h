@@ -4,8 +4,9 @@
  * Hardware      IBM PS/2 Technical Reference, "Keyboard"; scan code sets 1
  *               and 2 of a US keyboard.
  * Model         typed characters become makes and breaks, with Shift or Ctrl
- *               where the character needs it.
- * NOT MODELLED  set 3, typematic repeat, keys that no character has.
+ *               where the character needs it; what a terminal sends for
+ *               arrows, function keys and their like, those keys.
+ * NOT MODELLED  set 3, typematic repeat, keys that neither has.
  */
 #ifndef SIM_DEVICES_KEYBOARD_H
 #define SIM_DEVICES_KEYBOARD_H
