@@ -132,12 +132,17 @@ static void add_tally(struct tally *sum, struct tally t)
     sum->different += t.different;
 }
 
-static bool bench_open(struct bench *b, const char *name)
+static bool bench_open(struct bench *b, enum trial_mode mode, const char *name)
 {
     *b = (struct bench){.wanted = number_from("RINGSIDE_TRIALS", 100),
                         .trials = native_trials()};
     if (!native_available() || !b->trials) {
         printf("SKIP %s: the host is not x86-64 Linux\n", name);
+        return false;
+    }
+    if (!native_has(mode)) {
+        printf("SKIP %s, %u bits: the host has no such code\n", name,
+               trial_bits(mode));
         return false;
     }
     b->simulated = simulated_new();
@@ -161,7 +166,7 @@ static void try_mode(enum form_group group, enum trial_mode mode,
     unsigned count = 0, absent = 0;
     struct bench b;
 
-    if (!bench_open(&b, name))
+    if (!bench_open(&b, mode, name))
         return;
     for (unsigned form = 0; form < form_count; form++) {
         struct tally t;
@@ -202,7 +207,7 @@ static void try_sequences(enum trial_mode mode)
     unsigned long wanted;
     struct bench b;
 
-    if (!bench_open(&b, "sequences"))
+    if (!bench_open(&b, mode, "sequences"))
         return;
     wanted = number_from("RINGSIDE_SEQUENCES", 20000);
     rng_init(&b.rng, number_from("RINGSIDE_SEED", 1) * 7919 + mode);

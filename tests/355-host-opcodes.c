@@ -171,6 +171,11 @@ static bool scan_open(struct scan *s, enum trial_mode mode)
         printf("SKIP host opcodes: the host is not x86-64 Linux\n");
         return false;
     }
+    if (!native_has(mode)) {
+        printf("SKIP host opcodes, %u bits: the host has no such code\n",
+               trial_bits(mode));
+        return false;
+    }
     s->simulated = simulated_new();
     ck_assert_ptr_nonnull(s->simulated);
     rng_init(&s->rng, number_from("RINGSIDE_SEED", 1) * TRIAL_MODES + mode);

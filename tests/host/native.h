@@ -9,6 +9,9 @@
 
 bool native_available(void);
 
+/* Kernels need not give programs 16-bit segments. */
+bool native_has(enum trial_mode mode);
+
 /* Memory that the child shares: trials go here.  NULL: not available. */
 struct trial *native_trials(void);
 

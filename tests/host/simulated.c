@@ -15,6 +15,7 @@
 #include "sim/core/macros.h"
 #include "sim/cpu/cpu.h"
 #include "tests/host/host_features.h"
+#include "tests/host/native.h"
 
 enum {
     MEMORY_BYTES = 1 << 20,
@@ -136,9 +137,6 @@ static void set_segments(struct cpu_state *state, enum trial_mode mode)
     state->seg[SEG_CS] = code_segment(mode);
     /* a TSS without I/O bitmap: no port is allowed */
     state->tr = (struct segment){0x40, 0x8b, 0x65, 0};
-    state->gdtr = (struct table_register){TABLES, 8 * HOST_GDT_ENTRIES - 1};
-    state->ldtr =
-        (struct segment){0x50, 0x82, 8 * LDT_ENTRIES - 1, TABLES + LDT_OFFSET};
     state->cpl = 3;
 }
 
@@ -147,6 +145,10 @@ static void set_mode(struct simulated *s)
     struct cpu_state *state = cpu_state(s->cpu);
 
     set_segments(state, TRIAL_64);
+    state->gdtr = (struct table_register){TABLES, 8 * HOST_GDT_ENTRIES - 1};
+    if (native_has(TRIAL_16))
+        state->ldtr = (struct segment){0x50, 0x82, 8 * LDT_ENTRIES - 1,
+                                       TABLES + LDT_OFFSET};
     state->cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_PG;
     state->cr3 = ROOT;
     state->cr4 =
