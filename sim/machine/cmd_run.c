@@ -56,6 +56,7 @@ static int run_here(const struct config *config, int gdb_fd)
         .config = config,
         .technique = config->techniques[0],
         .image = &cmd.image,
+        .files = config->reboots ? NULL : &cmd.guest,
         .sinks = {.out_fd = STDOUT_FILENO,
                   .err_fd = STDERR_FILENO,
                   .trace = cmd.trace.stream ? &cmd.chrome : NULL,

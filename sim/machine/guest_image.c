@@ -219,6 +219,11 @@ enum status guest_image_load(const struct config *config,
     return s == STATUS_OK ? make_command_line(config, image, e) : s;
 }
 
+void guest_files_booted(struct guest_files *files)
+{
+    vmlinux_free(&files->vmlinux);
+}
+
 void guest_files_free(struct guest_files *files)
 {
     host_file_free(&files->kernel);

@@ -67,6 +67,9 @@ enum status guest_image_load(const struct config *config,
                              struct guest_files *files, struct error *e);
 void guest_files_free(struct guest_files *files);
 
+/* The machine has booted: frees the largest part that only that needed. */
+void guest_files_booted(struct guest_files *files);
+
 /* Into the VM's memory, and vCPU 0 to where it starts. */
 enum status guest_image_boot(struct vm *vm, const struct config *config,
                              const struct machine_image *image,

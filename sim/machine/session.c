@@ -291,6 +291,8 @@ enum status session_run(const struct session_request *request,
                           request->image, e);
     if (status != STATUS_OK)
         return status;
+    if (request->files)
+        guest_files_booted(request->files);
     record->startup_seconds = host_seconds_now() - begin;
     run_init(&s.run, &s.machine, s.sinks->trace);
     s.run.trace_vm = s.sinks->trace_vm;

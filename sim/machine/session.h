@@ -28,7 +28,9 @@ struct session_request {
     const struct technique_ops *technique;
     const struct machine_image *image;
     struct session_sinks sinks;
-    int gdb_fd; /* a debugger's connection; -1: none */
+    struct guest_files *files; /* what image points to, if it is booted from
+                                  once; NULL: others do so, or again */
+    int gdb_fd;                /* a debugger's connection; -1: none */
 };
 
 /* STATUS_OK: the record is filled, however the run ended. */
