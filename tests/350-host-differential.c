@@ -22,6 +22,7 @@
 #include "tests/host/forms.h"
 #include "tests/host/host_features.h"
 #include "tests/host/native.h"
+#include "tests/host/settings.h"
 #include "tests/host/simulated.h"
 
 enum { MOST_REPORTS = 3 };
@@ -38,13 +39,6 @@ struct bench {
     struct rng rng;
     unsigned long wanted; /* trials per form and width */
 };
-
-static unsigned long number_from(const char *name, unsigned long otherwise)
-{
-    const char *text = getenv(name);
-
-    return text ? strtoul(text, NULL, 0) : otherwise;
-}
 
 static void fill_random(uint8_t *to, unsigned bytes, struct rng *rng)
 {

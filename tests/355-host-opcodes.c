@@ -19,6 +19,7 @@
 #include "sim/cpu/cpu_internal.h"
 #include "tests/host/native.h"
 #include "tests/host/opcodes.h"
+#include "tests/host/settings.h"
 #include "tests/host/simulated.h"
 
 enum { MOST_REPORTS = 20 };
@@ -32,13 +33,6 @@ struct scan {
     enum opcode_verdict verdict[TRIAL_BATCH];
     unsigned long run, faults, undefined, absent, left, different;
 };
-
-static unsigned long number_from(const char *name, unsigned long otherwise)
-{
-    const char *text = getenv(name);
-
-    return text ? strtoul(text, NULL, 0) : otherwise;
-}
 
 /* The same fault and the same length. */
 static bool same_outcome(const struct trial *t)
