@@ -96,7 +96,7 @@ static void hostile_step(struct rig *r, struct rng *g)
 START_TEST(test_virtio_hostile_driver_contained)
 {
     static uint8_t image[IMAGE_SECTORS * DISK_SECTOR_BYTES];
-    struct disk disk = {image, IMAGE_SECTORS};
+    struct disk disk = {.data = image, .sectors = IMAGE_SECTORS};
     struct rng g;
 
     rng_init(&g, 77 + (uint64_t)_i);
@@ -119,7 +119,7 @@ START_TEST(test_virtio_hostile_driver_deterministic)
     struct rig r[2];
 
     for (unsigned run = 0; run < 2; run++) {
-        struct disk disk = {image[run], IMAGE_SECTORS};
+        struct disk disk = {.data = image[run], .sectors = IMAGE_SECTORS};
         struct rng g;
 
         rng_init(&g, 99);
