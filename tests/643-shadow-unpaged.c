@@ -44,6 +44,7 @@ static void run(const struct unpaged_guest *g, const struct row *row,
 
     rig_defaults(&r);
     r.cpu_config.timing = TIMING_COUNT;
+    r.cpu_config.hide_hypervisor = true;
     r.hv_config.host_page_shift = row->host_page_shift;
     r.hv_config.has_vpid = !row->no_vpid;
     rig_open(&r, row->technique, UNPAGED_MEMORY);

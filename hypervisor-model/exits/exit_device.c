@@ -1,7 +1,5 @@
 #include "hypervisor-model/exits/exit_device.h"
 
-#include <inttypes.h>
-
 #include "hypervisor-model/exits/trip.h"
 
 /* That an instruction may touch beside its devices: as many as the CPU may walk
@@ -109,13 +107,9 @@ enum vcpu_action trip_device(struct trip *t, gva_t va, gpa_t at)
     bool within = cpu_devices_open(t->c) != 0;
     enum vcpu_action action;
 
-    if (!platform_is_device(trip_platform(t), at))
+    if (!platform_is_device(trip_platform(t), at) ||
+        cpu_open_device(t->c, va, at, write) == 0)
         return trip_outside_memory(t, at);
-    if (cpu_open_device(t->c, va, at, write) == 0)
-        return vm_crash(t->v->vm,
-                        "one instruction reaches too many device pages, at "
-                        "rip 0x%" PRIx64,
-                        cpu_state_peek(t->c)->rip);
     if (within) /* the trip that opened the first tries again */
         return VCPU_RESUME;
     if (trip_is_injected(x))

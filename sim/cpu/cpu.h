@@ -269,7 +269,8 @@ struct cpu_event cpu_complete_device(struct cpu *c,
 /*
  * For a hypervisor: for the next instruction the page of gva is the device page
  * of gpa although it does not translate, for reads, or writes too.  Returns how
- * many pages are open with it; 0: it would be one too many.
+ * many pages are open with it; 0: it would be one too many, or is open already,
+ * so that the access is none of data.
  */
 enum { CPU_DEVICE_WINDOWS = 8 };
 unsigned cpu_open_device(struct cpu *c, gva_t at, gpa_t device, bool write);

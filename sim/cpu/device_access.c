@@ -55,6 +55,7 @@ enum op_result device_read(struct cpu *c, const struct span *s, void *to,
         memcpy(to, a->data, bytes);
         return OP_NEXT;
     }
+    c->device.posted = 0; /* it begins again, and posts that again */
     c->event = (struct cpu_event){.kind = CPU_EVENT_DEVICE};
     c->event.device.gva = s->gva;
     c->event.device.gpa = s->gpa;
@@ -154,12 +155,14 @@ bool device_posted(struct cpu *c)
 
 /*
  * One instruction, with what is known of its device accesses.  With windows
- * open it may exit, for another page, and go on from there.
+ * open it may exit, for another page, and go on from there: what it has posted
+ * until then it will post again.
  */
 static struct cpu_event run_one(struct cpu *c)
 {
     const struct cpu_budget one = {.until_cycle = UINT64_MAX,
                                    .until_instruction = c->retired + 1};
+    uint64_t retired = c->retired;
     struct cpu_event event = cpu_run(c, &one);
 
     bool goes_on = (event.kind == CPU_EVENT_DEVICE && !event.device.write) ||
@@ -167,6 +170,8 @@ static struct cpu_event run_one(struct cpu *c)
 
     if (!goes_on)
         cpu_close_device(c);
+    else if (event.kind == CPU_EVENT_EXIT && c->retired == retired)
+        c->device.posted = 0;
     return event;
 }
 
@@ -191,7 +196,8 @@ unsigned cpu_open_device(struct cpu *c, gva_t at, gpa_t device, bool write)
 
     while (i < d->windows && d->window[i].gva.v != page_of(at).v)
         i++;
-    if (i == ARRAY_LEN(d->window))
+    if (i == ARRAY_LEN(d->window) ||
+        (i < d->windows && (d->window[i].write || !write)))
         return 0;
     if (i == d->windows)
         d->window[d->windows++] = (struct device_window){.gva = page_of(at)};
