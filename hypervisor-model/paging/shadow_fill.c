@@ -82,13 +82,33 @@ static uint32_t linked_table(const struct shadow *s, struct place at)
 }
 
 /*
+ * With CR0.WP clear a kernel's write and its other accesses ask for different
+ * leaves of one large page: an instruction that does both there must not have
+ * its tables changed to and fro.  True if the direct table that is linked, of
+ * this frame, lets the access be.
+ */
+static bool linked_serves(const struct shadow *s, uint32_t page, gfn_t gfn,
+                          const struct shadow_role *role,
+                          const struct shadow_access *a)
+{
+    const struct shadow_page *p = &s->pages[page];
+    uint8_t needed =
+        (uint8_t)((a->write ? SHADOW_W : 0) | (a->user ? SHADOW_U : 0) |
+                  (a->fetch ? SHADOW_X : 0));
+
+    return page != 0 && !(role->mode & SHADOW_MODE_WP) && p->role.direct &&
+           p->gfn.v == gfn.v && p->role.mode == role->mode &&
+           !(needed & ~(p->role.access & role->access));
+}
+
+/*
  * The table below an entry: of the guest's, or direct.  One that hangs there
  * already may stay out of step, as in KVM: the guest may still have stale
  * entries of it until it flushes them.
  */
 static uint32_t table_below(struct shadow *s, struct place at,
-                            const struct guest_walk *w, gva_t va,
-                            uint8_t access)
+                            const struct guest_walk *w,
+                            const struct shadow_access *a, uint8_t access)
 {
     const struct pt_geom *guest = s->pages[at.page].role.guest;
     unsigned level = s->pages[at.page].role.level;
@@ -100,12 +120,16 @@ static uint32_t table_below(struct shadow *s, struct place at,
     if (level > w->level) {
         role.guest = guest;
         role.access = w->access_above[level - 1];
-        role.part = shadow_part(guest, level - 1, va.v);
+        role.part = shadow_part(guest, level - 1, a->va.v);
         gfn = gpa_to_gfn(w->table[level - 1]);
     } else {
         role.access = access;
         role.direct = true;
         gfn = frame_of_span(w->target, level);
+        if (linked_serves(s, linked_table(s, at), gfn, &role, a)) {
+            shadow_used(s, linked_table(s, at));
+            return linked_table(s, at);
+        }
     }
     page = shadow_find_page(s, gfn, &role);
     if (page != 0 && page == linked_table(s, at)) {
@@ -201,11 +225,13 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
         if (level <= w->level && leaf_level == 0)
             leaf_level = map_level(s, w->target, largest(s, page));
         if (level == leaf_level) {
+            if (s->pages[page].role.direct)
+                access &= s->pages[page].role.access;
             status =
                 fill_leaf(s, (struct place){page, slot}, w, a->write, access);
             break;
         }
-        child = table_below(s, (struct place){page, slot}, w, a->va, access);
+        child = table_below(s, (struct place){page, slot}, w, a, access);
         linked = link_table(s, page, slot, child) || linked;
         page = child;
     }
