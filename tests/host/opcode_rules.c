@@ -271,6 +271,8 @@ void opcode_find_form(struct trial *t)
 
     if (!decode(t, &d))
         return;
+    /* MOV SS and POP SS let one more instruction run: INT3 */
+    memset(t->code + d.insn.length, 0xcc, OPCODE_BYTES - d.insn.length);
     mmx = uses_mmx(&d);
     for (unsigned i = 0; i < form_count; i++) {
         if (forms[i].mnemonic != d.insn.mnemonic ||

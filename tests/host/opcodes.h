@@ -49,7 +49,10 @@ void opcode_generate_random(struct trial *t, enum trial_mode mode,
 /* Decided by what Zydis makes of the bytes; reason: a word for the report. */
 enum opcode_verdict opcode_judge(const struct trial *t, const char **reason);
 
-/* Gives the trial its form, so that what is undefined is left out. */
+/*
+ * Gives the trial its form, so that what is undefined is left out, and puts
+ * INT3 right behind the instruction.
+ */
 void opcode_find_form(struct trial *t);
 
 #endif
