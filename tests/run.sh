@@ -62,8 +62,13 @@ shell_test()
         echo "FAIL  $name"
         grep -v '^ok ' "$file" | tail -n 20
         tail -n 20 "$file.err"
-    else
+    elif [ "$good" -gt 0 ]; then
         echo "ok    $name ($good)"
+    elif grep -q '^skip ' "$file"; then
+        echo "skip  $name: $(sed -n 's/^skip //p' "$file" | head -n 1)"
+    else
+        echo "FAIL  $name: it checked nothing"
+        failed=$((failed + 1))
     fi
 }
 

@@ -18,7 +18,9 @@ claim()
         passed=$((passed + 1))
     else
         echo "FAIL  $name"
-        tail -n 40 "$BUILD/check.log"
+        # A test that failed may be far above the end.
+        grep -A 12 '^FAIL' "$BUILD/check.log" | head -n 60
+        tail -n 20 "$BUILD/check.log"
         failed=$((failed + 1))
     fi
 }
@@ -35,8 +37,8 @@ claim "clang: builds without a warning" \
 claim "clang and gcc: byte-identical results" tests/lint/same.sh
 claim "sanitizers: builds" make -j"$jobs" BUILD="$BUILD-san" \
     SAN=address,undefined OPT=-O1 all unit-programs
-# 350: its 32-bit code meets the memory that a sanitizer keeps below 4 GiB.
+# 350 and 355: their code meets the memory that a sanitizer keeps below 4 GiB.
 claim "sanitizers: the tests pass" env BUILD="$BUILD-san" TEST_SECONDS=600 \
-    TEST_EVERY=8 TEST_SKIP="253 350 871 875 877 878 895" tests/run.sh
+    TEST_EVERY=8 TEST_SKIP="253 350 355 871 875 877 878 895" tests/run.sh
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
