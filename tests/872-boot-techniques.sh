@@ -4,16 +4,11 @@
 # Unpacked by its own decompressor, with four levels of tables or with five, it
 # says the same.  A program that waits for a device that is not there is ended
 # by a limit, and the line says what it polled.
-# Takes minutes: check-long.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
 # shellcheck source=tests/guest_packages.sh
 . tests/guest_packages.sh
 
-if [ -z "${RINGSIDE_LONG:-}" ]; then
-    echo "skip boots under three techniques: part of make check-long"
-    exit 0
-fi
 guest_kernel linux-image-cloud-amd64
 $limit "$ringside" compare --timing fast --memory 256M --kernel "$kernel" \
     --json "$scratch/c.json" -- busybox sort -u /etc/passwd \

@@ -3,7 +3,8 @@
 # under shadow and nested paging alike: the cloud kernel by its PVH entry, the
 # generic kernel, the i386 kernels with two-level tables and with PAE, each to
 # a program; Xen 4.17 from its multiboot header to its console, a dom0 without
-# a root, and another whose program ends the machine; memtest86+, 64-bit and 32-bit, through its first tests.
+# a root, and another whose program ends the machine; memtest86+, 64-bit and
+# 32-bit, through its first tests.
 # Takes minutes: check-long.  The whole pass of memtest86+ is test 860.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
