@@ -7,6 +7,7 @@
 #define TESTS_HOST_NATIVE_H
 #include "tests/host/trial.h"
 
+/* Asked once, first: this process keeps to one CPU from here on. */
 bool native_available(void);
 
 /* Kernels need not give programs 16-bit segments. */
