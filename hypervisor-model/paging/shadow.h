@@ -69,7 +69,9 @@ struct shadow_role {
     uint8_t access; /* SHADOW_*: of the path above; direct: of the page */
     uint8_t mode;   /* SHADOW_MODE_* */
     uint8_t part;   /* of a guest table with entries of 4 bytes */
+    uint8_t key;    /* direct: protection key of the page */
     bool direct;    /* no guest table: maps frames from gfn on, linearly */
+    bool global;    /* direct: of the page */
     bool registers; /* the PDPTEs of a PAE shadow */
 };
 

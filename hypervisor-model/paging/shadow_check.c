@@ -15,7 +15,7 @@ static bool complain(struct error *e, const struct shadow_page *p,
     return false;
 }
 
-/* A direct table maps frames linearly, with its role's access. */
+/* A direct table maps frames linearly, with what its role says. */
 static bool direct_matches(const struct shadow *s, uint32_t page, unsigned slot,
                            uint64_t entry)
 {
@@ -26,9 +26,13 @@ static bool direct_matches(const struct shadow *s, uint32_t page, unsigned slot,
 
     if (shadow_is_leaf(level, entry))
         return shadow_leaf_gfn(s, level, entry).v == frame &&
+               pt_key(shadow_geom(), entry) == p->role.key &&
+               ((entry & PTE_G) != 0) == p->role.global &&
                !(shadow_access_of(entry) & ~p->role.access);
     below = &s->pages[shadow_child(s, entry)];
     return below->used && below->role.direct && below->gfn.v == frame &&
+           below->role.key == p->role.key &&
+           below->role.global == p->role.global &&
            !(below->role.access & ~p->role.access);
 }
 

@@ -98,6 +98,7 @@ static bool linked_serves(const struct shadow *s, uint32_t page, gfn_t gfn,
 
     return page != 0 && !(role->mode & SHADOW_MODE_WP) && p->role.direct &&
            p->gfn.v == gfn.v && p->role.mode == role->mode &&
+           p->role.key == role->key && p->role.global == role->global &&
            !(needed & ~(p->role.access & role->access));
 }
 
@@ -124,7 +125,9 @@ static uint32_t table_below(struct shadow *s, struct place at,
         gfn = gpa_to_gfn(w->table[level - 1]);
     } else {
         role.access = access;
+        role.key = w->key;
         role.direct = true;
+        role.global = w->global;
         gfn = frame_of_span(w->target, level);
         if (linked_serves(s, linked_table(s, at), gfn, &role, a)) {
             shadow_used(s, linked_table(s, at));
@@ -224,9 +227,9 @@ enum shadow_status shadow_fill(struct shadow *s, uint32_t root,
         s->pages[page].emulated = 0;
         if (level <= w->level && leaf_level == 0)
             leaf_level = map_level(s, w->target, largest(s, page));
+        if (s->pages[page].role.direct) /* what hangs there may say less */
+            access &= s->pages[page].role.access;
         if (level == leaf_level) {
-            if (s->pages[page].role.direct)
-                access &= s->pages[page].role.access;
             status =
                 fill_leaf(s, (struct place){page, slot}, w, a->write, access);
             break;

@@ -15,7 +15,8 @@ static bool role_equal(const struct shadow_role *a, const struct shadow_role *b)
 {
     return a->guest == b->guest && a->level == b->level &&
            a->access == b->access && a->mode == b->mode && a->part == b->part &&
-           a->direct == b->direct && a->registers == b->registers;
+           a->key == b->key && a->direct == b->direct &&
+           a->global == b->global && a->registers == b->registers;
 }
 
 hpa_t shadow_table(const struct shadow *s, uint32_t page)

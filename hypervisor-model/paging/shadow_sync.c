@@ -67,7 +67,9 @@ static bool child_matches(const struct shadow *s, const struct shadow_page *p,
     if (below->gfn.v != to >> PAGE_SHIFT || below->role.direct != leaf)
         return false;
     if (leaf)
-        return shadow_access_within(p->role.mode, combined, guest & PTE_D,
+        return below->role.key == pt_key(g, guest) &&
+               below->role.global == ((guest & PTE_G) != 0) &&
+               shadow_access_within(p->role.mode, combined, guest & PTE_D,
                                     below->role.access);
     return below->role.access == combined && below->role.guest == g &&
            (g->entry_bytes == 8 || below->role.part == (slot & 1));
@@ -90,6 +92,7 @@ bool shadow_slot_matches(const struct shadow *s, uint32_t page, unsigned slot,
            shadow_leaf_gfn(s, level, entry).v ==
                shadow_guest_page(p, slot, guest) >> PAGE_SHIFT &&
            pt_key(shadow_geom(), entry) == pt_key(g, guest) &&
+           !((entry ^ guest) & PTE_G) &&
            shadow_access_within(p->role.mode,
                                 p->role.access & shadow_access_of(guest),
                                 guest & PTE_D, shadow_access_of(entry));
