@@ -101,6 +101,23 @@ print(len(json.load(open(sys.argv[1]))["rows"]))' "$scratch/json")
     fi
 done
 
+# So can every name that a report prints.
+for technique in native shadow nested pv; do
+    "$ringside" run --exits -t $technique forkwait:n=2
+done >"$scratch/out" 2>"$scratch/report"
+"$ringside" compare forkwait:n=2 >"$scratch/out" 2>"$scratch/table"
+names=$({
+    sed -n 's/^ *[0-9,]\{1,\}  \([a-z0-9_.]\{1,\}\).*/\1/p' "$scratch/report"
+    sed -n 's/^ \([a-z_]\{1,\}\)  *[0-9]\{1,\}  *[0-9.]*% .*/\1/p' "$scratch/report"
+    sed -n 's/^  \([a-z0-9_.]\{1,\}\)  .*[0-9-]$/\1/p' "$scratch/table"
+    echo slowdown
+} | sort -u | grep -v '^all$')
+expect_true "reports print many names" [ "$(echo "$names" | wc -l)" -gt 40 ]
+# shellcheck disable=SC2086
+status=$(status_of "$ringside" explain $names)
+expect_equal "every name of a report can be explained" \
+    "$status $(cat "$scratch/err")" "0 "
+
 # Parameters say value, source and confidence; the profile and --set matter.
 row=$("$ringside" list params --profile pentium4-2005 |
     grep '^exit.roundtrip_cycles ')

@@ -41,6 +41,12 @@ refused "a text" "*not an ELF executable*" run -- "$scratch/text"
 refused "a cut program" "*truncated*" run -- "$scratch/cut"
 refused "an unwritable JSON" "*/no/such/x.json*cannot be written*" \
     run --json /no/such/x.json -- busybox true
+refused "an unreadable profile" "*/no/such.conf: *No such file*" \
+    run --profile /no/such.conf gups:n=1
+refused "two outputs in one file" "*one file*" \
+    run --json "$scratch/x" --csv "$scratch/x" gups:n=1
+refused "results over what comes back" "*one file*" \
+    compare --csv "$scratch/x" --out "/tmp/a:$scratch/x" -- busybox true
 refused "a kernel that is none" "*is no kernel*" \
     run --kernel "$scratch/plain" -- busybox true
 refused "a program as a kernel" "*ELF file without a kernel's entry*" \
@@ -73,6 +79,13 @@ expect_equal "a program that a signal kills has a shell's status" "$?" 139
 expect_match "its signal is named" "$(cat "$scratch/err")" \
     "ringside: native: the program died: Segmentation fault*"
 
+for option in json csv trace; do
+    got=$($limit "$ringside" run --quiet --$option /dev/full gups:n=1 2>&1 \
+        >"$scratch/out")
+    expect_equal "a full disk for --$option is a mistake" "$?" 2
+    expect_match "it says which file, and why" "$got" \
+        "ringside: /dev/full: not written: No space*"
+done
 got=$($limit "$ringside" run --quiet -- busybox echo hi 2>&1 >/dev/full)
 expect_equal "output that is lost has status 2" "$?" 2
 expect_match "and says so" "$got" "*cannot be written: No space*"

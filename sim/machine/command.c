@@ -18,6 +18,24 @@ static enum status open_saved(struct command *cmd, struct error *e)
     return travel_open(&cmd->travel, &cmd->config->travel, e);
 }
 
+/* The last one written would be all that is left. */
+static enum status refuse_shared(const struct command *cmd, struct error *e)
+{
+    const struct out_file *all[3 + CONFIG_MAX_TRAVEL] = {&cmd->json, &cmd->csv,
+                                                         &cmd->trace};
+    unsigned count = 3;
+
+    for (unsigned i = 0; i < cmd->config->travel.out_count; i++)
+        all[count++] = &cmd->travel.files[i];
+    for (unsigned i = 1; i < count; i++)
+        for (unsigned before = 0; before < i; before++)
+            if (out_file_same(all[i], all[before]))
+                return error_set(e, STATUS_USAGE,
+                                 "%s: two outputs cannot go to one file",
+                                 all[i]->path);
+    return STATUS_OK;
+}
+
 static enum status open_outputs(struct command *cmd, struct error *e)
 {
     const struct outputs *o = &cmd->config->outputs;
@@ -31,6 +49,8 @@ static enum status open_outputs(struct command *cmd, struct error *e)
         s = plot_prepare(o->plot_folder, e);
     if (s == STATUS_OK)
         s = open_saved(cmd, e);
+    if (s == STATUS_OK)
+        s = refuse_shared(cmd, e);
     if (s == STATUS_OK && cmd->trace.stream)
         trace_chrome_init(&cmd->chrome, cmd->trace.stream,
                           cmd->config->cpu.tsc_khz);

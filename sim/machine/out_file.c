@@ -1,7 +1,6 @@
 #include "sim/machine/out_file.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,6 +78,11 @@ enum status out_file_open(struct out_file *f, const char *path, struct error *e)
         return error_set(e, STATUS_FILE, "%s: cannot be written: %s", path,
                          strerror(errno));
     return STATUS_OK;
+}
+
+bool out_file_same(const struct out_file *a, const struct out_file *b)
+{
+    return a->temporary[0] && b->temporary[0] && strcmp(a->path, b->path) == 0;
 }
 
 enum status out_file_commit(struct out_file *f, struct error *e)

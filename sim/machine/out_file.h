@@ -8,6 +8,7 @@
  */
 #ifndef SIM_MACHINE_OUT_FILE_H
 #define SIM_MACHINE_OUT_FILE_H
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "sim/core/status.h"
@@ -23,6 +24,8 @@ struct out_file {
 /* path NULL: nothing is asked for, and the other functions do nothing. */
 enum status out_file_open(struct out_file *f, const char *path,
                           struct error *e);
+/* True if the second to be committed would take the first one's place. */
+bool out_file_same(const struct out_file *a, const struct out_file *b);
 enum status out_file_commit(struct out_file *f, struct error *e);
 void out_file_abandon(struct out_file *f);
 

@@ -1,5 +1,6 @@
 #include "sim/machine/profile.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <libconfig.h>
 #include <stdio.h>
@@ -283,7 +284,8 @@ static enum status parse_text(const char *name, config_t *file, struct error *e)
     if (ok)
         return STATUS_OK;
     if (config_error_type(file) == CONFIG_ERR_FILE_IO)
-        return error_set(e, STATUS_FILE, "profile %s: cannot be read", name);
+        return error_set(e, STATUS_FILE, "profile %s: cannot be read: %s", name,
+                         strerror(errno));
     return error_set(e, STATUS_USAGE, "profile %s, line %d: %s", name,
                      config_error_line(file), config_error_text(file));
 }

@@ -159,10 +159,11 @@ enum status report_json(FILE *out, const struct results *r, struct error *e)
     if (!all)
         return error_set(e, STATUS_MEMORY, "the host has no memory for JSON");
     failed = json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    fputc('\n', out);
     json_decref(all);
-    return failed ? error_set(e, STATUS_FILE, "the JSON was not written")
-                  : STATUS_OK;
+    if (failed && !ferror(out))
+        return error_set(e, STATUS_MEMORY, "the host has no memory for JSON");
+    fputc('\n', out); /* who closes the file says why it cannot be written */
+    return STATUS_OK;
 }
 
 static void csv_row(FILE *out, const struct results *r, unsigned run,
