@@ -1,6 +1,7 @@
 /*
  * 536-guest-waits.c - claim: a vCPU that waits by MWAIT goes on when its line
- * changes, natively and in guest mode; where MWAIT exits it does not wait.  A
+ * changes, natively and in guest mode, or when an interrupt comes, a masked one
+ * if MWAIT was asked so; where MWAIT exits it does not wait.  A
  * bootstrap processor that gets INIT begins again at its reset vector, and
  * exits for it where INIT reaches the CPU itself.
  *
@@ -20,6 +21,23 @@ static const uint8_t wait_code[] = {
     0x0f, 0x01, 0xc9,             /* mwait */
     0xb0, 0x2a, 0xe6, 0xf4,       /* out 0xf4, 42 */
 };
+
+/* With interrupts off; an interrupt of the local APIC's timer comes. */
+static const uint8_t timer_code[] = {
+    0xbb, 0x00, 0x00, 0xe0, 0xfe,                               /* mov ebx */
+    0xc7, 0x83, 0xf0, 0x00, 0x00, 0x00, 0xff, 0x01, 0x00, 0x00, /* enable */
+    0xc7, 0x83, 0xe0, 0x03, 0x00, 0x00, 0x0b, 0x00, 0x00, 0x00, /* by 1 */
+    0xc7, 0x83, 0x20, 0x03, 0x00, 0x00, 0x40, 0x00, 0x00, 0x00, /* vector */
+    0xc7, 0x83, 0x80, 0x03, 0x00, 0x00, 0x00, 0x00, 0x10, 0x00, /* begin */
+    0xb8, 0x00, 0x90, 0x00, 0x00, /* mov eax, LINE */
+    0x31, 0xc9, 0x31, 0xd2,       /* xor ecx, ecx; xor edx, edx */
+    0x0f, 0x01, 0xc8,             /* monitor */
+    0xb1, 0x01,                   /* mov cl, 1: masked ones too */
+    0x0f, 0x01, 0xc9,             /* mwait */
+    0xb0, 0x2a, 0xe6, 0xf4,       /* out 0xf4, 42 */
+};
+
+enum { TIMER_CODE_EXTENSION = 58, TIMER_COUNT = 0x100000 };
 
 static const uint8_t init_code[] = {
     0xbb, 0x00, 0x00, 0xe0, 0xfe,                               /* mov ebx */
@@ -66,6 +84,26 @@ START_TEST(test_guest_mwait_ends_when_the_line_changes)
 }
 END_TEST
 
+START_TEST(test_guest_mwait_ends_by_a_masked_interrupt_if_asked)
+{
+    uint8_t code[sizeof timer_code];
+    struct rig r;
+
+    open(&r, _i, timer_code, sizeof timer_code);
+    ck_assert_int_eq(rig_run(&r, 100), RIG_EXITED);
+    if (!choices[_i].exits)
+        ck_assert_uint_ge(cpu_now(r.cpu), TIMER_COUNT);
+    rig_close(&r);
+
+    memcpy(code, timer_code, sizeof code);
+    code[TIMER_CODE_EXTENSION] = 0;
+    open(&r, _i, code, sizeof code);
+    ck_assert_int_eq(rig_run(&r, 100),
+                     choices[_i].exits ? RIG_EXITED : RIG_ASLEEP);
+    rig_close(&r);
+}
+END_TEST
+
 START_TEST(test_guest_init_restarts_the_bootstrap_processor)
 {
     const struct cpu_state *s;
@@ -92,6 +130,9 @@ int main(void)
     int failed;
 
     tcase_add_loop_test(waits, test_guest_mwait_ends_when_the_line_changes, 0,
+                        (int)ARRAY_LEN(choices));
+    tcase_add_loop_test(waits,
+                        test_guest_mwait_ends_by_a_masked_interrupt_if_asked, 0,
                         (int)ARRAY_LEN(choices));
     tcase_add_loop_test(waits, test_guest_init_restarts_the_bootstrap_processor,
                         0, (int)ARRAY_LEN(choices));

@@ -296,6 +296,18 @@ static enum vcpu_action halted(struct vcpu *v, const struct cpu *c)
     return VCPU_HALT;
 }
 
+/* MWAIT: a store to the line ends it too, a masked interrupt if asked. */
+static enum vcpu_action waits(struct vcpu *v, const struct cpu *c,
+                              const struct cpu_wait *wait)
+{
+    enum vcpu_action action = halted(v, c);
+
+    v->wait = *wait;
+    v->mwaits = true;
+    guest_vcpu(v)->masked &= !wait->masked_wake;
+    return action;
+}
+
 enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
                                    const struct cpu_event *event)
 {
@@ -315,9 +327,7 @@ enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
     case CPU_EVENT_HALT:
         return halted(v, c);
     case CPU_EVENT_WAIT:
-        v->wait = event->wait;
-        v->mwaits = true;
-        return halted(v, c);
+        return waits(v, c, &event->wait);
     case CPU_EVENT_PRIORITY: /* of an instruction that the hypervisor emulated
                               */
         platform_set_task_priority(&v->vm->platform, v->id,

@@ -214,13 +214,17 @@ static enum vcpu_action native_halt(struct vcpu *v, struct cpu *c)
     return VCPU_HALT;
 }
 
-/* MWAIT: as HLT, and a store to the line ends it. */
+/* MWAIT: as HLT; a store to the line ends it, a masked interrupt if asked. */
 static enum vcpu_action native_wait(struct vcpu *v, struct cpu *c,
                                     const struct cpu_wait *wait)
 {
+    struct native_vcpu *n = v->technique_data;
+    enum vcpu_action action = native_halt(v, c);
+
     v->wait = *wait;
     v->mwaits = true;
-    return native_halt(v, c);
+    n->masked &= !wait->masked_wake;
+    return action;
 }
 
 static enum vcpu_action native_handle(struct vcpu *v, struct cpu *c,
