@@ -19,6 +19,17 @@ static uint64_t position(const struct debugger *d)
     return run_instructions(d->run);
 }
 
+/* What the motion's pCPU has retired. */
+static uint64_t own_position(const struct debugger *d)
+{
+    return cpu_retired(d->run->machine->pcpus[d->now.motion.cpu].cpu);
+}
+
+static bool has_stepped(const struct debugger *d)
+{
+    return own_position(d) >= d->now.motion.own_goal;
+}
+
 static bool has_ended(const struct debugger *d)
 {
     return d->run->end != RUN_GOES_ON;
@@ -50,16 +61,33 @@ static _Noreturn void go_back(struct debugger *d, uint64_t to,
                   sizeof d->now);
 }
 
+/* Where a run forward ends at the latest. */
+struct goal {
+    uint64_t all;
+    uint64_t own; /* of the motion's pCPU */
+};
+
+static const struct cpu_stops *watches_alone(struct debugger *d)
+{
+    d->watches = d->now.stops;
+    d->watches.count = 0;
+    return &d->watches;
+}
+
 /*
- * Runs to the position.  True if it stopped at an address before, or behind
+ * Runs to the goal.  True if it stopped at an address before, or behind
  * what touched watched data: then *found says where a way back would stop.
  */
-static bool run_to(struct debugger *d, uint64_t goal,
-                   const struct cpu_stops *stops, struct found *found)
+static bool run_to_goal(struct debugger *d, const struct goal *goal,
+                        const struct cpu_stops *stops, struct found *found)
 {
-    struct run_stop stop = {.until_instruction = goal, .addresses = stops};
+    const struct pcpu *own = &d->run->machine->pcpus[d->now.motion.cpu];
+    struct run_stop stop = {.until_instruction = goal->all,
+                            .own = own,
+                            .own_until = goal->own,
+                            .addresses = stops};
 
-    if (position(d) >= goal)
+    if (position(d) >= goal->all || own_position(d) >= goal->own)
         return false;
     d->run->stop = &stop;
     while (!has_ended(d) && !stop.reached) {
@@ -77,12 +105,18 @@ static bool run_to(struct debugger *d, uint64_t goal,
     return stop.watched.valid || stop.at_address;
 }
 
+static bool run_to(struct debugger *d, uint64_t all,
+                   const struct cpu_stops *stops, struct found *found)
+{
+    const struct goal goal = {all, UINT64_MAX};
+
+    return run_to_goal(d, &goal, stops, found);
+}
+
 /* One boundary forward, over an address that lies here. */
 static bool step_over(struct debugger *d, struct found *found)
 {
-    d->watches = d->now.stops;
-    d->watches.count = 0;
-    return !has_ended(d) && run_to(d, position(d) + 1, &d->watches, found);
+    return !has_ended(d) && run_to(d, position(d) + 1, watches_alone(d), found);
 }
 
 /* FORWARD: true when done. */
@@ -90,18 +124,21 @@ static bool advance(struct debugger *d, uint64_t until,
                     enum stop_reason *reason)
 {
     struct motion *m = &d->now.motion;
+    const struct goal goal = {until, m->own_goal};
     struct found found;
     bool stopped = m->over && step_over(d, &found);
 
     m->over = false;
     if (!stopped)
-        stopped = run_to(d, until, &d->now.stops, &found);
+        stopped = run_to_goal(d, &goal, &d->now.stops, &found);
     *reason = STOPPED_STEP;
     if (stopped) {
         *reason = found.reason;
         d->now.hit = found.hit;
     } else if (has_ended(d)) {
         *reason = STOPPED_END;
+    } else if (has_stepped(d)) {
+        return true;
     } else if (position(d) < m->goal && position(d) < until) {
         *reason = STOPPED_INTERRUPT;
     } else {
@@ -137,18 +174,22 @@ static void note_found(struct debugger *d, const struct found *found)
     d->now.hit = found->hit;
 }
 
-/* PREVIOUS: every boundary counts, close to the goal. */
+/* PREVIOUS: every boundary of the pCPU counts, close to the goal. */
 static void look_for_boundary(struct debugger *d)
 {
-    uint64_t goal = d->now.motion.goal;
+    const struct motion *m = &d->now.motion;
+    struct goal goal = {m->goal, 0};
     struct found found;
 
-    if (goal > longest_step && position(d) < goal - longest_step)
-        run_to(d, goal - longest_step, NULL, &found);
-    while (position(d) < goal) {
+    if (m->own_goal > longest_step) {
+        goal.own = m->own_goal - longest_step;
+        run_to_goal(d, &goal, NULL, &found);
+    }
+    while (!has_ended(d) && !has_stepped(d) && position(d) < m->goal) {
         struct found last = {.reason = STOPPED_STEP, .at = position(d)};
 
-        if (step_over(d, &found) && found.reason == STOPPED_WATCH)
+        goal.own = own_position(d) + 1;
+        if (run_to_goal(d, &goal, watches_alone(d), &found))
             last = found;
         note_found(d, &last);
     }
@@ -178,14 +219,19 @@ static _Noreturn void turn_back(struct debugger *d)
 {
     const struct motion *m = &d->now.motion;
     uint64_t first = d->timeline.mark[0].position;
-    struct motion seek = {
-        .kind = MOTION_SEEK, .goal = m->found, .reason = m->reason};
-    struct motion scan = {.kind = MOTION_SCAN, .goal = m->from};
+    struct motion seek = {.kind = MOTION_SEEK,
+                          .goal = m->found,
+                          .cpu = m->cpu,
+                          .own_goal = UINT64_MAX,
+                          .reason = m->reason};
+    struct motion further = *m;
 
     if (m->has_found)
         go_back(d, m->found, &seek);
-    if (m->kind == MOTION_SCAN && m->from > first)
-        go_back(d, m->from - 1, &scan);
+    if (m->kind == MOTION_SCAN)
+        further.goal = m->from;
+    if (m->from > first)
+        go_back(d, m->from - 1, &further);
     seek.goal = first;
     seek.reason = STOPPED_BEGIN;
     go_back(d, first, &seek);
@@ -236,27 +282,35 @@ void debugger_init(struct debugger *d, struct run *run, struct session *session,
     timeline_init(&d->timeline);
 }
 
-static enum stop_reason forward_to(struct debugger *d, uint64_t goal)
+static enum stop_reason forward(struct debugger *d)
 {
-    d->now.motion =
-        (struct motion){.kind = MOTION_FORWARD, .goal = goal, .over = true};
+    d->now.motion.kind = MOTION_FORWARD;
+    d->now.motion.goal = UINT64_MAX;
+    d->now.motion.over = true;
     return travel(d);
 }
 
 enum stop_reason debugger_continue(struct debugger *d)
 {
-    return forward_to(d, UINT64_MAX);
+    d->now.motion = (struct motion){.own_goal = UINT64_MAX};
+    return forward(d);
 }
 
-enum stop_reason debugger_step(struct debugger *d)
+enum stop_reason debugger_step(struct debugger *d, unsigned cpu)
 {
-    return forward_to(d, position(d) + 1);
+    d->now.motion = (struct motion){.cpu = cpu};
+    d->now.motion.own_goal = own_position(d) + 1;
+    return forward(d);
 }
 
+/* By the motion, of which the goal is here. */
 static enum stop_reason backward(struct debugger *d, enum motion_kind kind)
 {
     const struct timeline *t = &d->timeline;
-    const struct motion motion = {.kind = kind, .goal = position(d)};
+    const struct motion motion = {.kind = kind,
+                                  .goal = position(d),
+                                  .cpu = d->now.motion.cpu,
+                                  .own_goal = d->now.motion.own_goal};
     uint64_t margin = kind == MOTION_PREVIOUS ? longest_step : 1;
     uint64_t first = t->count ? t->mark[0].position : 0;
 
@@ -269,11 +323,14 @@ static enum stop_reason backward(struct debugger *d, enum motion_kind kind)
 
 enum stop_reason debugger_reverse_continue(struct debugger *d)
 {
+    d->now.motion = (struct motion){.own_goal = UINT64_MAX};
     return backward(d, MOTION_SCAN);
 }
 
-enum stop_reason debugger_reverse_step(struct debugger *d)
+enum stop_reason debugger_reverse_step(struct debugger *d, unsigned cpu)
 {
+    d->now.motion = (struct motion){.cpu = cpu};
+    d->now.motion.own_goal = own_position(d);
     return backward(d, MOTION_PREVIOUS);
 }
 

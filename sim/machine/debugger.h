@@ -7,6 +7,8 @@
  *           before this one, or to the last stop before this one.  What
  *           touches watched data stops behind it on the way forward, and
  *           before it on the way back.
+ *           A step is one instruction of one pCPU; what the others retire
+ *           before it belongs to it.
  *           The copy that wakes goes on inside debugger_travel() with the
  *           motion it is sent, so the caller only sees that it is done.
  * NOT MODELLED  positions inside a REP instruction: it is one step.
@@ -22,10 +24,11 @@
 struct session;
 
 enum motion_kind {
-    MOTION_FORWARD,  /* to goal, or to a stop */
+    MOTION_FORWARD,  /* to goal, own_goal, or a stop */
     MOTION_SEEK,     /* to goal, whatever lies between */
     MOTION_SCAN,     /* from a mark to goal: where was the last stop? */
-    MOTION_PREVIOUS, /* from a mark to goal: which boundary came before? */
+    MOTION_PREVIOUS, /* from a mark to goal: which boundary of the pCPU came
+                        before? */
 };
 
 enum stop_reason {
@@ -40,8 +43,11 @@ enum stop_reason {
 struct motion {
     enum motion_kind kind;
     uint64_t goal;
-    bool over;     /* FORWARD: a stop that lies here does not count */
-    uint64_t from; /* SCAN: the mark it started at */
+    bool over;         /* FORWARD: a stop that lies here does not count */
+    unsigned cpu;      /* a step's, either way */
+    uint64_t own_goal; /* a step's: what the pCPU will have, or has, retired;
+                          UINT64_MAX: no step */
+    uint64_t from;     /* SCAN, PREVIOUS: the mark it started at */
     bool has_found;
     uint64_t found;          /* SCAN, PREVIOUS: latest so far */
     enum stop_reason reason; /* what to say of it; SEEK: on arrival */
@@ -73,9 +79,9 @@ void debugger_init(struct debugger *d, struct run *run, struct session *session,
  * caller wants to keep is in d->now.
  */
 enum stop_reason debugger_continue(struct debugger *d);
-enum stop_reason debugger_step(struct debugger *d);
+enum stop_reason debugger_step(struct debugger *d, unsigned cpu);
 enum stop_reason debugger_reverse_continue(struct debugger *d);
-enum stop_reason debugger_reverse_step(struct debugger *d);
+enum stop_reason debugger_reverse_step(struct debugger *d, unsigned cpu);
 
 /* Registers or memory were changed by hand: the past is another one now. */
 void debugger_rewrite(struct debugger *d);

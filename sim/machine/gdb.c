@@ -63,8 +63,11 @@ static enum next tell_stop(struct gdb *g, enum stop_reason reason)
     const struct run *run = g->d.run;
     char text[96], detail[48];
 
-    /* The pCPU whose turn it is has stopped. */
+    /* The pCPU that stepped has stopped, or whose turn it is. */
     g->cpu = run->turn ? (unsigned)(run->turn - run->machine->pcpus) : 0;
+    if (reason == STOPPED_STEP)
+        g->cpu = g->d.now.motion.cpu;
+    g->user = g->cpu;
     if (reason == STOPPED_END)
         return tell_end(g);
     g->d.now.client &= ~(uint32_t)CLIENT_TOLD_END;
@@ -91,10 +94,14 @@ static enum next run_on(struct gdb *g, const char *args)
     return tell_stop(g, debugger_continue(&g->d));
 }
 
+/* s, and vCont's action with ":THREAD" behind it: else the user's. */
 static enum next run_step(struct gdb *g, const char *args)
 {
-    (void)args;
-    return tell_stop(g, debugger_step(&g->d));
+    unsigned long n = *args == ':' ? strtoul(args + 1, NULL, 16) : 0;
+
+    if (n >= 1 && n <= g->d.run->machine->pcpu_count)
+        g->user = (unsigned)(n - 1);
+    return tell_stop(g, debugger_step(&g->d, g->user));
 }
 
 static enum next run_verbose(struct gdb *g, const char *args)
@@ -104,14 +111,14 @@ static enum next run_verbose(struct gdb *g, const char *args)
         return NEXT_PACKET;
     }
     if (args[0] == ';' && (args[1] == 's' || args[1] == 'S'))
-        return run_step(g, args);
+        return run_step(g, args[1] == 's' ? args + 2 : args + 4);
     return run_on(g, args);
 }
 
 static enum next run_back(struct gdb *g, const char *args)
 {
     if (*args == 's')
-        return tell_stop(g, debugger_reverse_step(&g->d));
+        return tell_stop(g, debugger_reverse_step(&g->d, g->user));
     return tell_stop(g, debugger_reverse_continue(&g->d));
 }
 
@@ -125,11 +132,16 @@ static enum next select_thread(struct gdb *g, const char *args)
     return NEXT_PACKET;
 }
 
+/* GDB asks when the user turns to a thread.  With whom it goes backwards, it
+ * does not say. */
 static enum next thread_lives(struct gdb *g, const char *args)
 {
     unsigned long n = strtoul(args, NULL, 16);
+    bool lives = n >= 1 && n <= g->d.run->machine->pcpu_count;
 
-    gdb_reply(g, n >= 1 && n <= g->d.run->machine->pcpu_count ? "OK" : "E01");
+    if (lives)
+        g->user = (unsigned)(n - 1);
+    gdb_reply(g, lives ? "OK" : "E01");
     return NEXT_PACKET;
 }
 

@@ -20,7 +20,9 @@ enum next { NEXT_PACKET, NEXT_DETACH };
 struct gdb {
     int fd;
     struct debugger d;
-    unsigned cpu; /* whose registers */
+    unsigned cpu;  /* whose registers */
+    unsigned user; /* whom the user looks at: who stopped last, or was turned
+                      to since */
     enum gdb_architecture architecture;
 };
 

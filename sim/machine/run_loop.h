@@ -54,6 +54,8 @@ struct run_point {
  */
 struct run_stop {
     uint64_t until_instruction;
+    const struct pcpu *own;            /* NULL, or it stops when this one ... */
+    uint64_t own_until;                /* ... has retired so many */
     const struct cpu_stops *addresses; /* NULL: none; stays until replaced */
     bool reached, at_address;          /* set by run_slice(), as the rest: */
     struct cpu_watch_hit watched;      /* valid: behind what touched it */

@@ -26,6 +26,8 @@ void run_stops_limit(const struct run *r, const struct pcpu *p,
     if (!stop)
         return;
     run_limit_instructions(r, p, stop->until_instruction, budget);
+    if (p == stop->own && stop->own_until < budget->until_instruction)
+        budget->until_instruction = stop->own_until;
     budget->transparent = true;
     budget->stops = stop->addresses;
 }
@@ -39,7 +41,8 @@ bool run_stops_take(const struct run *r, const struct pcpu *p,
         return false;
     stop->at_address = event->kind == CPU_EVENT_STOP;
     stop->reached =
-        stop->at_address || run_instructions(r) >= stop->until_instruction;
+        stop->at_address || run_instructions(r) >= stop->until_instruction ||
+        (stop->own && cpu_retired(stop->own->cpu) >= stop->own_until);
     return stop->at_address || cpu_in_block(p->cpu);
 }
 
