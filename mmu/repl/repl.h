@@ -7,8 +7,8 @@
  * touch and victim are required; quick is optional (without it, the inlined
  * access path stays away from the structure).
  *
- * A new policy: copy repl_random.c, add its kind to enum repl_kind and its
- * line to registry.c.
+ * A new policy: copy repl_random.c, declare it below, add its kind to enum
+ * repl_kind and its line to registry.c.
  */
 #ifndef MMU_REPL_REPL_H
 #define MMU_REPL_REPL_H

@@ -277,7 +277,6 @@ static enum status set_choice(struct config *c, const struct param *p,
                               const char *text, struct error *e)
 {
     char range[PARAM_TEXT_BYTES];
-
     struct choice found;
 
     for (size_t n = 0; choice_at(p->kind, n, &found); n++) {
