@@ -5,6 +5,8 @@
  * Hardware  Intel SDM vol. 3, "Instructions That Cause VM Exits
  *           Conditionally", "Task Switches", "VMX-Preemption Timer".
  */
+#include <string.h>
+
 #include "hypervisor-model/exits/emulate.h"
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/trip.h"
@@ -44,6 +46,16 @@ enum vcpu_action exit_dr_access(struct trip *t)
     return VCPU_RESUME;
 }
 
+/* What PAE has in registers: the CPU could not read it for the new task. */
+static void load_pdptes(struct trip *t, const struct paging_ops *paging)
+{
+    if (!paging->before_control || !t->delivered)
+        return;
+    paging->before_control(t);
+    memcpy(cpu_state(t->c)->pdpte, cpu_control(t->c)->pdpte,
+           sizeof cpu_control(t->c)->pdpte);
+}
+
 /*
  * The event that a task gate was to handle is delivered by the emulator; an
  * instruction is executed by it.
@@ -59,6 +71,7 @@ enum vcpu_action exit_task_switch(struct trip *t)
     if (trip_is_injected(x))
         trip_inject_again(t);
     action = trip_emulate(t, &done);
+    load_pdptes(t, paging);
     if (action == VCPU_RESUME && paging->regime_changed)
         action = paging->regime_changed(t, REGIME_CR3);
     return action;

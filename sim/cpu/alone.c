@@ -6,6 +6,7 @@
 #include "sim/cpu/debug.h"
 #include "sim/cpu/exception.h"
 #include "sim/cpu/segment.h"
+#include "sim/cpu/task.h"
 
 /* The shadow of MOV SS holds debug exceptions too. */
 static bool holds_debug(const struct cpu *c)
@@ -40,10 +41,20 @@ static enum op_result raise_late(struct cpu *c)
     return exception_raise(c, NULL);
 }
 
+/* What a task that has just been entered still lacks. */
+static enum op_result finish_task(struct cpu *c)
+{
+    enum op_result r = task_finish(c);
+
+    return r == OP_FAULT ? exception_raise(c, NULL) : r;
+}
+
 enum op_result alone_begin(struct cpu *c, struct alone *a)
 {
     uint64_t causes;
 
+    if (c->task_rest.due)
+        return finish_task(c);
     if (c->late_fault)
         return raise_late(c);
     causes = causes_before(c);

@@ -246,7 +246,7 @@ uint64_t cpu_tsc(const struct cpu *c, const struct op *op)
 bool cpu_interruptible(const struct cpu *c)
 {
     return (c->state.rflags & RFLAGS_IF) && !c->state.interrupt_shadow &&
-           c->state.pending_debug == 0 && !c->late_fault;
+           c->state.pending_debug == 0 && !c->late_fault && !c->task_rest.due;
 }
 
 void cpu_code_written(struct cpu *c, hfn_t frame)

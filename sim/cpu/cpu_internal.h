@@ -105,6 +105,14 @@ struct block;
 struct block_cache;
 struct mmu_hot;
 
+/* What is still to do of a task switch, if due. */
+struct task_rest {
+    bool due;
+    bool loads_cr3;
+    uint8_t error_bytes; /* of the error code to push; 0: none */
+    uint32_t cr3, error_code;
+};
+
 struct cpu {
     struct cpu_state state;  /* first: operand offsets start here */
     uint64_t zero;           /* an address part that is not there */
@@ -126,12 +134,13 @@ struct cpu {
     struct fault fault;
     struct fault late; /* of a task that was just entered, if late_fault */
     bool late_fault;
-    uint64_t debug_hits;     /* DR6 bits of data breakpoints that were hit */
-    uint8_t canonical_shift; /* 64 - bits of a linear address: 16, 7 */
-    bool step_lost;          /* this op goes on elsewhere without its TF trap */
-    bool check_alignment;    /* CR0.AM, EFLAGS.AC and CPL 3 */
-    struct cpu_event event;  /* filled by an op that returns OP_EVENT */
-    bool event_retired;      /* the op behind event is retired all the same */
+    struct task_rest task_rest; /* what it still lacks: see task.h */
+    uint64_t debug_hits;        /* DR6 bits of data breakpoints that were hit */
+    uint8_t canonical_shift;    /* 64 - bits of a linear address: 16, 7 */
+    bool step_lost;         /* this op goes on elsewhere without its TF trap */
+    bool check_alignment;   /* CR0.AM, EFLAGS.AC and CPL 3 */
+    struct cpu_event event; /* filled by an op that returns OP_EVENT */
+    bool event_retired;     /* the op behind event is retired all the same */
     struct pending pending;
     uint32_t mode;            /* MODE_* */
     struct block *last_block; /* that control came from; NULL: unknown */

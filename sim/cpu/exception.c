@@ -227,5 +227,6 @@ enum op_result exception_inject(struct cpu *c)
     };
 
     c->control.inject.valid = false;
+    c->task_rest.due = false; /* a fault of the rest, and the guest's own */
     return deliver_chain(c, &d, true);
 }

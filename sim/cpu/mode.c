@@ -52,7 +52,7 @@ static uint32_t decode_mode_of(const struct cpu *c)
         mode |= MODE_REAL;
     else if (s->rflags & RFLAGS_VM)
         mode |= MODE_V86;
-    if (debug_is_on(s) || c->late_fault)
+    if (debug_is_on(s) || c->late_fault || c->task_rest.due)
         mode |= MODE_BREAK;
     return mode;
 }

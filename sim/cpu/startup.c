@@ -47,7 +47,7 @@ static void reset_registers(struct cpu *c)
     s->cpl = 0;
     s->halted = s->interrupt_shadow = s->nmi_blocked = false;
     s->pending_debug = 0;
-    c->late_fault = false;
+    c->late_fault = c->task_rest.due = false;
     c->monitor_armed = false;
     c->behind.kind = BEHIND_NOTHING;
 }
@@ -100,7 +100,7 @@ void cpu_startup(struct cpu *c, uint8_t vector)
 bool cpu_nmi_blocked(const struct cpu *c)
 {
     return c->state.nmi_blocked || c->state.interrupt_shadow ||
-           c->state.pending_debug || c->late_fault;
+           c->state.pending_debug || c->late_fault || c->task_rest.due;
 }
 
 void cpu_machine_check(struct cpu *c, unsigned bank, uint64_t status,

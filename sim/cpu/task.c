@@ -228,44 +228,84 @@ static void load_paragraphs(struct cpu *c)
         segment_load_paragraph(c, (enum cpu_seg)i, c->state.seg[i].selector);
 }
 
-static enum op_result push_error(struct cpu *c, const struct task_change *t)
+static enum op_result push_error(struct cpu *c)
 {
+    const struct task_rest *rest = &c->task_rest;
     struct frame_stack stack = frame_stack_current(c);
     enum op_result r;
 
-    if (!t->request->has_error)
+    if (rest->error_bytes == 0)
         return OP_NEXT;
-    r = frame_push(c, &stack, form_of(&t->tss)->field_bytes,
-                   t->request->error_code);
+    r = frame_push(c, &stack, rest->error_bytes, rest->error_code);
     if (r == OP_NEXT)
         frame_stack_use(c, &stack);
     return r;
 }
 
-/* The new task owns the CPU: what still can fault is its own affair. */
-static enum op_result enter_new(struct cpu *c, const struct task_change *t)
+/* All that needs the new task's address space; may begin again. */
+static enum op_result load_new(struct cpu *c)
 {
-    bool is_32 = form_of(&t->tss) == &form32;
-    enum op_result r = OP_NEXT;
+    enum op_result r = load_ldt(c);
 
-    if (is_32 && (c->state.cr0 & CR0_PG))
-        r = of_task(c, control_switch_cr3(c, field(t, 0x1c, 4)));
-    take_registers(c, t);
-    cpu_mode_changed(c);
-    if (r == OP_NEXT)
-        r = load_ldt(c);
     if (r == OP_NEXT && (c->state.rflags & RFLAGS_VM))
         load_paragraphs(c);
     else if (r == OP_NEXT)
         r = load_segments(c);
     cpu_mode_changed(c);
     if (r == OP_NEXT)
-        r = push_error(c, t);
+        r = push_error(c);
     if (r == OP_NEXT && c->state.rip > c->state.seg[SEG_CS].limit)
         r = cpu_gp0(c);
+    return r;
+}
+
+/* OP_EVENT without one: the hypervisor has to load another root first. */
+static enum op_result load_root(struct cpu *c)
+{
+    struct task_rest *rest = &c->task_rest;
+    enum op_result r;
+
+    if (!rest->loads_cr3)
+        return OP_NEXT;
+    r = of_task(c, control_switch_cr3(c, rest->cr3));
+    if (r != OP_NEXT)
+        return r;
+    rest->loads_cr3 = false;
+    return guest_mode(c) && c->control.shadow ? OP_EVENT : OP_NEXT;
+}
+
+enum op_result task_finish(struct cpu *c)
+{
+    enum op_result r = load_root(c);
+
+    if (r == OP_NEXT)
+        r = load_new(c);
+    c->task_rest.due =
+        r == OP_EVENT ||
+        (r == OP_FAULT &&
+         guest_exception_exits(c, c->fault.vector, c->fault.error_code));
+    cpu_mode_changed(c);
+    return r == OP_NEXT ? OP_BRANCH : r;
+}
+
+/* The new task owns the CPU: what still can fault is its own affair. */
+static void enter_new(struct cpu *c, const struct task_change *t)
+{
+    bool is_32 = form_of(&t->tss) == &form32;
+    unsigned error_bytes = form_of(&t->tss)->field_bytes;
+
+    c->task_rest = (struct task_rest){
+        .loads_cr3 = is_32 && (c->state.cr0 & CR0_PG),
+        .cr3 = field(t, 0x1c, 4),
+        .error_bytes = t->request->has_error ? (uint8_t)error_bytes : 0,
+        .error_code = t->request->error_code};
+    take_registers(c, t);
+    cpu_mode_changed(c);
+    c->late_fault = task_finish(c) == OP_FAULT && !c->task_rest.due;
+    if (c->late_fault)
+        c->late = c->fault;
     if (is_32 && (field(t, 0x64, 2) & 1))
         c->state.pending_debug |= DR6_BT;
-    return r;
 }
 
 enum op_result task_switch(struct cpu *c, const struct task_request *q)
@@ -288,9 +328,7 @@ enum op_result task_switch(struct cpu *c, const struct task_request *q)
     c->state.tr.attributes |= DESC_BUSY_BIT;
     c->state.cr0 |= CR0_TS;
     c->state.dr[7] &= ~DR7_LOCAL;
-    c->late_fault = enter_new(c, &t) == OP_FAULT;
-    if (c->late_fault)
-        c->late = c->fault;
+    enter_new(c, &t);
     c->step_lost = true;
     cpu_mode_changed(c);
     cpu_serialize(c, c->config.cr3_write_cycles + c->config.exception_cycles);

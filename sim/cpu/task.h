@@ -9,7 +9,10 @@
  *           and both descriptors are known, a fault leaves the old task as it
  *           was; from there on it belongs to the new task, and is delivered
  *           before the new task's first instruction.  In guest mode a switch
- *           exits, as it always does under VMX.
+ *           exits, as it always does under VMX; and where the hypervisor has
+ *           to act before the new task's segments and stack can be reached
+ *           (another root of shadow tables, an entry that it fills), the rest
+ *           of the switch waits until the guest runs on.
  */
 #ifndef SIM_CPU_TASK_H
 #define SIM_CPU_TASK_H
@@ -32,6 +35,13 @@ struct task_request {
  * nothing has changed.
  */
 enum op_result task_switch(struct cpu *c, const struct task_request *q);
+
+/*
+ * The rest of a switch, before the new task's first instruction.  OP_BRANCH:
+ * done; OP_FAULT: a fault of the new task, and nothing is due any more unless
+ * it exits; else it is due again.
+ */
+enum op_result task_finish(struct cpu *c);
 
 /* IRET with NT set: to the task that the TSS links back to. */
 enum op_result task_return(struct cpu *c, uint64_t next_rip);
