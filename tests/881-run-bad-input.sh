@@ -116,6 +116,19 @@ $limit sh -c "'$ringside' run --json '$scratch/int.json' -- busybox sh \
     sleep 2; kill -TERM \$pid; wait \$pid; echo \$? >'$scratch/status'"
 expect_equal "a run that is interrupted exits with 130" \
     "$(cat "$scratch/status")" 130
+$limit sh -c "'$ringside' run --quiet --json '$scratch/hup.json' -- busybox sh \
+    '$scratch/spin.sh' >/dev/null 2>'$scratch/hup' & pid=\$!
+    sleep 2; kill -HUP \$pid; wait \$pid; echo \$? >'$scratch/status'"
+expect_equal "so does one whose terminal goes away" \
+    "$(cat "$scratch/status")" 130
+expect_equal "nothing half-written stays" \
+    "$(cd "$scratch" && echo hup.json*)" hup.json
+got=$(ulimit -f 1; $limit "$ringside" run --quiet --json "$scratch/large.json" \
+    gups:n=1 2>&1 >"$scratch/out")
+expect_equal "a file that may not grow is a mistake" "$?" 2
+expect_match "it says so" "$got" "*large.json: not written: File too large"
+expect_equal "and nothing of it stays" "$(echo "$scratch"/large.json*)" \
+    "$scratch/large.json*"
 expect_true "and still prints what was counted" \
     grep -q "where the cycles went" "$scratch/err"
 expect_true "and writes its files" test -s "$scratch/int.json"

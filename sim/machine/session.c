@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/core/macros.h"
 #include "sim/machine/console.h"
 #include "sim/machine/gdb.h"
 #include "sim/machine/machine_reset.h"
@@ -30,22 +31,28 @@ struct session {
     struct run_record *record;
 };
 
-static sigset_t interrupt_signals(void)
-{
-    sigset_t set;
+static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
 
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    return set;
+/* Under nohup the end of the terminal is nothing. */
+static bool is_asked(int number)
+{
+    struct sigaction action;
+
+    return number != SIGHUP || sigaction(number, NULL, &action) != 0 ||
+           action.sa_handler != SIG_IGN;
 }
 
 void interrupt_block(void)
 {
-    sigset_t set = interrupt_signals();
+    sigset_t set;
 
+    sigemptyset(&set);
+    for (size_t i = 0; i < ARRAY_LEN(interrupts); i++)
+        if (is_asked(interrupts[i]))
+            sigaddset(&set, interrupts[i]);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN); /* a write that fails says why */
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 bool interrupt_pending(void)
@@ -54,7 +61,10 @@ bool interrupt_pending(void)
 
     sigemptyset(&set);
     sigpending(&set);
-    return sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1;
+    for (size_t i = 0; i < ARRAY_LEN(interrupts); i++)
+        if (sigismember(&set, interrupts[i]) == 1 && is_asked(interrupts[i]))
+            return true;
+    return false;
 }
 
 /* 0, or the errno of the write that failed: EPIPE if nobody reads any more. */

@@ -48,9 +48,9 @@ void session_get_shown(const struct session *s, uint64_t shown[2]);
 void session_set_shown(struct session *s, const uint64_t shown[2]);
 
 /*
- * ^C: blocks SIGINT and SIGTERM, so that a run can look for them between
- * slices and end in good order; a pipe that nobody reads is an error of
- * write(), not a signal.
+ * ^C: blocks SIGINT, SIGTERM and SIGHUP, so that a run can look for them
+ * between slices and end in good order; a pipe that nobody reads, or a file
+ * that may not grow, is an error of write(), not a signal.
  */
 void interrupt_block(void);
 bool interrupt_pending(void);
