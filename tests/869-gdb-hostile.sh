@@ -138,6 +138,9 @@ client()
     wait $job
 }
 
+# A run that was killed leaves its socket behind.
+python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$scratch/socket"
 client amd64 1 -- busybox sh -c 'exit 3'
 expect_equal "detached, the program ends" $? 3
 client i386 2 --gdb-arch i386 -- busybox sh -c 'exit 3'

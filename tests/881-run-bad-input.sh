@@ -43,6 +43,9 @@ refused "an unwritable JSON" "*/no/such/x.json*cannot be written*" \
     run --json /no/such/x.json -- busybox true
 refused "an unreadable profile" "*/no/such.conf: *No such file*" \
     run --profile /no/such.conf gups:n=1
+refused "a file in the place of GDB's socket" "*--gdb*already in use*" \
+    run --gdb "$scratch/plain" gups:n=1
+expect_equal "that file stays" "$(cat "$scratch/plain")" plain
 refused "two outputs in one file" "*one file*" \
     run --json "$scratch/x" --csv "$scratch/x" gups:n=1
 refused "results over what comes back" "*one file*" \

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -19,6 +20,22 @@ static enum status bad_address(struct error *e, const char *address,
                      address, why);
 }
 
+/* What a run that was killed left behind: a socket on which nobody listens. */
+static void remove_stale(const struct sockaddr_un *at)
+{
+    struct stat st;
+    int fd;
+
+    if (lstat(at->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode))
+        return;
+    fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)at, sizeof *at) != 0 &&
+        errno == ECONNREFUSED)
+        unlink(at->sun_path);
+    if (fd >= 0)
+        close(fd);
+}
+
 static enum status listen_path(const char *path, int *fd, struct error *e)
 {
     struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -26,9 +43,17 @@ static enum status listen_path(const char *path, int *fd, struct error *e)
     if (strlen(path) >= sizeof at.sun_path)
         return bad_address(e, path, "the path is too long");
     strcpy(at.sun_path, path);
+    remove_stale(&at);
     *fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (*fd < 0 || bind(*fd, (struct sockaddr *)&at, sizeof at) != 0 ||
-        listen(*fd, 1) != 0)
+    if (*fd < 0 || bind(*fd, (struct sockaddr *)&at, sizeof at) != 0) {
+        enum status s = bad_address(e, path, strerror(errno));
+
+        if (*fd >= 0)
+            close(*fd);
+        *fd = -1; /* what is at the path is not ours */
+        return s;
+    }
+    if (listen(*fd, 1) != 0)
         return bad_address(e, path, strerror(errno));
     fprintf(stderr, "ringside: waiting for `target remote %s`\n", path);
     return STATUS_OK;
