@@ -111,12 +111,10 @@ enum op_result descriptor_write_type(struct cpu *c, uint16_t selector,
     return implicit_write(c, linear + 5, 1, &type);
 }
 
-enum op_result descriptor_set_accessed(struct cpu *c, uint16_t selector,
-                                       uint64_t descriptor)
+enum op_result segment_set_accessed(struct cpu *c, struct segment *s)
 {
-    uint8_t type = (uint8_t)(descriptor >> 40);
-
-    if (type & SEGA_ACCESSED)
+    if ((s->attributes & SEGA_ACCESSED) || selector_null(s->selector))
         return OP_NEXT;
-    return descriptor_write_type(c, selector, type | SEGA_ACCESSED);
+    s->attributes |= SEGA_ACCESSED;
+    return descriptor_write_type(c, s->selector, (uint8_t)s->attributes);
 }

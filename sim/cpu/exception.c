@@ -189,10 +189,13 @@ static enum op_result deliver_chain(struct cpu *c, const struct delivery *first,
         if (d.kind == INJECT_EXCEPTION && outer.kind == INJECT_EXCEPTION &&
             outer.vector == VECTOR_DF)
             return triple_fault(c);
-        if (is_double(&outer, &d))
+        if (is_double(&outer, &d)) {
+            if (d.vector == VECTOR_PF) /* CR2 has the later address */
+                c->state.cr2 = d.cr2;
             d = (struct delivery){.kind = INJECT_EXCEPTION,
                                   .vector = VECTOR_DF,
                                   .has_error = true};
+        }
         nested = true;
     }
 }

@@ -99,6 +99,8 @@ static enum op_result to_code(struct cpu *c, const struct far_target *t,
     if (far_beyond(c, &cs, t->offset))
         return cpu_gp0(c);
     r = push_return(c, t, &stack);
+    if (r == OP_NEXT)
+        r = segment_set_accessed(c, &cs);
     if (r != OP_NEXT)
         return r;
     if (t->call)

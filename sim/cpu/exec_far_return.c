@@ -17,13 +17,20 @@ struct frame {
     uint64_t rip, cs, rflags, rsp, ss;
     unsigned bytes; /* of a word */
     bool stack_too; /* rsp and ss were popped */
+    bool iret;
 };
 
-/* SS for a return to privilege cpl; null is legal for 64-bit kernels. */
-static enum op_result return_stack(struct cpu *c, uint16_t selector,
+/*
+ * SS for a return to privilege cpl; null is legal for 64-bit kernels.  One that
+ * is not present is #SS to RET, #NP to IRET.
+ */
+static enum op_result return_stack(struct cpu *c, const struct frame *f,
                                    unsigned cpl, bool to_64,
                                    struct segment *out)
 {
+    uint16_t selector = (uint16_t)f->ss;
+    enum op_result r;
+
     if (selector_null(selector)) {
         if (!to_64 || cpl == 3 || (selector & 3) != cpl)
             return cpu_gp0(c);
@@ -32,7 +39,10 @@ static enum op_result return_stack(struct cpu *c, uint16_t selector,
                              .attributes = (uint16_t)(cpl << SEGA_DPL_SHIFT)};
         return OP_NEXT;
     }
-    return segment_check_stack(c, selector, cpl, VECTOR_GP, out);
+    r = segment_check_stack(c, selector, cpl, VECTOR_GP, out);
+    if (r == OP_FAULT && f->iret && c->fault.vector == VECTOR_SS)
+        c->fault.vector = VECTOR_NP;
+    return r;
 }
 
 /* A stack that is not 64 bits wide keeps what it cannot reach of rSP. */
@@ -63,12 +73,17 @@ static enum op_result return_far(struct cpu *c, const struct frame *f)
         return r;
     to_64 = cpu_long_mode(c) && (cs.attributes & SEGA_L);
     if (f->stack_too) {
-        r = return_stack(c, (uint16_t)f->ss, cpl, to_64, &ss);
+        r = return_stack(c, f, cpl, to_64, &ss);
         if (r != OP_NEXT)
             return r;
     }
     if (far_beyond(c, &cs, f->rip))
         return cpu_gp0(c);
+    r = segment_set_accessed(c, &cs);
+    if (r == OP_NEXT && f->stack_too)
+        r = segment_set_accessed(c, &ss);
+    if (r != OP_NEXT)
+        return r;
     if (f->stack_too)
         c->state.gpr[REG_RSP] = new_pointer(c, &ss, f->rsp, to_64);
     else
@@ -212,7 +227,7 @@ enum { QUALIFICATION_UNBLOCKING = 1 << 12 };
 
 static enum op_result iret(struct cpu *c, const struct op *op)
 {
-    struct frame f = {.bytes = op->width};
+    struct frame f = {.bytes = op->width, .iret = true};
     bool v86 = c->mode & MODE_V86;
     uint64_t change;
     enum op_result r;

@@ -101,7 +101,7 @@ static enum op_result inner_stack(struct cpu *c, const struct call *k,
 }
 
 /* IA-32e mode: the frame is written whole, SS becomes null. */
-static enum op_result call_wide(struct cpu *c, const struct call *k)
+static enum op_result call_wide(struct cpu *c, struct call *k)
 {
     bool inner = k->cpl < c->state.cpl;
     uint64_t frame[4] = {k->from->next_rip, c->state.seg[SEG_CS].selector,
@@ -114,10 +114,14 @@ static enum op_result call_wide(struct cpu *c, const struct call *k)
         r = task_field(c, 4 + 8 * k->cpl, 8, &rsp);
     if (r != OP_NEXT)
         return r;
+    if (far_beyond(c, &k->cs, k->offset))
+        return cpu_gp0(c);
     rsp -= bytes;
     r = frame_write(c, rsp, bytes, frame, k->cpl);
     if (r == OP_FAULT && c->fault.address)
         c->fault.vector = VECTOR_SS;
+    if (r == OP_NEXT)
+        r = segment_set_accessed(c, &k->cs);
     if (r != OP_NEXT)
         return r;
     c->state.gpr[REG_RSP] = rsp;
@@ -129,7 +133,7 @@ static enum op_result call_wide(struct cpu *c, const struct call *k)
     return far_enter(c, &k->cs, k->offset);
 }
 
-static enum op_result call_segmented(struct cpu *c, const struct call *k)
+static enum op_result call_segmented(struct cpu *c, struct call *k)
 {
     struct frame_stack stack = frame_stack_current(c);
     enum op_result r = OP_NEXT;
@@ -140,11 +144,27 @@ static enum op_result call_segmented(struct cpu *c, const struct call *k)
         r = frame_push(c, &stack, k->bytes, c->state.seg[SEG_CS].selector);
     if (r == OP_NEXT)
         r = frame_push(c, &stack, k->bytes, k->from->next_rip);
+    if (r == OP_NEXT && far_beyond(c, &k->cs, k->offset))
+        r = cpu_gp0(c);
+    if (r == OP_NEXT)
+        r = segment_set_accessed(c, &k->cs);
+    if (r == OP_NEXT && k->cpl < c->state.cpl)
+        r = segment_set_accessed(c, &stack.ss);
     if (r != OP_NEXT)
         return r;
     frame_stack_use(c, &stack);
     c->state.cpl = (uint8_t)k->cpl;
     return far_enter(c, &k->cs, k->offset);
+}
+
+static enum op_result jump(struct cpu *c, struct call *k)
+{
+    enum op_result r;
+
+    if (far_beyond(c, &k->cs, k->offset))
+        return cpu_gp0(c);
+    r = segment_set_accessed(c, &k->cs);
+    return r == OP_NEXT ? far_enter(c, &k->cs, k->offset) : r;
 }
 
 static enum op_result through_call_gate(struct cpu *c,
@@ -167,10 +187,8 @@ static enum op_result through_call_gate(struct cpu *c,
     r = check_target(c, &k);
     if (r != OP_NEXT)
         return r;
-    if (far_beyond(c, &k.cs, k.offset))
-        return cpu_gp0(c);
     if (!t->call)
-        return far_enter(c, &k.cs, k.offset);
+        return jump(c, &k);
     return wide ? call_wide(c, &k) : call_segmented(c, &k);
 }
 

@@ -52,8 +52,9 @@ enum op_result frame_stack_inner(struct cpu *c, unsigned cpl,
     return segment_check_stack(c, (uint16_t)selector, cpl, VECTOR_TS, &f->ss);
 }
 
-enum op_result frame_write(struct cpu *c, uint64_t linear, unsigned bytes,
-                           const void *from, unsigned cpl)
+static enum op_result write_at_once(struct cpu *c, uint64_t linear,
+                                    unsigned bytes, const void *from,
+                                    unsigned cpl)
 {
     enum access_mode mode = c->access_mode;
     enum op_result r;
@@ -66,6 +67,24 @@ enum op_result frame_write(struct cpu *c, uint64_t linear, unsigned bytes,
         return r;
     watch_access(c, gva(linear), bytes, ACCESS_WRITE);
     span_write(c, &s, from, bytes);
+    return r;
+}
+
+/* A frame that faults does so at its first word, which is the highest. */
+enum op_result frame_write(struct cpu *c, uint64_t linear, unsigned bytes,
+                           const void *from, unsigned cpl)
+{
+    enum op_result r = write_at_once(c, linear, bytes, from, cpl);
+    unsigned at = bytes;
+
+    while (r == OP_FAULT && at > 8) {
+        enum op_result word;
+
+        at -= 8;
+        word = write_at_once(c, linear + at, 8, (const char *)from + at, cpl);
+        if (word != OP_NEXT)
+            return word;
+    }
     return r;
 }
 

@@ -118,10 +118,8 @@ static enum op_result load_target(struct cpu *c, struct entry *e)
         e->cpl = c->state.cpl;
     if (v86 && e->cpl != 0)
         return cpu_fault_error(c, VECTOR_GP, error);
-    r = descriptor_set_accessed(c, e->selector, descriptor);
-    e->cs.attributes |= SEGA_ACCESSED;
     e->cs.selector = (uint16_t)((e->selector & ~3u) | e->cpl);
-    return r;
+    return OP_NEXT;
 }
 
 static enum op_result choose_stack(struct cpu *c, struct entry *e)
@@ -283,6 +281,10 @@ static enum op_result through_gate(struct cpu *c, const struct delivery *d,
         r = check_offset(c, e);
     if (r == OP_NEXT)
         r = e->wide ? push_frame_wide(c, d, e) : push_frame(c, d, e);
+    if (r == OP_NEXT)
+        r = segment_set_accessed(c, &e->cs);
+    if (r == OP_NEXT && !e->wide && e->cpl < c->state.cpl)
+        r = segment_set_accessed(c, &e->stack.ss);
     if (r != OP_NEXT)
         return r;
     enter_handler(c, e);

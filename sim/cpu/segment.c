@@ -117,9 +117,7 @@ enum op_result segment_check_stack(struct cpu *c, uint16_t selector,
         return cpu_fault_error(c, vector, selector_error(selector));
     if (!(a & SEGA_P))
         return cpu_fault_error(c, VECTOR_SS, selector_error(selector));
-    r = descriptor_set_accessed(c, selector, descriptor);
-    out->attributes |= SEGA_ACCESSED;
-    return r;
+    return OP_NEXT;
 }
 
 static enum op_result load_data(struct cpu *c, enum cpu_seg segment,
@@ -136,12 +134,10 @@ static enum op_result load_data(struct cpu *c, enum cpu_seg segment,
     vector = data_refused(c, &s);
     if (vector)
         return cpu_fault_error(c, vector, selector_error(selector));
-    r = descriptor_set_accessed(c, selector, descriptor);
-    if (r != OP_NEXT)
-        return r;
-    s.attributes |= SEGA_ACCESSED;
-    c->state.seg[segment] = s;
-    return OP_NEXT;
+    r = segment_set_accessed(c, &s);
+    if (r == OP_NEXT)
+        c->state.seg[segment] = s;
+    return r;
 }
 
 enum op_result segment_load(struct cpu *c, enum cpu_seg segment,
@@ -159,6 +155,8 @@ enum op_result segment_load(struct cpu *c, enum cpu_seg segment,
     if (segment != SEG_SS)
         return load_data(c, segment, selector);
     r = segment_check_stack(c, selector, c->state.cpl, VECTOR_GP, &s);
+    if (r == OP_NEXT)
+        r = segment_set_accessed(c, &s);
     if (r == OP_NEXT)
         c->state.seg[SEG_SS] = s;
     return r;
@@ -230,7 +228,6 @@ enum op_result segment_check_code(struct cpu *c, uint16_t selector,
                                   struct segment *out)
 {
     unsigned a, dpl;
-    enum op_result r;
 
     *out = segment_decode(selector, descriptor);
     a = out->attributes;
@@ -242,10 +239,6 @@ enum op_result segment_check_code(struct cpu *c, uint16_t selector,
         return cpu_fault_error(c, VECTOR_GP, selector_error(selector));
     if (!(a & SEGA_P))
         return cpu_fault_error(c, VECTOR_NP, selector_error(selector));
-    r = descriptor_set_accessed(c, selector, descriptor);
-    if (r != OP_NEXT)
-        return r;
-    out->attributes |= SEGA_ACCESSED;
     out->selector = (uint16_t)((selector & ~3u) | cpl);
     return OP_NEXT;
 }

@@ -135,9 +135,11 @@ enum op_result descriptor_read_wide(struct cpu *c, uint16_t selector,
 enum op_result descriptor_write_type(struct cpu *c, uint16_t selector,
                                      uint8_t type);
 
-/* Sets the accessed bit in memory if it is clear. */
-enum op_result descriptor_set_accessed(struct cpu *c, uint16_t selector,
-                                       uint64_t descriptor);
+/*
+ * Sets the accessed bit of a segment and, where it was clear, of its
+ * descriptor: the last that is done before a register has it.
+ */
+enum op_result segment_set_accessed(struct cpu *c, struct segment *s);
 
 /* MOV and POP to a data segment register or SS, all checks, any mode. */
 enum op_result segment_load(struct cpu *c, enum cpu_seg segment,
@@ -149,7 +151,8 @@ void segment_load_paragraph(struct cpu *c, enum cpu_seg segment,
 
 /*
  * Reads and checks a stack segment for privilege cpl: #GP(selector) and
- * #SS(selector), with `vector` in place of #GP.
+ * #SS(selector), with `vector` in place of #GP.  Changes nothing, nor do
+ * those for code segments below.
  */
 enum op_result segment_check_stack(struct cpu *c, uint16_t selector,
                                    unsigned cpl, uint8_t vector,

@@ -216,7 +216,11 @@ static enum op_result load_segments(struct cpu *c)
     r = segment_check_stack(c, ss, c->state.cpl, VECTOR_TS,
                             &c->state.seg[SEG_SS]);
     if (r == OP_NEXT)
+        r = segment_set_accessed(c, &c->state.seg[SEG_SS]);
+    if (r == OP_NEXT)
         r = segment_load_code(c, cs, c->state.cpl, &c->state.seg[SEG_CS]);
+    if (r == OP_NEXT)
+        r = segment_set_accessed(c, &c->state.seg[SEG_CS]);
     for (size_t i = 0; i < ARRAY_LEN(data) && r == OP_NEXT; i++)
         r = segment_load(c, data[i], c->state.seg[data[i]].selector);
     return of_task(c, r);
