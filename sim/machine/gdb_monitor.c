@@ -121,7 +121,7 @@ static bool tell_walk(struct gdb *g, uint64_t va, uint64_t *result)
     uint64_t table = cpu_state_peek(c)->cr3 & geom->root_mask;
 
     for (unsigned level = geom->levels; level > 0; level--) {
-        uint64_t index = pt_index(geom, level, va), entry, page;
+        uint64_t index = pt_index(geom, level, va), entry;
         bool found =
             read_entry(g, geom, table + index * geom->entry_bytes, &entry);
 
@@ -137,11 +137,12 @@ static bool tell_walk(struct gdb *g, uint64_t va, uint64_t *result)
             entry & PTE_A ? " A" : "", entry & PTE_D ? " D" : "",
             entry & PTE_G ? " G" : "",
             geom->has_nx && (entry & PTE_NX) ? " NX" : "");
-        table = entry & PTE_ADDRESS;
-        if (level > 1 && !(level <= geom->largest_leaf && (entry & PTE_PS)))
+        if (!pt_is_leaf(geom, level, entry)) {
+            table = pt_address(geom, level, entry, false);
             continue;
-        page = ((uint64_t)1 << pt_shift(geom, level)) - 1;
-        *result = (table & ~page) | (va & page);
+        }
+        *result = pt_address(geom, level, entry, true) +
+                  (va & (pt_span_bytes(geom, level) - 1));
         return true;
     }
     return false;
