@@ -7,8 +7,7 @@
  */
 #include "tests/vapic_fixture.h"
 
-/* --- CR8 --------------------------------------------------------------------
- */
+/* --- CR8 ----------------------------------------------------------------- */
 
 static const uint8_t read_cr8[] = {0x44, 0x0f, 0x20, 0xc2, 0xf4}; /* edx */
 
@@ -69,8 +68,7 @@ START_TEST(test_native_cr8_write_keeps_its_single_step)
 }
 END_TEST
 
-/* --- the APIC-access page ---------------------------------------------------
- */
+/* --- the APIC-access page ------------------------------------------------ */
 
 /* What the manual's lists say, written anew. */
 static bool reads_alone(unsigned offset)

@@ -9,8 +9,7 @@
  */
 #include "tests/vapic_fixture.h"
 
-/* --- virtual interrupts ------------------------------------------------------
- */
+/* --- virtual interrupts -------------------------------------------------- */
 
 static void enable_delivery(void)
 {
@@ -120,8 +119,7 @@ START_TEST(test_vapic_self_ipi_by_the_command_register)
 }
 END_TEST
 
-/* --- x2APIC
- * -------------------------------------------------------------------- */
+/* --- x2APIC -------------------------------------------------------------- */
 
 static const uint8_t rdmsr[] = {0x0f, 0x32, 0xf4};
 static const uint8_t wrmsr[] = {0x0f, 0x30, 0xf4};

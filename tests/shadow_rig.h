@@ -5,7 +5,8 @@
  *
  * Layout   the address is one that nothing else of the guest shares a table
  *          with but the root; its tables lie at MATRIX_TABLES, those of the
- * code at WINDOW; the page's size does not change where it leads.
+ *          code at MATRIX_WINDOW; the page's size does not change where it
+ *          leads.
  */
 #ifndef TESTS_SHADOW_RIG_H
 #define TESTS_SHADOW_RIG_H

@@ -55,8 +55,7 @@ enum status guest_apic_setup(struct vcpu *v, struct error *e)
     return STATUS_OK;
 }
 
-/* --- before and after a turn ------------------------------------------------
- */
+/* --- before and after a turn --------------------------------------------- */
 
 /* Where the TPR must fall for an interrupt to be deliverable; 0: nowhere. */
 static uint8_t threshold_of(const struct lapic *l)
@@ -141,8 +140,7 @@ void guest_apic_leave(struct vcpu *v, struct cpu *c)
         memcpy(&guest_vcpu(v)->in_page, l, sizeof *l);
 }
 
-/* --- exits
- * -------------------------------------------------------------------- */
+/* --- exits --------------------------------------------------------------- */
 
 static void charge_device(struct trip *t)
 {

@@ -239,7 +239,7 @@ enum op_result cpu_translate(struct cpu *c, gva_t va, unsigned bytes,
 }
 
 /* The same after mmu_fast_page() has said no: it is asked again only if
- * watched. */
+   watched. */
 static enum op_result translate_missed(struct cpu *c, gva_t va, unsigned bytes,
                                        enum access_kind kind, struct span *s)
 {

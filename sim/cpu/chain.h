@@ -7,8 +7,10 @@
  *           limits are compared and the next block is fetched.  Where that
  *           needs more than a slot of the MMU and a block that followed
  *           before, enter() does it.
- * INVARIANT  same results, counts and cycles as round_trip() after
- * round_trip(). Included by run.c alone, into which it is inlined.
+ * INVARIANT  the results, counts and cycles are those of one round_trip() a
+ *            block.
+ *
+ * Included by run.c alone, into which it is inlined.
  */
 #ifndef SIM_CPU_CHAIN_H
 #define SIM_CPU_CHAIN_H

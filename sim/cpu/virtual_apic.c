@@ -131,8 +131,7 @@ struct cpu_event virtual_apic_deliver(struct cpu *c)
     return cpu_deliver(c, INJECT_INTERRUPT, vector, false, 0);
 }
 
-/* --- CR8 and MSRs -----------------------------------------------------------
- */
+/* --- CR8 and MSRs -------------------------------------------------------- */
 
 uint64_t virtual_apic_cr8(const struct cpu *c)
 {
@@ -204,8 +203,7 @@ enum op_result virtual_apic_write_msr(struct cpu *c, uint32_t index,
     return OP_END;
 }
 
-/* --- the APIC-access page ----------------------------------------------------
- */
+/* --- the APIC-access page ------------------------------------------------ */
 
 static bool in_list(unsigned offset, const uint16_t *list, size_t count)
 {

@@ -41,8 +41,7 @@ extern char xen_trap_divzero[], xen_trap_pgfault[];
 void pvh_start(uint64_t start_info) __attribute__((noreturn));
 void xen_start(const struct start_info *si) __attribute__((noreturn));
 
-/* --- output ----------------------------------------------------------------
- */
+/* --- output -------------------------------------------------------------- */
 
 static void out(uint16_t port, uint8_t value)
 {
@@ -71,8 +70,7 @@ static void finish(void)
         __asm__ volatile("" ::: "memory");
 }
 
-/* --- measuring -------------------------------------------------------------
- */
+/* --- measuring ----------------------------------------------------------- */
 
 static uint64_t now(void)
 {
@@ -117,8 +115,7 @@ static void measure(const char *name, loop *run, uint64_t argument)
     print(name, many > empty ? many - empty : 0, MANY - FEW);
 }
 
-/* --- on a bare or virtualized machine --------------------------------------
- */
+/* --- on a bare or virtualized machine ------------------------------------ */
 
 struct gate {
     uint16_t offset_low, selector;
@@ -269,8 +266,7 @@ void pvh_start(uint64_t start_info)
     finish();
 }
 
-/* --- under Xen -------------------------------------------------------------
- */
+/* --- under Xen ----------------------------------------------------------- */
 
 static uint64_t xen_root; /* machine frame */
 static uint64_t xen_entry_address, xen_entry_value;
