@@ -65,4 +65,6 @@ for t in native shadow nested; do
     expect_equal "$t: a program that polls is ended by the limit" $? 124
     expect_match "$t: the line names the port" "$(cat "$scratch/err")" \
         "*the guest polled port 0x1f7 [0-9]* times*"
+    expect_equal "$t: what the kernel said in its boot is not repeated" \
+        "$(wc -l <"$scratch/err" | tr -d ' ')" 1
 done

@@ -84,6 +84,7 @@ static void begin_measuring(struct run *r, const struct pcpu *p)
         memset(times, 0, sizeof *times);
     }
     r->boot_end_cycle = cpu_now(p->cpu);
+    r->boot_log_bytes = p->vcpu->vm->platform.bus.console.bytes;
     run_trace_span(r, p, TRACE_USER_ENTER, cpu_now(p->cpu),
                    cpu_state_peek(p->cpu)->rip);
 }

@@ -75,6 +75,7 @@ struct run {
     struct run_point boot_ends[VM_MAX_VCPUS]; /* of each */
     struct exit_times boot_exits;             /* of all vCPUs */
     uint64_t boot_end_cycle; /* clock of the vCPU that ended it */
+    size_t boot_log_bytes;   /* what the kernel had said by then */
     enum run_end end;
     char text[512]; /* why it ended, unless it exited; one line */
     unsigned idle_steps;

@@ -180,12 +180,14 @@ static void note_kernel_line(struct run_record *r, const char *line)
         snprintf(r->kernel_note, sizeof r->kernel_note, "%s", line + skip);
 }
 
-static void read_kernel_log(struct run_record *r, const struct output *log)
+/* What it said from byte `from` on. */
+static void read_kernel_log(struct run_record *r, const struct output *log,
+                            size_t from)
 {
     char line[256];
     size_t used = 0;
 
-    for (size_t i = 0; i < log->bytes; i++) {
+    for (size_t i = from; i < log->bytes; i++) {
         uint8_t byte = log->data[i];
 
         if (byte == '\n') {
@@ -270,9 +272,10 @@ static void fill_record(struct session *s)
         vm->platform.bus.out.dropped_bytes + vm->platform.bus.err.dropped_bytes;
     SHA256End(&s->out.sum, r->stdout_sha256);
     SHA256End(&s->err.sum, r->stderr_sha256);
-    /* A real kernel talks when all is well, too. */
+    /* A real kernel talks when all is well, too; if it came to the program,
+     * what it said before is no answer. */
     if (r->end != RUN_EXITED || s->machine.region == REGION_FROM_USER)
-        read_kernel_log(r, &vm->platform.bus.console);
+        read_kernel_log(r, &vm->platform.bus.console, s->run.boot_log_bytes);
 }
 
 static void keep_saved(const struct session *s)
