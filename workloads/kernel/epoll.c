@@ -235,3 +235,10 @@ int64_t sys_epoll_wait(const uint64_t *a)
     file_drop(f);
     return count;
 }
+
+int64_t sys_epoll_pwait(const uint64_t *a)
+{
+    if (a[4] && !signal_wait_with(a[4]))
+        return -EFAULT;
+    return signal_waited(sys_epoll_wait(a));
+}

@@ -59,6 +59,12 @@ void signal_deliver(struct trap_frame *f);
 /* After exec: handlers back to default. */
 void signal_reset_handlers(struct signal_handlers *h);
 
+/* sys_signal.c: a system call that waits with the blocked set at set_va instead
+   of the own; false: no such memory.  Then what it returns passes through the
+   second: the own set is back, at once or after the handler. */
+bool signal_wait_with(uva_t set_va);
+int64_t signal_waited(int64_t result);
+
 /* sigframe.c: pushes a frame on the user stack; false: no such memory. */
 bool signal_push_frame(struct trap_frame *f, int number,
                        const struct signal_action *action);

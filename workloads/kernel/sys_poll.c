@@ -81,7 +81,9 @@ int64_t sys_ppoll(const uint64_t *a)
 
     if (a[2] && !time_deadline_from_user(a[2], &deadline))
         return -EINVAL;
-    return poll_until(a[0], a[1], deadline);
+    if (a[3] && !signal_wait_with(a[3]))
+        return -EFAULT;
+    return signal_waited(poll_until(a[0], a[1], deadline));
 }
 
 /* The three bit sets of select(2): read, write, except. */
@@ -170,11 +172,17 @@ int64_t sys_select(const uint64_t *a)
     return select_until(a, deadline);
 }
 
+/* The sixth argument points to the signal set's address and its size. */
 int64_t sys_pselect6(const uint64_t *a)
 {
     uint64_t deadline = UINT64_MAX;
+    uva_t set = 0;
 
     if (a[4] && !time_deadline_from_user(a[4], &deadline))
         return -EINVAL;
-    return select_until(a, deadline);
+    if (a[5] && !copy_from_user(&set, a[5], sizeof set))
+        return -EFAULT;
+    if (set && !signal_wait_with(set))
+        return -EFAULT;
+    return signal_waited(select_until(a, deadline));
 }

@@ -74,17 +74,33 @@ static int64_t wait_for_signal(void)
     return -EINTR;
 }
 
-int64_t sys_rt_sigsuspend(const uint64_t *a)
+bool signal_wait_with(uva_t set_va)
 {
     struct process *p = kernel.current;
     uint64_t set;
 
-    if (!copy_from_user(&set, a[0], sizeof set))
-        return -EFAULT;
+    if (!copy_from_user(&set, set_va, sizeof set))
+        return false;
     p->signals_saved = p->signals_blocked;
     p->restore_saved = true;
     p->signals_blocked = set & ~NEVER_BLOCKED;
-    return wait_for_signal();
+    return true;
+}
+
+int64_t signal_waited(int64_t result)
+{
+    struct process *p = kernel.current;
+
+    if (result != -EINTR && p->restore_saved) {
+        p->signals_blocked = p->signals_saved;
+        p->restore_saved = false;
+    }
+    return result;
+}
+
+int64_t sys_rt_sigsuspend(const uint64_t *a)
+{
+    return signal_wait_with(a[0]) ? wait_for_signal() : -EFAULT;
 }
 
 int64_t sys_pause(const uint64_t *a)
