@@ -27,6 +27,7 @@ sh -c 'rm -f /tmp/r.db; sqlite3 /tmp/r.db "create table t(a); insert into t valu
 perl -MData::Dumper -e '$Data::Dumper::Sortkeys = 1; print Dumper({a => [1 .. 3], b => { c => sprintf "%.3f", 2 ** 0.5 }}); exit 4'
 make -s -f words.mk
 make -s -j3 -f jobs.mk
+sh -c 'mkdir /tmp/x; tar -cf - words link | tar -xf - -C /tmp/x 2>&1; readlink /tmp/x/link; cat /tmp/x/link; rm -r /tmp/x'
 sh -c 'd=$(mktemp -d); cd "$d"; git init -q .; git config user.email a@b; git config user.name n; echo x >f; git add f; GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2020-01-01T00:00:00Z git commit -q -m m; git log --format=%H; rm -rf "$d"'
 /usr/bin/python3 -c 'import json, re, hashlib; print(json.dumps({"a": re.sub("b", "c", "abc")}), hashlib.sha256(b"x").hexdigest(), sum(i * i for i in range(10 ** 4)))'
 /usr/bin/python3 -c 'import threading, subprocess; l = []; t = [threading.Thread(target=l.append, args=(i,)) for i in range(4)]; [x.start() for x in t]; [x.join() for x in t]; print(sorted(l), subprocess.run(["echo", "hi"], capture_output=True).stdout)'
@@ -39,9 +40,10 @@ make_files()
     printf 'scale=20\nsqrt(2)\n2^100\nquit\n' >words.bc
     printf 'all: ; @echo made by $(MAKE_VERSION)\n' >words.mk
     printf 'all: a b c ; @echo $^\na b c: ; @sleep 0.01\n' >jobs.mk
+    ln -s words link
     printf '#include <stdio.h>\nint main(void) { return puts("hello") < 0; }\n' \
         >hello.c
-    touch -d @1700000000 words words.bc words.mk jobs.mk hello.c
+    touch -h -d @1700000000 words words.bc words.mk jobs.mk hello.c link
 }
 
 # The programs that a command runs, as far as they must be looked for.

@@ -18,7 +18,9 @@ static struct file *readable(uint64_t fd)
 {
     struct file *f = file_get((int)fd);
 
-    return f && (f->flags & O_ACCMODE) != O_WRONLY ? f : NULL;
+    return f && (f->flags & O_ACCMODE) != O_WRONLY && !(f->flags & O_PATH)
+               ? f
+               : NULL;
 }
 
 static struct file *writable(uint64_t fd)

@@ -88,7 +88,7 @@ static int check_open(const struct inode *n, int flags)
 {
     bool write = (flags & O_ACCMODE) != O_RDONLY;
 
-    if ((flags & O_NOFOLLOW) && S_ISLNK(n->mode))
+    if ((flags & O_NOFOLLOW) && S_ISLNK(n->mode) && !(flags & O_PATH))
         return -ELOOP;
     if ((flags & O_DIRECTORY) && !S_ISDIR(n->mode))
         return -ENOTDIR;
@@ -98,9 +98,9 @@ static int check_open(const struct inode *n, int flags)
 /* An open file for an inode; 0 or -errno. */
 static int open_inode(struct inode *n, int flags, struct file **f)
 {
-    if (S_ISFIFO(n->mode))
+    if (S_ISFIFO(n->mode) && !(flags & O_PATH))
         return pipe_open_fifo(n, flags, f);
-    if (n->made)
+    if (n->made && !(flags & O_PATH))
         n = proc_snapshot(n);
     else
         inode_hold(n);
@@ -123,9 +123,13 @@ static int64_t open_again(int fd, int flags)
 
 static int64_t open_at(uint64_t dirfd, uva_t path, int flags, uint32_t mode)
 {
-    int walk_flags = flags & O_CREAT ? WALK_PARENT : 0, status;
+    int walk_flags, status;
     struct walk w;
     struct file *f;
+
+    if (flags & O_PATH) /* a name for the file, not the file */
+        flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    walk_flags = flags & O_CREAT ? WALK_PARENT : 0;
 
     if ((flags & O_NOFOLLOW) ||
         (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
@@ -138,7 +142,7 @@ static int64_t open_at(uint64_t dirfd, uva_t path, int flags, uint32_t mode)
     status = w.inode ? check_open(w.inode, flags) : create(&w, mode);
     if (status < 0)
         return status;
-    if (w.inode->device >= DEVICE_FD0)
+    if (w.inode->device >= DEVICE_FD0 && !(flags & O_PATH))
         return open_again((int)(w.inode->device - DEVICE_FD0), flags);
     if ((flags & O_TRUNC) && S_ISREG(w.inode->mode))
         inode_truncate(w.inode, 0);
