@@ -102,6 +102,17 @@ bool space_cut(struct space *s, uva_t va)
     return true;
 }
 
+void space_join(struct area *a)
+{
+    while (a->next && joins(a, a->next)) {
+        struct area *high = a->next;
+
+        a->end = high->end;
+        a->next = high->next;
+        area_free(high);
+    }
+}
+
 static bool drop_page(const struct pt_slot *slot, uint64_t va, void *context)
 {
     pfn_t pfn = pte_pfn(pte_read(slot));

@@ -59,6 +59,8 @@ bool space_protect(struct space *s, uva_t start, uva_t end, uint8_t rights);
 void space_discard(struct space *s, uva_t start, uva_t end);
 /* Cuts the area at va in two, if one spans it. */
 bool space_cut(struct space *s, uva_t va);
+/* Takes into a what follows it and is of the same kind. */
+void space_join(struct area *a);
 /* A free range, aligned, as high as possible.  0: none. */
 uva_t space_hole(struct space *s, uint64_t bytes, uint64_t align);
 

@@ -51,7 +51,7 @@ static int area_inode(const uint64_t *a, struct area *area)
         return area->inode ? 0 : -ENOMEM;
     }
     f = file_get((int)a[4]);
-    if (!f)
+    if (!f || (f->flags & O_PATH))
         return -EBADF;
     if (f->inode->device == DEVICE_ZERO)
         return 0;
@@ -256,47 +256,51 @@ int64_t sys_madvise(const uint64_t *a)
     }
 }
 
-/* Moves pages and areas of [from, from + bytes) to a free place. */
-static int64_t move_mapping(struct space *s, struct area *old, uint64_t bytes,
-                            uint64_t new_bytes)
+/* Moves the area at a[0], a[1] bytes of it (none: both places have it), to a
+   place that is free; it is a[2] bytes there. */
+static int64_t move_mapping(struct space *s, const uint64_t *a, uva_t to)
 {
-    uva_t from = old->start;
-    uint64_t align = (uint64_t)PAGE_BYTES << old->page_order;
-    struct area moved = *old;
+    uint64_t old_bytes = page_ceil(a[1]), new_bytes = page_ceil(a[2]);
+    struct area moved = *space_find(s, a[0]);
 
-    moved.start = space_hole(s, new_bytes, align);
-    if (!moved.start)
+    moved.start = to;
+    moved.end = to + new_bytes;
+    if (!space_move_pages(s, a[0], u64_min(old_bytes, new_bytes), to) ||
+        !space_add(s, &moved))
         return -ENOMEM;
-    moved.end = moved.start + new_bytes;
-    if (!space_move_pages(s, from, bytes, moved.start) || !space_add(s, &moved))
-        return -ENOMEM;
-    space_remove(s, from, from + bytes);
-    return (int64_t)moved.start;
+    space_remove(s, a[0], a[0] + old_bytes);
+    return (int64_t)to;
 }
 
-int64_t sys_mremap(const uint64_t *a)
+/* May what a[0], a[1] say lie at a[4], as large as a[2] says? */
+static bool is_good_place(const uint64_t *a, uint64_t align)
 {
-    struct space *s = kernel.current->space;
-    uint64_t old_bytes = page_ceil(a[1]), new_bytes = page_ceil(a[2]);
-    uva_t end = a[0] + old_bytes;
-    struct area *area, grown;
+    uint64_t bytes = page_ceil(a[2]);
 
-    if (a[0] % PAGE_BYTES || new_bytes == 0 || new_bytes > USER_END ||
-        old_bytes > USER_END || (a[3] & ~(uint64_t)MREMAP_MAYMOVE))
-        return -EINVAL;
-    if (new_bytes <= old_bytes) {
-        if (new_bytes < old_bytes && !space_remove(s, a[0] + new_bytes, end))
-            return -ENOMEM;
-        return (int64_t)a[0];
-    }
-    area = space_find(s, a[0]);
-    if (!area || area->end < end)
-        return -EFAULT;
-    if (!space_cut(s, a[0]) || !space_cut(s, end))
+    return a[4] % align == 0 && a[4] >= PAGE_BYTES &&
+           a[4] <= USER_END - bytes &&
+           (a[4] >= a[0] + page_ceil(a[1]) || a[4] + bytes <= a[0]);
+}
+
+/* To the place a[4], as mremap(2) with MREMAP_FIXED has it. */
+static int64_t move_to_fixed(struct space *s, const uint64_t *a)
+{
+    uint64_t bytes = page_ceil(a[2]);
+
+    if (!space_remove(s, a[4], a[4] + bytes))
         return -ENOMEM;
-    area = space_find(s, a[0]);
-    grown = *area;
-    grown.start = end;
+    return move_mapping(s, a, a[4]);
+}
+
+/* Where it is, or where there is room. */
+static int64_t grow_mapping(struct space *s, const uint64_t *a,
+                            uint64_t old_bytes, uint64_t new_bytes)
+{
+    const struct area *area = space_find(s, a[0]);
+    struct area grown = *area;
+    uva_t to;
+
+    grown.start = a[0] + old_bytes;
     grown.end = a[0] + new_bytes;
     grown.offset += old_bytes;
     if (is_too_much(&grown, new_bytes - old_bytes, 0))
@@ -305,5 +309,41 @@ int64_t sys_mremap(const uint64_t *a)
         return space_add(s, &grown) ? (int64_t)a[0] : -ENOMEM;
     if (!(a[3] & MREMAP_MAYMOVE))
         return -ENOMEM;
-    return move_mapping(s, area, old_bytes, new_bytes);
+    to = space_hole(s, new_bytes, (uint64_t)PAGE_BYTES << area->page_order);
+    return to ? move_mapping(s, a, to) : -ENOMEM;
+}
+
+/* NOT MODELLED: MREMAP_DONTUNMAP, which is an error. */
+int64_t sys_mremap(const uint64_t *a)
+{
+    struct space *s = kernel.current->space;
+    uint64_t old_bytes = page_ceil(a[1]), new_bytes = page_ceil(a[2]);
+    uva_t end = a[0] + old_bytes;
+    bool fixed = (a[3] & MREMAP_FIXED) != 0;
+    struct area *area;
+
+    if (a[0] % PAGE_BYTES || new_bytes == 0 || new_bytes > USER_END ||
+        old_bytes > USER_END ||
+        (a[3] & ~(uint64_t)(MREMAP_MAYMOVE | MREMAP_FIXED)) ||
+        (fixed && !(a[3] & MREMAP_MAYMOVE)))
+        return -EINVAL;
+    area = space_find(s, a[0]);
+    if (!area)
+        return -EFAULT;
+    if ((fixed &&
+         !is_good_place(a, (uint64_t)PAGE_BYTES << area->page_order)) ||
+        (old_bytes == 0 && !(area->rights & AREA_SHARED)))
+        return -EINVAL;
+    if (!fixed && new_bytes <= old_bytes) {
+        if (new_bytes < old_bytes && !space_remove(s, a[0] + new_bytes, end))
+            return -ENOMEM;
+        return (int64_t)a[0];
+    }
+    space_join(area);
+    if (area->end < end)
+        return -EFAULT;
+    if (!space_cut(s, a[0]) || !space_cut(s, end))
+        return -ENOMEM;
+    return fixed ? move_to_fixed(s, a)
+                 : grow_mapping(s, a, old_bytes, new_bytes);
 }
