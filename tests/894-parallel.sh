@@ -1,7 +1,8 @@
 #!/bin/sh
 # Threads and processes on 1, 2 and 4 CPUs write what they write on the host,
 # under every technique that has several; runs are repeatable; two threads
-# that only compute take two CPUs half the cycles.
+# that only compute take two CPUs half the cycles; a thread stays on the CPU
+# where it was put.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
 
@@ -31,11 +32,17 @@ longest()
          END { print m + 0 }' "$scratch/json"
 }
 
+pinned=$(dirname "$program")/affinity-smp
+gcc -O2 -w -static -o "$pinned" tests/guest/programs/affinity.c || exit 1
+placed=$("$pinned")
 host=$(cd "$scratch" && "$program")
 for t in native shadow nested; do
     for n in 1 2 4; do
         expect_equal "$t: $n CPUs, as on the host" "$(run $t $n)" "$host"
         expect_equal "$t: $n CPUs are seen" "$(run $t $n count)" "$n CPUs"
+        expect_equal "$t: $n CPUs, each thread on its own" \
+            "$($limit "$ringside" run --quiet --timing fast -t $t --vcpus "$n" \
+                -- "$pinned" 2>&1)" "$placed"
     done
     run $t 1 work >"$scratch/one"
     one=$(longest)

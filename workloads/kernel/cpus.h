@@ -37,10 +37,13 @@ struct cpu {
     bool called;             /* out of its idleness */
 };
 
-/* A CPU that idles, if there is one, looks for work. */
-void cpus_call_idle(void);
+/* One of these CPUs (bit n: CPU n) that idles, if there is one, looks for
+   work. */
+void cpus_call_idle(uint64_t cpus);
 /* If p runs on another CPU, it enters the kernel, and looks at its signals. */
 void cpus_interrupt(const struct process *p);
+/* If p runs on a CPU where it may not, somebody else does soon. */
+void cpus_expel(const struct process *p);
 /* The other CPUs that use b->space forget what b says; back when they have. */
 void cpus_flush(const struct tlb_batch *b);
 

@@ -59,6 +59,7 @@ struct process *process_new(void)
     p->pid = ++kernel.processes.last_pid;
     p->tgid = p->pid;
     p->deadline_ns = UINT64_MAX;
+    p->cpus = UINT64_MAX;
     p->next_all = kernel.processes.all;
     kernel.processes.all = p;
     return p;
@@ -153,6 +154,7 @@ static void clone_identity(struct process *child,
 
     child->pgid = me->pgid;
     child->sid = me->sid;
+    child->cpus = me->cpus;
     child->parent = thread_leader(me);
     if (c->flags & CLONE_PARENT)
         child->parent = child->parent->parent;

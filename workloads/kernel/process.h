@@ -38,6 +38,7 @@ struct process {
     struct process *parent;
     struct process *next_all;   /* every process */
     struct process *next_ready; /* run queue */
+    uint64_t cpus;              /* it may run on: bit n, CPU n */
 
     pfn_t stack_pfn;
     uint64_t switch_sp; /* kernel stack pointer while not running */

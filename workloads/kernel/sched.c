@@ -39,25 +39,66 @@ static void append(struct process *p)
     s->ready_last = p;
 }
 
+static bool may_run_here(const struct process *p)
+{
+    return (p->cpus >> kernel.here->number & 1) != 0;
+}
+
+/* Is there anybody ready that this CPU may run? */
+static bool any_for_here(void)
+{
+    const struct process *p = kernel.sched.ready_first;
+
+    while (p && !may_run_here(p))
+        p = p->next_ready;
+    return p != NULL;
+}
+
 /* A CPU that looks for work itself takes the first. */
 void sched_add(struct process *p)
 {
-    bool ours = kernel.here->idle && !kernel.sched.ready_first;
+    bool ours = kernel.here->idle && !any_for_here() && may_run_here(p);
 
     append(p);
     if (kernel.cpu_count > 1 && !ours)
-        cpus_call_idle();
+        cpus_call_idle(p->cpus);
 }
 
+/* The first that may run here; there is one. */
 static struct process *take_first(void)
 {
     struct sched *s = &kernel.sched;
-    struct process *p = s->ready_first;
+    struct process *p = s->ready_first, *before = NULL;
 
-    s->ready_first = p->next_ready;
-    if (!s->ready_first)
-        s->ready_last = NULL;
+    for (; !may_run_here(p); p = p->next_ready)
+        before = p;
+    if (before)
+        before->next_ready = p->next_ready;
+    else
+        s->ready_first = p->next_ready;
+    if (s->ready_last == p)
+        s->ready_last = before;
     return p;
+}
+
+/* Work is left over: an idle CPU that may do some of it is called. */
+static void call_for_rest(void)
+{
+    uint64_t cpus = 0;
+
+    for (const struct process *p = kernel.sched.ready_first; p;
+         p = p->next_ready)
+        cpus |= p->cpus;
+    if (cpus)
+        cpus_call_idle(cpus);
+}
+
+void sched_allow(struct process *p, uint64_t cpus)
+{
+    p->cpus = cpus;
+    cpus_expel(p);
+    if (p->state == PROCESS_READY)
+        call_for_rest();
 }
 
 /* Wakes those whose time has come; when the next one is due. */
@@ -119,7 +160,7 @@ void sched_tick(bool was_user)
     else
         kernel.current->system_ns += kernel.sched.tick_ns;
     arm_next_tick();
-    here->need_switch = kernel.sched.ready_first != NULL;
+    here->need_switch = any_for_here();
 }
 
 void sched_start_first(void)
@@ -137,7 +178,7 @@ static void wait_for_work(void)
     for (;;) {
         uint64_t next = run_deadlines(kernel.pv->clock_ns());
 
-        if (kernel.sched.ready_first)
+        if (any_for_here())
             return;
         arm(next);
         kernel.pv->idle();
@@ -171,8 +212,7 @@ void sched_idle(void)
 
         wait_for_work();
         to = take_from_idle();
-        if (kernel.sched.ready_first)
-            cpus_call_idle();
+        call_for_rest();
         load_context(to);
         switch_stacks(&kernel.here->idle_sp, to->switch_sp);
     }
@@ -201,13 +241,16 @@ void sched_switch(void)
     uint64_t nowhere;
 
     kernel.here->need_switch = false;
-    if (from && from->state == PROCESS_READY)
+    if (from && from->state == PROCESS_READY) {
         append(from);
-    if (!kernel.sched.ready_first && kernel.cpu_count > 1) {
+        if (!may_run_here(from))
+            cpus_call_idle(from->cpus);
+    }
+    if (!any_for_here() && kernel.cpu_count > 1) {
         leave_to_idle(from);
         return;
     }
-    if (!kernel.sched.ready_first)
+    if (!any_for_here())
         wait_for_work();
     to = kernel.here->idle ? take_from_idle() : take_first();
     if (to == from)

@@ -6,9 +6,9 @@
  * again.  That can never miss a wake-up, because the kernel is not interrupted
  * between looking and sleeping, and on one CPU only (cpus.h).
  *
- * One queue serves all CPUs.  Each has a timer for its ticks and, while it
- * idles, for the next deadline; a new deadline is for the timer of the CPU
- * where it was set.
+ * One queue serves all CPUs; each takes the first that may run on it.  Each has
+ * a timer for its ticks and, while it idles, for the next deadline; a new
+ * deadline is for the timer of the CPU where it was set.
  */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
@@ -42,6 +42,9 @@ void sched_wake(const void *channel);
 void sched_wake_process(struct process *p);
 /* There is a new deadline: makes sure that the timer fires by then. */
 void sched_deadline(uint64_t ns);
+/* p may run on these CPUs alone from now on (bit n: CPU n), of which one is
+   there; where it is not allowed to, it stops running soon. */
+void sched_allow(struct process *p, uint64_t cpus);
 /* The timer fired: ticks and deadlines.  was_user: it hit a program. */
 void sched_tick(bool was_user);
 

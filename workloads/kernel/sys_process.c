@@ -308,12 +308,42 @@ int64_t sys_sched_getparam(const uint64_t *a)
     return copy_to_user(a[1], &priority, sizeof priority) ? 0 : -EFAULT;
 }
 
+/* The CPUs that there are; bit n: CPU n. */
+static uint64_t all_cpus(void)
+{
+    return ((uint64_t)1 << kernel.cpu_count) - 1;
+}
+
+static struct process *process_meant(uint64_t pid)
+{
+    return pid ? process_find((int)pid) : kernel.current;
+}
+
+int64_t sys_sched_setaffinity(const uint64_t *a)
+{
+    struct process *p = process_meant(a[0]);
+    uint64_t mask = 0;
+
+    if (!copy_from_user(&mask, a[2], u64_min(a[1], sizeof mask)))
+        return -EFAULT;
+    if (!p || p->state == PROCESS_ZOMBIE)
+        return -ESRCH;
+    if (!(mask & all_cpus()))
+        return -EINVAL;
+    sched_allow(p, mask);
+    return 0;
+}
+
 int64_t sys_sched_getaffinity(const uint64_t *a)
 {
-    uint64_t mask = ((uint64_t)1 << kernel.cpu_count) - 1;
+    const struct process *p = process_meant(a[0]);
+    uint64_t mask;
 
-    if (a[1] < sizeof mask)
+    if (a[1] < sizeof mask || a[1] % sizeof mask)
         return -EINVAL;
+    if (!p)
+        return -ESRCH;
+    mask = p->cpus & all_cpus();
     return copy_to_user(a[2], &mask, sizeof mask) ? (int64_t)sizeof mask
                                                   : -EFAULT;
 }
