@@ -41,11 +41,6 @@ struct outcome {
     uint64_t taken, instructions, windows;
 };
 
-static void write64(struct rig *r, uint64_t at, uint64_t value)
-{
-    ck_assert(vm_copy_in(r->vm, gpa(at), &value, sizeof value));
-}
-
 static struct outcome run(const struct technique_ops *technique)
 {
     struct outcome o = {0};
@@ -56,9 +51,9 @@ static struct outcome run(const struct technique_ops *technique)
     rig_open(&r, technique, MEMORY);
     rig_boot(&r, code, sizeof code);
     ck_assert(vm_copy_in(r.vm, gpa(HANDLER), handler, sizeof handler));
-    write64(&r, IDT + 2 * 8, HANDLER | 0x08 << 16 | (uint64_t)0x8e00 << 32);
-    write64(&r, GDT + 8, 0x00cf9b000000ffff);
-    write64(&r, GDT + 16, 0x00cf93000000ffff);
+    rig_put64(&r, IDT + 2 * 8, HANDLER | 0x08 << 16 | (uint64_t)0x8e00 << 32);
+    rig_put64(&r, GDT + 8, 0x00cf9b000000ffff);
+    rig_put64(&r, GDT + 16, 0x00cf93000000ffff);
     s = cpu_state(r.cpu);
     s->gdtr = (struct table_register){.base = GDT, .limit = 23};
     s->idtr = (struct table_register){.base = IDT, .limit = 2047};
@@ -112,9 +107,9 @@ static uint64_t interrupted(const struct technique_ops *technique)
     ck_assert(vm_copy_in(r.vm, gpa(HANDLER), teller, sizeof teller));
     ck_assert(vm_copy_in(r.vm, gpa(FRAME), frame, sizeof frame));
     ck_assert(vm_copy_in(r.vm, gpa(BEHIND), nops, sizeof nops));
-    write64(&r, IDT + 2 * 8, HANDLER | 0x08 << 16 | (uint64_t)0x8e00 << 32);
-    write64(&r, GDT + 8, 0x00cf9b000000ffff);
-    write64(&r, GDT + 16, 0x00cf93000000ffff);
+    rig_put64(&r, IDT + 2 * 8, HANDLER | 0x08 << 16 | (uint64_t)0x8e00 << 32);
+    rig_put64(&r, GDT + 8, 0x00cf9b000000ffff);
+    rig_put64(&r, GDT + 16, 0x00cf93000000ffff);
     s = cpu_state(r.cpu);
     s->gdtr = (struct table_register){.base = GDT, .limit = 23};
     s->idtr = (struct table_register){.base = IDT, .limit = 2047};

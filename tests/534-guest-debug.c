@@ -187,19 +187,14 @@ static const struct entry expected[] = {
 };
 // clang-format on
 
-static void write64(struct rig *r, uint64_t at, uint64_t value)
-{
-    ck_assert(vm_copy_in(r->vm, gpa(at), &value, sizeof value));
-}
-
 static void start(struct rig *r)
 {
     struct cpu_state *s = cpu_state(r->cpu);
 
     ck_assert(vm_copy_in(r->vm, gpa(HANDLER), handler, sizeof handler));
-    write64(r, IDT + 1 * 8, HANDLER | 0x08 << 16 | (uint64_t)0x8e00 << 32);
-    write64(r, GDT + 8, 0x00cf9b000000ffff);
-    write64(r, GDT + 16, 0x00cf93000000ffff);
+    rig_put64(r, IDT + 1 * 8, HANDLER | 0x08 << 16 | (uint64_t)0x8e00 << 32);
+    rig_put64(r, GDT + 8, 0x00cf9b000000ffff);
+    rig_put64(r, GDT + 16, 0x00cf93000000ffff);
     s->gdtr = (struct table_register){.base = GDT, .limit = 23};
     s->idtr = (struct table_register){.base = IDT, .limit = 2047};
     s->gpr[REG_RSP] = STACK_TOP;

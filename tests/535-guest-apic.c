@@ -81,14 +81,10 @@ static const uint8_t level_handler[] = {
 };
 // clang-format on
 
-static void write64(struct rig *r, uint64_t at, uint64_t value)
-{
-    ck_assert(vm_copy_in(r->vm, gpa(at), &value, sizeof value));
-}
-
 static void put_gate(struct rig *r, unsigned vector, uint64_t handler)
 {
-    write64(r, IDT + 8 * vector, handler | 0x08 << 16 | (uint64_t)0x8e00 << 32);
+    rig_put64(r, IDT + 8 * vector,
+              handler | 0x08 << 16 | (uint64_t)0x8e00 << 32);
 }
 
 static void start(struct rig *r)
@@ -101,8 +97,8 @@ static void start(struct rig *r)
                          sizeof level_handler));
     put_gate(r, EDGE_VECTOR, EDGE_HANDLER);
     put_gate(r, LEVEL_VECTOR, LEVEL_HANDLER);
-    write64(r, GDT + 8, 0x00cf9b000000ffff);
-    write64(r, GDT + 16, 0x00cf93000000ffff);
+    rig_put64(r, GDT + 8, 0x00cf9b000000ffff);
+    rig_put64(r, GDT + 16, 0x00cf93000000ffff);
     s->gdtr = (struct table_register){.base = GDT, .limit = 23};
     s->idtr = (struct table_register){.base = IDT, .limit = 2047};
     s->gpr[REG_RSP] = STACK_TOP;

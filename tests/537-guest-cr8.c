@@ -62,23 +62,18 @@ static const uint8_t handler[] = {
 };
 // clang-format on
 
-static void write64(struct rig *r, uint64_t at, uint64_t value)
-{
-    ck_assert(vm_copy_in(r->vm, gpa(at), &value, sizeof value));
-}
-
 /* The first 4 MiB, and the 2 MiB with the local APIC. */
 static void put_tables(struct rig *r)
 {
     const uint64_t pdpt = PML4 + 0x1000, low = PML4 + 0x2000,
                    high = PML4 + 0x3000;
 
-    write64(r, PML4, pdpt | 3);
-    write64(r, pdpt, low | 3);
-    write64(r, pdpt + 8 * 3, high | 3);
-    write64(r, low, 0x83);
-    write64(r, low + 8, 0x200083);
-    write64(r, high + 8 * 0x1f7, 0xfee00083);
+    rig_put64(r, PML4, pdpt | 3);
+    rig_put64(r, pdpt, low | 3);
+    rig_put64(r, pdpt + 8 * 3, high | 3);
+    rig_put64(r, low, 0x83);
+    rig_put64(r, low + 8, 0x200083);
+    rig_put64(r, high + 8 * 0x1f7, 0xfee00083);
 }
 
 static void start(struct rig *r)
@@ -87,12 +82,12 @@ static void start(struct rig *r)
 
     ck_assert(vm_copy_in(r->vm, gpa(HANDLER), handler, sizeof handler));
     put_tables(r);
-    write64(r, IDT + 16 * VECTOR,
-            HANDLER | 0x18 << 16 | (uint64_t)0x8e00 << 32);
-    write64(r, IDT + 16 * VECTOR + 8, 0);
-    write64(r, GDT + 8, 0x00cf9b000000ffff);
-    write64(r, GDT + 16, 0x00cf93000000ffff);
-    write64(r, GDT + 24, 0x00af9b000000ffff);
+    rig_put64(r, IDT + 16 * VECTOR,
+              HANDLER | 0x18 << 16 | (uint64_t)0x8e00 << 32);
+    rig_put64(r, IDT + 16 * VECTOR + 8, 0);
+    rig_put64(r, GDT + 8, 0x00cf9b000000ffff);
+    rig_put64(r, GDT + 16, 0x00cf93000000ffff);
+    rig_put64(r, GDT + 24, 0x00af9b000000ffff);
     s->gdtr = (struct table_register){.base = GDT, .limit = 31};
     s->idtr = (struct table_register){.base = IDT, .limit = 4095};
     s->gpr[REG_RSP] = STACK_TOP;

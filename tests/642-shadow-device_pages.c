@@ -60,11 +60,6 @@ struct outcome {
     uint64_t ebp, memory, device_cycles, instructions;
 };
 
-static void put64(struct rig *r, uint64_t at, uint64_t value)
-{
-    ck_assert(vm_copy_in(r->vm, gpa(at), &value, sizeof value));
-}
-
 static struct outcome run(const struct technique_ops *technique)
 {
     struct outcome o;
@@ -76,8 +71,8 @@ static struct outcome run(const struct technique_ops *technique)
     rig_open(&r, technique, MEMORY);
     rig_boot(&r, code, sizeof code);
     ck_assert(vm_copy_in(r.vm, gpa(HANDLER), handler, sizeof handler));
-    put64(&r, IDT + 13 * 8, HANDLER | 0x08 << 16 | (uint64_t)0x8e00 << 32);
-    put64(&r, GDT + 8, 0x00cf9b000000ffff);
+    rig_put64(&r, IDT + 13 * 8, HANDLER | 0x08 << 16 | (uint64_t)0x8e00 << 32);
+    rig_put64(&r, GDT + 8, 0x00cf9b000000ffff);
     s = cpu_state(r.cpu);
     s->gdtr = (struct table_register){.base = GDT, .limit = 15};
     s->idtr = (struct table_register){.base = IDT, .limit = 2047};

@@ -52,16 +52,6 @@ struct outcome {
     uint64_t ebp, ebx, edx, esp, memory, instructions;
 };
 
-static void put32(struct rig *r, uint64_t at, uint32_t value)
-{
-    ck_assert(vm_copy_in(r->vm, gpa(at), &value, sizeof value));
-}
-
-static void put64(struct rig *r, uint64_t at, uint64_t value)
-{
-    ck_assert(vm_copy_in(r->vm, gpa(at), &value, sizeof value));
-}
-
 static uint64_t system_segment(uint64_t base, uint64_t limit, uint64_t type)
 {
     return limit | (base & 0xffffff) << 16 | type << 40 | (base >> 24) << 56;
@@ -72,26 +62,26 @@ static void put_new_task(struct rig *r, const struct variant *v)
 {
     uint32_t data = v->ldt ? 0xc : DATA; /* entry 1 of the LDT */
 
-    put32(r, NEW_TSS + 0x1c, v->paging == NO_PAGING ? 0 : NEW_TABLE);
-    put32(r, NEW_TSS + 0x20, HANDLER);
-    put32(r, NEW_TSS + 0x24, 2);
-    put32(r, NEW_TSS + 0x38, STACK_TOP);
-    put32(r, NEW_TSS + 0x48, DATA); /* ES */
-    put32(r, NEW_TSS + 0x4c, 0x08); /* CS */
-    put32(r, NEW_TSS + 0x50, DATA); /* SS */
-    put32(r, NEW_TSS + 0x54, data); /* DS */
-    put32(r, NEW_TSS + 0x60, v->ldt ? LOCAL : 0);
+    rig_put32(r, NEW_TSS + 0x1c, v->paging == NO_PAGING ? 0 : NEW_TABLE);
+    rig_put32(r, NEW_TSS + 0x20, HANDLER);
+    rig_put32(r, NEW_TSS + 0x24, 2);
+    rig_put32(r, NEW_TSS + 0x38, STACK_TOP);
+    rig_put32(r, NEW_TSS + 0x48, DATA); /* ES */
+    rig_put32(r, NEW_TSS + 0x4c, 0x08); /* CS */
+    rig_put32(r, NEW_TSS + 0x50, DATA); /* SS */
+    rig_put32(r, NEW_TSS + 0x54, data); /* DS */
+    rig_put32(r, NEW_TSS + 0x60, v->ldt ? LOCAL : 0);
 }
 
 static void put_tables(struct rig *r)
 {
-    put64(r, GDT + 0x08, 0x00cf9b000000ffff);
-    put64(r, GDT + DATA, 0x00cf93000000ffff);
-    put64(r, GDT + OLD, system_segment(OLD_TSS, 0x67, 0x89));
-    put64(r, GDT + NEW, system_segment(NEW_TSS, 0x67, 0x89));
-    put64(r, GDT + LOCAL, system_segment(LDT, 0xf, 0x82));
-    put64(r, LDT + 8, 0x00cf93000000ffff);
-    put64(r, IDT + GP * 8, (uint64_t)NEW << 16 | (uint64_t)0x8500 << 32);
+    rig_put64(r, GDT + 0x08, 0x00cf9b000000ffff);
+    rig_put64(r, GDT + DATA, 0x00cf93000000ffff);
+    rig_put64(r, GDT + OLD, system_segment(OLD_TSS, 0x67, 0x89));
+    rig_put64(r, GDT + NEW, system_segment(NEW_TSS, 0x67, 0x89));
+    rig_put64(r, GDT + LOCAL, system_segment(LDT, 0xf, 0x82));
+    rig_put64(r, LDT + 8, 0x00cf93000000ffff);
+    rig_put64(r, IDT + GP * 8, (uint64_t)NEW << 16 | (uint64_t)0x8500 << 32);
 }
 
 /* Both tasks' memory begins with the same 4M; what follows is their own. */
@@ -99,10 +89,10 @@ static void use_4m(struct rig *r)
 {
     const uint32_t page = PTE_P | PTE_W | PTE_PS;
 
-    put32(r, OLD_TABLE, page);
-    put32(r, OLD_TABLE + 4, page);
-    put32(r, NEW_TABLE, page);
-    put32(r, NEW_TABLE + 4, SECOND | page);
+    rig_put32(r, OLD_TABLE, page);
+    rig_put32(r, OLD_TABLE + 4, page);
+    rig_put32(r, NEW_TABLE, page);
+    rig_put32(r, NEW_TABLE + 4, SECOND | page);
     cpu_state(r->cpu)->cr4 = CR4_PSE;
 }
 
@@ -112,11 +102,11 @@ static void use_pae(struct rig *r)
     const uint64_t page = PTE_P | PTE_W | PTE_PS;
 
     for (unsigned i = 0; i < 4; i++) {
-        put64(r, OLD_TABLE + BESIDE + i * 8, (i % 2) << 21 | page);
-        put64(r, NEW_TABLE + BESIDE + i * 8, i << 21 | page);
+        rig_put64(r, OLD_TABLE + BESIDE + i * 8, (i % 2) << 21 | page);
+        rig_put64(r, NEW_TABLE + BESIDE + i * 8, i << 21 | page);
     }
-    put64(r, OLD_TABLE, (OLD_TABLE + BESIDE) | PTE_P);
-    put64(r, NEW_TABLE, (NEW_TABLE + BESIDE) | PTE_P);
+    rig_put64(r, OLD_TABLE, (OLD_TABLE + BESIDE) | PTE_P);
+    rig_put64(r, NEW_TABLE, (NEW_TABLE + BESIDE) | PTE_P);
     cpu_state(r->cpu)->cr4 = CR4_PAE;
     cpu_state(r->cpu)->pdpte[0] = (OLD_TABLE + BESIDE) | PTE_P;
 }

@@ -122,6 +122,17 @@ static inline void rig_boot(struct rig *r, const uint8_t *code, size_t bytes)
     vcpu_load(r->vm->vcpus[0], r->cpu);
 }
 
+/* A value in the guest's memory. */
+static inline void rig_put32(struct rig *r, uint64_t at, uint32_t value)
+{
+    ck_assert(vm_copy_in(r->vm, gpa(at), &value, sizeof value));
+}
+
+static inline void rig_put64(struct rig *r, uint64_t at, uint64_t value)
+{
+    ck_assert(vm_copy_in(r->vm, gpa(at), &value, sizeof value));
+}
+
 static inline void rig_check(const struct rig *r)
 {
     const struct technique_ops *ops = r->vm->technique;
