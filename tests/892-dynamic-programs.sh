@@ -24,6 +24,7 @@ bc words.bc
 openssl dgst -sha256 words
 sqlite3 :memory: 'create table t(a,b); insert into t values(1,2),(3,4); select sum(a*b), sqlite_version() from t;'
 sh -c 'rm -f /tmp/r.db; sqlite3 /tmp/r.db "create table t(a); insert into t values(7)"; sqlite3 /tmp/r.db "select * from t"; rm /tmp/r.db'
+sh -c 'rm -f /tmp/r.db; sqlite3 /tmp/r.db "pragma journal_mode = wal; create table t(a); insert into t values(7); select * from t"; rm /tmp/r.db'
 perl -MData::Dumper -e '$Data::Dumper::Sortkeys = 1; print Dumper({a => [1 .. 3], b => { c => sprintf "%.3f", 2 ** 0.5 }}); exit 4'
 make -s -f words.mk
 make -s -j3 -f jobs.mk
