@@ -65,6 +65,10 @@ struct process {
     uint64_t deadline_ns;     /* when it wakes anyway; UINT64_MAX: never */
     uint64_t alarm_ns;        /* SIGALRM at; 0: off */
     uint64_t alarm_period_ns;
+    /* ITIMER_VIRTUAL and ITIMER_PROF, counted by ticks; 0: off */
+    struct cpu_timer {
+        uint64_t left_ns, period_ns;
+    } user_timer, profile_timer;
     bool timed_out;
 
     struct futex_sleep futex;

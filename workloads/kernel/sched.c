@@ -148,6 +148,35 @@ static void arm_next_tick(void)
     arm(u64_min(run_deadlines(now), now + kernel.sched.tick_ns));
 }
 
+/* A program's thread has run for a tick: a timer that counts it. */
+static void count_down(struct process *p, struct cpu_timer *t, int signal)
+{
+    if (!t->left_ns)
+        return;
+    if (t->left_ns > kernel.sched.tick_ns) {
+        t->left_ns -= kernel.sched.tick_ns;
+        return;
+    }
+    t->left_ns = t->period_ns;
+    signal_send_group(p, signal);
+}
+
+/* The tick goes to the account of who ran. */
+static void account(struct process *p, bool was_user)
+{
+    struct process *leader = thread_leader(p);
+
+    if (was_user)
+        p->user_ns += kernel.sched.tick_ns;
+    else
+        p->system_ns += kernel.sched.tick_ns;
+    if (!leader)
+        return;
+    if (was_user)
+        count_down(leader, &leader->user_timer, SIGVTALRM);
+    count_down(leader, &leader->profile_timer, SIGPROF);
+}
+
 void sched_tick(bool was_user)
 {
     struct cpu *here = kernel.here;
@@ -155,10 +184,7 @@ void sched_tick(bool was_user)
     here->armed_ns = UINT64_MAX;
     if (here->idle)
         return; /* wait_for_work() looks for itself */
-    if (was_user)
-        kernel.current->user_ns += kernel.sched.tick_ns;
-    else
-        kernel.current->system_ns += kernel.sched.tick_ns;
+    account(kernel.current, was_user);
     arm_next_tick();
     here->need_switch = any_for_here();
 }

@@ -248,13 +248,25 @@ struct interval_timer {
     struct __kernel_old_timeval period, value;
 };
 
+/* The timer that counts processor time; NULL: there is none such. */
+static struct cpu_timer *cpu_timer_of(uint64_t which)
+{
+    struct process *leader = thread_leader(kernel.current);
+
+    if (which == ITIMER_VIRTUAL)
+        return &leader->user_timer;
+    return which == ITIMER_PROF ? &leader->profile_timer : NULL;
+}
+
 int64_t sys_getitimer(const uint64_t *a)
 {
     const struct process *p = kernel.current;
-    struct interval_timer t = {timeval_of(p->alarm_period_ns),
-                               timeval_of(ns_left(p))};
+    const struct cpu_timer *c = cpu_timer_of(a[0]);
+    struct interval_timer t = {
+        timeval_of(c ? c->period_ns : p->alarm_period_ns),
+        timeval_of(c ? c->left_ns : ns_left(p))};
 
-    if (a[0] != ITIMER_REAL)
+    if (!c && a[0] != ITIMER_REAL)
         return -EINVAL;
     return copy_to_user(a[1], &t, sizeof t) ? 0 : -EFAULT;
 }
@@ -262,14 +274,18 @@ int64_t sys_getitimer(const uint64_t *a)
 int64_t sys_setitimer(const uint64_t *a)
 {
     const uint64_t old[2] = {a[0], a[2]};
+    struct cpu_timer *c = cpu_timer_of(a[0]);
     struct interval_timer t = {0};
 
-    if (a[0] != ITIMER_REAL)
+    if (!c && a[0] != ITIMER_REAL)
         return -EINVAL;
     if (a[1] && !copy_from_user(&t, a[1], sizeof t))
         return -EFAULT;
     if (a[2] && sys_getitimer(old) < 0)
         return -EFAULT;
-    set_alarm(ns_of(&t.value), ns_of(&t.period));
+    if (c)
+        *c = (struct cpu_timer){ns_of(&t.value), ns_of(&t.period)};
+    else
+        set_alarm(ns_of(&t.value), ns_of(&t.period));
     return 0;
 }

@@ -48,6 +48,8 @@ static void take_lead(struct process *me)
     old->pid = me->pid;
     me->pid = me->tgid;
     me->parent = old->parent;
+    me->user_timer = old->user_timer;
+    me->profile_timer = old->profile_timer;
     old->parent = NULL;
     for (struct process *p = kernel.processes.all; p; p = p->next_all)
         if (p->parent == old)
