@@ -80,6 +80,29 @@ START_TEST(test_call_gate_looks_at_the_stack_before_the_offset)
 }
 END_TEST
 
+START_TEST(test_call_gate_of_64_bits_is_absent_before_its_upper_half_is_bad)
+{
+    /* ljmp *0x200000 */
+    static const uint8_t jump[] = {0xff, 0x2c, 0x25, 0x00, 0x00, 0x20, 0x00};
+    static const uint8_t pointer[6] = {0, 0, 0, 0, 0x50, 0};
+    uint64_t gate = legacy_gate(SEL_KERNEL_CODE, AT_HANDLERS, 12, 3, 0);
+
+    machine_put64(&m, AT_GDT + 0x58, (uint64_t)0x12 << 40);
+    machine_put(&m, 0x200000, pointer, sizeof pointer);
+    for (unsigned present = 0; present < 2; present++) {
+        machine_put64(&m, AT_GDT + 0x50,
+                      gate ^ (present ? 0 : (uint64_t)1 << 47));
+        machine_enter(&m, 0);
+        s->gdtr.limit = 0x5f;
+        cpu_sync(m.cpu);
+        machine_execute(&m, jump, sizeof jump);
+        ck_assert_int_eq(machine_halted_in(&m),
+                         present ? VECTOR_GP : VECTOR_NP);
+        ck_assert_uint_eq(machine_get64(&m, s->gpr[REG_RSP]), 0x50);
+    }
+}
+END_TEST
+
 /* One instruction at CPL 0 that returns to the user's code with this SS. */
 static int return_to(const uint8_t *code, uint16_t ss)
 {
@@ -152,6 +175,8 @@ int main(void)
     tcase_add_test(t,
                    test_double_fault_of_page_faults_leaves_the_second_address);
     tcase_add_test(t, test_call_gate_looks_at_the_stack_before_the_offset);
+    tcase_add_test(
+        t, test_call_gate_of_64_bits_is_absent_before_its_upper_half_is_bad);
     tcase_add_test(t, test_return_that_is_refused_marks_no_segment_accessed);
     tcase_add_test(t, test_far_jump_beyond_the_limit_marks_no_segment_accessed);
     tcase_add_test(t, test_absent_stack_is_np_to_iret_and_ss_to_ret);

@@ -29,6 +29,7 @@ include tests/guest/smp/smp.mk
 include tests/guest/modes/modes.mk
 include tests/guest/bios/bios.mk
 include tests/bench/integer/integer.mk
+include tests/guest/system/system.mk
 
 define unit_rule
 $(BUILD)/tests/$(1): $(BUILD)/obj/tests/$(1).o $(objects_$(1)) $(libs_$(shell echo $(1) | cut -c1))

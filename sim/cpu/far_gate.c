@@ -214,9 +214,9 @@ enum op_result far_through_system(struct cpu *c, const struct far_target *t)
     if (cpu_long_mode(c)) {
         if (type != DESC_CALL_GATE)
             return refuse(c, t->selector, VECTOR_GP);
-        r = descriptor_read_wide(c, t->selector, VECTOR_GP, d);
+        r = check_access(c, t, d[0]);
         if (r == OP_NEXT)
-            r = check_access(c, t, d[0]);
+            r = descriptor_read_wide(c, t->selector, VECTOR_GP, d);
         return r == OP_NEXT ? through_call_gate(c, t, d) : r;
     }
     d[1] = 0;

@@ -60,6 +60,6 @@ panic: action=fatal
 $1
 END
     echo c >"$scratch/rc" # Debian's has its debugger compiled in
-    TERM=vt100 script -qec "bochs -q -f $scratch/bochsrc -rc $scratch/rc" \
+    TERM=vt100 timeout "${peer_seconds:-600}" script -qec "bochs -q -f $scratch/bochsrc -rc $scratch/rc" \
         /dev/null </dev/null >/dev/null 2>&1 || true
 }

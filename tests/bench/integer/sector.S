@@ -36,9 +36,9 @@ start32:
     jmp *%eax
 
     .balign 4
-packet: /* 32 sectors to 2000:0000 from sector 1 */
+packet: /* 64 sectors to 2000:0000 from sector 1 */
     .byte 16, 0
-    .word 32, 0, 0x2000
+    .word 64, 0, 0x2000
     .quad 1
     .balign 8
 gdt:
