@@ -182,6 +182,25 @@ START_TEST(test_interrupt_is_deliverable_after_sti_and_one_instruction)
 }
 END_TEST
 
+/* Once it is known which block follows which: still exact. */
+START_TEST(test_interrupt_is_deliverable_after_sti_and_a_branch)
+{
+    /* again: cli; sti; jmp to the next, twice; jmp again */
+    static const uint8_t code[] = {0xfa, 0xfb, 0xeb, 0x00,
+                                   0xeb, 0x00, 0xeb, 0xf8};
+    struct cpu_budget b = {.until_cycle = UINT64_MAX,
+                           .until_instruction = 5 * 10000 + 1};
+
+    machine_put(&m, AT_CODE, code, sizeof code);
+    ck_assert_int_eq(cpu_run(m.cpu, &b).kind, CPU_EVENT_BUDGET);
+    ck_assert_uint_eq(cpu_state_peek(m.cpu)->rip, AT_CODE + 1);
+    b.until_instruction = UINT64_MAX;
+    b.want_interrupt = true;
+    ck_assert_int_eq(cpu_run(m.cpu, &b).kind, CPU_EVENT_WINDOW);
+    ck_assert_uint_eq(cpu_state_peek(m.cpu)->rip, AT_CODE + 4);
+}
+END_TEST
+
 START_TEST(test_exception_trap_flag_stops_after_one_instruction)
 {
     static const uint8_t code[] = {0x90, 0x90};
@@ -254,6 +273,7 @@ int main(void)
     tcase_add_test(t, test_exception_without_idt_shuts_down);
     tcase_add_test(t,
                    test_interrupt_is_deliverable_after_sti_and_one_instruction);
+    tcase_add_test(t, test_interrupt_is_deliverable_after_sti_and_a_branch);
     tcase_add_test(t, test_exception_trap_flag_stops_after_one_instruction);
     tcase_add_test(t, test_exception_undefined_opcode_is_ud);
     tcase_add_test(t, test_exception_privileged_instruction_in_user_mode_is_gp);

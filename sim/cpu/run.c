@@ -143,8 +143,10 @@ static inline enum op_result round_trip(struct cpu *c,
     struct progress p;
     enum op_result r;
 
-    if (__builtin_expect(runs_alone(c), 0))
-        return round_alone(c, budget);
+    if (__builtin_expect(runs_alone(c), 0)) {
+        r = round_alone(c, budget);
+        return is_near(r) ? OP_BRANCH : r; /* a shadow ended: no chain yet */
+    }
     r = enter(c, &b);
     if (__builtin_expect(r != OP_NEXT, 0))
         return not_entered(c, r);
