@@ -84,46 +84,61 @@ static inline void outl(uint16_t port, uint32_t value)
     __asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
-/* What FS reaches from here on; interrupt handlers leave it as it was. */
-static inline void use_segment(uint16_t segment)
-{
-    __asm__ volatile("movw %0, %%fs" : : "r"(segment) : "memory");
-}
-
 static inline uint8_t peek8(uint16_t segment, uint16_t offset)
 {
-    use_segment(segment);
-    return *(const volatile uint8_t __seg_fs *)(uintptr_t)offset;
+    uint8_t value;
+
+    __asm__ volatile("movw %1, %%fs\n\tmovb %%fs:(%2), %0"
+                     : "=q"(value)
+                     : "r"(segment), "r"((uint32_t)offset)
+                     : "memory");
+    return value;
 }
 
 static inline uint16_t peek16(uint16_t segment, uint16_t offset)
 {
-    use_segment(segment);
-    return *(const volatile uint16_t __seg_fs *)(uintptr_t)offset;
+    uint16_t value;
+
+    __asm__ volatile("movw %1, %%fs\n\tmovw %%fs:(%2), %0"
+                     : "=r"(value)
+                     : "r"(segment), "r"((uint32_t)offset)
+                     : "memory");
+    return value;
 }
 
 static inline uint32_t peek32(uint16_t segment, uint16_t offset)
 {
-    use_segment(segment);
-    return *(const volatile uint32_t __seg_fs *)(uintptr_t)offset;
+    uint32_t value;
+
+    __asm__ volatile("movw %1, %%fs\n\tmovl %%fs:(%2), %0"
+                     : "=r"(value)
+                     : "r"(segment), "r"((uint32_t)offset)
+                     : "memory");
+    return value;
 }
 
 static inline void poke8(uint16_t segment, uint16_t offset, uint8_t value)
 {
-    use_segment(segment);
-    *(volatile uint8_t __seg_fs *)(uintptr_t)offset = value;
+    __asm__ volatile("movw %1, %%fs\n\tmovb %0, %%fs:(%2)"
+                     :
+                     : "q"(value), "r"(segment), "r"((uint32_t)offset)
+                     : "memory");
 }
 
 static inline void poke16(uint16_t segment, uint16_t offset, uint16_t value)
 {
-    use_segment(segment);
-    *(volatile uint16_t __seg_fs *)(uintptr_t)offset = value;
+    __asm__ volatile("movw %1, %%fs\n\tmovw %0, %%fs:(%2)"
+                     :
+                     : "r"(value), "r"(segment), "r"((uint32_t)offset)
+                     : "memory");
 }
 
 static inline void poke32(uint16_t segment, uint16_t offset, uint32_t value)
 {
-    use_segment(segment);
-    *(volatile uint32_t __seg_fs *)(uintptr_t)offset = value;
+    __asm__ volatile("movw %1, %%fs\n\tmovl %0, %%fs:(%2)"
+                     :
+                     : "r"(value), "r"(segment), "r"((uint32_t)offset)
+                     : "memory");
 }
 
 static inline uint8_t data8(uint16_t offset)
