@@ -110,7 +110,7 @@ check-long: all unit-programs
 	@for seed in $(LONG_SEEDS); do \
 	    RINGSIDE_SEED=$$seed $(BUILD)/tests/250-mmu-hostile || exit 1; \
 	done
-	BUILD=$(BUILD) RINGSIDE_LONG=1 tests/run.sh 855 860 868 873 876 877
+	BUILD=$(BUILD) RINGSIDE_LONG=1 tests/run.sh 855 860 868 873 876 877 879
 	@$(MAKE) --no-print-directory kernel-check
 
 bench: all
