@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hypervisor-model/sched/sched_config.h"
 #include "sim/record/counters.h"
 
 /* Instructions of the guest that exit although they need not. */
@@ -31,6 +32,7 @@ struct hv_config {
     bool preemption_timer; /* backs the guest's timer, in place of the host's */
     struct hv_intercepts exit_on;
     uint32_t ple_gap_cycles, ple_window_cycles;
+    struct sched_config sched;
     bool check; /* assert the invariants after every event */
 
     /* World switch, cycles. */

@@ -19,7 +19,7 @@ libs_3 := $(call layer_lib,sim/devices) $(cpu_libs)
 libs_4 := $(load_libs)
 libs_5 := $(hv_libs)
 libs_6 := $(hv_libs)
-libs_7 := $(hv_libs)
+libs_7 := $(LIBS_TOP_FIRST)
 libs_8 := $(LIBS_TOP_FIRST)
 libs_9 := $(LIBS_TOP_FIRST)
 

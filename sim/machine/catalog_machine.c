@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hypervisor-model/sched/sched.h"
 #include "mmu/repl/repl.h"
 #include "sim/core/macros.h"
 #include "sim/machine/catalog.h"
@@ -157,9 +158,10 @@ static void fill_terms(struct table *t, const struct config *c)
 static void fill_schedulers(struct table *t, const struct config *c)
 {
     (void)c;
-    table_add(t, (const char *[]){
-                     "null", "each vCPU has a pCPU to itself",
-                     "Xen's scheduler of that name, xl.cfg \"sched=null\""});
+    for (size_t i = 0; sched_all[i]; i++)
+        table_add(t, (const char *[]){sched_all[i]->name, sched_all[i]->options,
+                                      sched_all[i]->sentence,
+                                      sched_all[i]->source});
 }
 
 static void fill_replacement(struct table *t, const struct config *c)
@@ -230,9 +232,9 @@ const struct topic topic_schedulers = {
     .name = "schedulers",
     .singular = "scheduler",
     .sentence = "how the hypervisor shares CPUs among vCPUs",
-    .columns = {"name", "meaning", "source"},
-    .listed = 2,
-    .sentence_column = 1,
+    .columns = {"name", "heeds", "meaning", "source"},
+    .listed = 3,
+    .sentence_column = 2,
     .fill = fill_schedulers,
 };
 

@@ -49,9 +49,6 @@ struct workload {
     char *text; /* on one line, for headings */
 };
 
-/* One pCPU for each vCPU, as Xen's scheduler of that name; more to come. */
-enum sched_policy { SCHED_NULL };
-
 /* Who unpacks the kernel in a bzImage; AUTO: by --kernel or --boot. */
 enum unpack_by { UNPACK_AUTO, UNPACK_BY_LOADER, UNPACK_BY_GUEST };
 
@@ -90,7 +87,6 @@ struct config {
     uint64_t seed;               /* also in mmu.seed */
     uint64_t tick_us;            /* the guest kernel's timer period */
     uint64_t checkpoint_every;   /* instructions; 0: no checkpoints */
-    enum sched_policy sched_policy;
     enum unpack_by unpack_by;
     char platform[PLATFORM_NAME_BYTES]; /* which devices there are, and where */
     char cpu_virt[16], mmu_virt[16];    /* "technique": what that one says */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hypervisor-model/sched/sched.h"
 #include "mmu/repl/repl.h"
 #include "sim/core/macros.h"
 #include "sim/core/units.h"
@@ -18,7 +19,7 @@ typedef bool type_of_BOOL;
 typedef uint8_t type_of_PAGE;
 typedef enum repl_kind type_of_REPL;
 typedef enum timing_model type_of_TIMING;
-typedef enum sched_policy type_of_SCHED;
+typedef uint32_t type_of_SCHED;
 typedef enum unpack_by type_of_UNPACK;
 typedef char type_of_TEXT;
 
@@ -92,7 +93,6 @@ static const struct choice choices[] = {
     {PARAM_TIMING, "window", TIMING_WINDOW},
     {PARAM_TIMING, "fast", TIMING_FAST},
     {PARAM_TIMING, "count", TIMING_COUNT},
-    {PARAM_SCHED, "null", SCHED_NULL},
     {PARAM_UNPACK, "auto", UNPACK_AUTO},
     {PARAM_UNPACK, "loader", UNPACK_BY_LOADER},
     {PARAM_UNPACK, "guest", UNPACK_BY_GUEST},
@@ -101,12 +101,18 @@ static const struct choice choices[] = {
 /* The nth word of a kind.  False: there are not so many. */
 static bool choice_at(enum param_kind kind, size_t n, struct choice *c)
 {
-    size_t policies = 0;
+    size_t policies = 0, schedulers = 0;
 
     while (repl_all[policies])
         policies++;
+    while (sched_all[schedulers])
+        schedulers++;
     if (kind == PARAM_REPL && n < policies) {
         *c = (struct choice){kind, repl_all[n]->name, repl_all[n]->kind};
+        return true;
+    }
+    if (kind == PARAM_SCHED && n < schedulers) {
+        *c = (struct choice){kind, sched_all[n]->name, n};
         return true;
     }
     for (size_t i = 0; i < ARRAY_LEN(choices); i++) {

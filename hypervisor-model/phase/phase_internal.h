@@ -1,0 +1,78 @@
+/*
+ * phase_internal.h - a phase VM from within: phase_vm.c (time and interrupts),
+ * phase_steps.c (what each phase does), phase_locks.c.
+ *
+ * Work is counted in thousandths of a cycle, so that a rate in thousandths
+ * divides it exactly.
+ */
+#ifndef HYPERVISOR_MODEL_PHASE_PHASE_INTERNAL_H
+#define HYPERVISOR_MODEL_PHASE_PHASE_INTERNAL_H
+#include "hypervisor-model/phase/phase_vm.h"
+
+enum phase_state {
+    PHASE_WORKS,         /* .work is left */
+    PHASE_SPINS_LOCK,    /* for .lock */
+    PHASE_SPINS_BARRIER, /* for the generation after .generation */
+    PHASE_SPINS_ANSWERS, /* for .unanswered */
+    PHASE_SLEEPS,        /* until .wake_cycle */
+    PHASE_HALTS,         /* a pv lock's waiter: until it is kicked */
+};
+
+struct vcpu_body {
+    struct phase_vm *vm;
+    unsigned id;
+    bool running; /* it has a pCPU */
+    enum phase_state state;
+    unsigned next;                     /* index of the phase to come */
+    uint32_t repeats[PHASE_MAX_DEPTH]; /* left, of open blocks */
+    unsigned depth;
+    uint64_t work;           /* of the phase */
+    uint64_t interrupt_work; /* before the phase goes on */
+    unsigned lock;
+    uint64_t generation;
+    uint64_t unanswered;    /* vCPUs that this one's shootdown waits for */
+    uint64_t to_answer;     /* vCPUs whose shootdowns this one is to answer */
+    bool answering;         /* interrupt_work is that */
+    bool serving;           /* ... or a request */
+    uint64_t spun_cycles;   /* at a stretch, since the last exit for it */
+    uint64_t window_cycles; /* of PAUSE-loop exits, as grown */
+    uint64_t wake_cycle;
+    struct rng rng;
+};
+
+enum { PHASE_QUEUE = 1024, PHASE_NOBODY = 64 };
+
+struct phase_lock {
+    unsigned owner;                /* PHASE_NOBODY: free */
+    uint8_t waiters[PHASE_NOBODY]; /* first come first */
+    unsigned waiter_count;
+};
+
+struct phase_vm {
+    struct phase_vm_config config;
+    struct vcpu_body bodies[PHASE_NOBODY];
+    struct phase_lock locks[PHASE_LOCKS];
+    unsigned at_barrier;
+    uint64_t generation;
+    uint64_t touched_cycle;      /* one vCPU last did what others may see */
+    uint64_t next_arrival;       /* cycle; UINT64_MAX: none */
+    uint64_t queue[PHASE_QUEUE]; /* when requests came */
+    unsigned queue_first, queue_count;
+    struct rng arrivals;
+    bool counts_rounds; /* no program says done */
+    struct phase_counts counts;
+};
+
+/* phase_locks.c: at_cycle, b takes the lock, or waits for it. */
+void phase_lock_take(struct vcpu_body *b, unsigned lock);
+/* Another may be due or awake by it. */
+void phase_lock_give(struct vcpu_body *b, unsigned lock, uint64_t at_cycle);
+/* b waits for its lock, and it is b's, or free for b. */
+bool phase_lock_comes(const struct vcpu_body *b);
+/* ... and b takes it. */
+void phase_lock_enter(struct vcpu_body *b);
+
+/* phase_steps.c: begins phases until one takes time. */
+struct body_result phase_advance(struct vcpu_body *b, uint64_t at_cycle);
+
+#endif

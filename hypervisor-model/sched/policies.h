@@ -1,0 +1,10 @@
+/*
+ * policies.h - the vCPU schedulers, one a file: sched_NAME.c.
+ */
+#ifndef HYPERVISOR_MODEL_SCHED_POLICIES_H
+#define HYPERVISOR_MODEL_SCHED_POLICIES_H
+#include "hypervisor-model/sched/sched.h"
+
+extern const struct sched_ops sched_null, sched_rr;
+
+#endif

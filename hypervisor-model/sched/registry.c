@@ -1,0 +1,16 @@
+/*
+ * registry.c - all vCPU schedulers, in the order of `ringside list schedulers`.
+ */
+#include <string.h>
+
+#include "hypervisor-model/sched/policies.h"
+
+const struct sched_ops *const sched_all[] = {&sched_null, &sched_rr, NULL};
+
+const struct sched_ops *sched_find(const char *name)
+{
+    for (size_t i = 0; sched_all[i]; i++)
+        if (strcmp(sched_all[i]->name, name) == 0)
+            return sched_all[i];
+    return NULL;
+}

@@ -1,0 +1,229 @@
+/*
+ * sched.h - vCPU schedulers: the host they share out, and what one must do.
+ *
+ * Hardware      pCPUs: threads of cores, cores of NUMA nodes.
+ * Model         a scheduler ("policy") keeps the queues of the vCPUs that
+ *               could run and picks; dispatch.h keeps what is true of all of
+ *               them: who runs where, since when, and the time of each state.
+ *               A policy sees no guest: real code and the phase model look the
+ *               same from here.
+ * Time          nanoseconds since power-on, as in Xen and Linux, so that their
+ *               constants are ours; sched.now_ns is that of the call, and never
+ *               goes back.
+ *
+ * To add one: copy sched_rr.c, add a line to registry.c.
+ */
+#ifndef HYPERVISOR_MODEL_SCHED_SCHED_H
+#define HYPERVISOR_MODEL_SCHED_SCHED_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hypervisor-model/sched/sched_config.h"
+#include "sim/core/rng.h"
+#include "sim/core/status.h"
+#include "sim/record/latency.h"
+
+enum { SCHED_MAX_PCPUS = 64, SCHED_MAX_VCPUS = 4096, SCHED_NAME_BYTES = 32 };
+
+/* A set of pCPUs: bit n is pCPU n. */
+typedef uint64_t pcpu_set_t;
+
+static inline bool pcpu_in(pcpu_set_t set, unsigned pcpu)
+{
+    return (set >> pcpu & 1) != 0;
+}
+
+/* The first so many pCPUs. */
+static inline pcpu_set_t pcpu_set_first(unsigned count)
+{
+    return count >= 64 ? ~(pcpu_set_t)0 : ((pcpu_set_t)1 << count) - 1;
+}
+
+struct sched_topology {
+    unsigned pcpus;            /* 1 .. SCHED_MAX_PCPUS */
+    unsigned threads_per_core; /* 1 or 2; divides pcpus */
+    unsigned nodes;            /* NUMA nodes; divides the cores */
+};
+
+/* What a VM is promised.  Which of it counts is the policy's to say. */
+struct sched_vm_config {
+    char name[SCHED_NAME_BYTES];
+    unsigned vcpus;
+    uint32_t weight;          /* Xen's: 256 is usual */
+    uint32_t cap_pct;         /* of one pCPU, Xen's cap; 0: none */
+    uint32_t reservation_pct; /* of one pCPU, ESX's; 0: none */
+    uint64_t period_us;       /* SEDF, RTDS; 0: the policy's default */
+    uint64_t budget_us;       /* ... of it; SEDF calls it the slice */
+    bool extra;               /* SEDF, RTDS: may have time beyond its budget */
+    uint32_t warp;       /* BVT: how much earlier in virtual time; 0: no warp */
+    pcpu_set_t affinity; /* where it may run; never empty */
+};
+
+/* What a host is built from. */
+struct sched_host_config {
+    const struct sched_config *sched;
+    struct sched_topology topology;
+    const struct sched_vm_config *vms;
+    unsigned vm_count;
+};
+
+enum sched_state {
+    SCHED_ABSENT,   /* not started yet, or stopped */
+    SCHED_BLOCKED,  /* waits for an event */
+    SCHED_RUNNABLE, /* could run: waits for a pCPU */
+    SCHED_RUNNING,
+    SCHED_STATES
+};
+
+struct sched_vm;
+
+struct sched_vcpu {
+    struct sched_vm *vm;
+    unsigned id;     /* within its VM */
+    unsigned number; /* within the host */
+    enum sched_state state;
+    unsigned pcpu;        /* where it runs, or ran last, or is to run */
+    uint64_t since_cycle; /* in this state */
+    uint64_t ready_cycle; /* not to run on any pCPU whose clock is before */
+    uint64_t state_cycles[SCHED_STATES]; /* of the past states */
+    uint64_t charged_ns; /* of the time it ran, what the policy knows of */
+    bool woken;          /* runnable since it woke: its latency counts */
+    uint64_t switches, migrations; /* times it got a pCPU; another than last */
+    void *data;                    /* the policy's */
+};
+
+struct sched_vm {
+    struct sched_vm_config config;
+    unsigned id;
+    struct sched_vcpu *vcpus; /* config.vcpus of them */
+    struct latency wake;      /* from wake-up to running, cycles */
+    struct latency wait;      /* each wait for a pCPU, cycles */
+    unsigned spin_boosted;    /* whom the last directed yield went to */
+    void *data;               /* the policy's */
+};
+
+struct sched_pcpu {
+    unsigned id, core, node;
+    struct sched_vcpu *current; /* NULL: idle */
+    bool resched;               /* it is to pick again as soon as it can */
+    uint64_t pick_end_ns;       /* ... and at this time at the latest */
+    uint64_t tick_ns;           /* its next tick; UINT64_MAX: none */
+    uint64_t switches;
+    void *data; /* the policy's */
+};
+
+struct sched_ops;
+
+struct sched {
+    const struct sched_ops *ops;
+    const struct sched_config *config;
+    struct sched_topology topology;
+    uint64_t now_ns;
+    struct sched_pcpu pcpus[SCHED_MAX_PCPUS];
+    unsigned pcpu_count;
+    pcpu_set_t kicked; /* since whoever runs them looked last */
+    struct sched_vm *vms;
+    unsigned vm_count;
+    struct sched_vcpu *vcpus;
+    unsigned vcpu_count;
+    struct rng rng;
+    void *data;          /* the policy's */
+    void *policy_memory; /* behind all data pointers; owned */
+};
+
+/* Why a vCPU joins those that wait for a pCPU. */
+enum sched_why {
+    SCHED_WOKE,      /* it was blocked */
+    SCHED_PREEMPTED, /* it ran, and somebody else was picked, or its slice is
+                        over */
+    SCHED_YIELDED,   /* it ran, and gives way (PAUSE loop, yield hypercall) */
+};
+
+struct sched_choice {
+    struct sched_vcpu *vcpu; /* NULL: idle */
+    uint64_t slice_ns; /* to be asked again after; UINT64_MAX: only if kicked */
+};
+
+/*
+ * Order: init once; add each vCPU when it starts, remove when it stops (it is
+ * blocked then).  enqueue when it becomes runnable; pick takes it from its
+ * queue, and enqueue puts it back unless it blocks.  charge comes before any
+ * other call about a vCPU that runs: with what it ran since the last time.
+ * add, enqueue, dequeue, pick and charge are required.
+ */
+struct sched_ops {
+    const char *name; /* sched.policy */
+    const char *sentence;
+    const char *source;  /* whose it is, and where it is described */
+    const char *options; /* what it heeds of a VM: "weight cap" */
+    /* The policy's own data: zeroed, behind the data pointers. */
+    size_t sched_bytes, pcpu_bytes, vm_bytes, vcpu_bytes;
+
+    void (*init)(struct sched *s);
+    void (*add)(struct sched *s, struct sched_vcpu *v);
+    void (*remove)(struct sched *s, struct sched_vcpu *v);
+    /* v->pcpu is where it was last; may be changed, and pCPUs kicked. */
+    void (*enqueue)(struct sched *s, struct sched_vcpu *v, enum sched_why why);
+    /* A runnable vCPU that is not to run: stopped. */
+    void (*dequeue)(struct sched *s, struct sched_vcpu *v);
+    /* Who runs next on p; p->current, if any, was enqueued before. */
+    struct sched_choice (*pick)(struct sched *s, struct sched_pcpu *p);
+    void (*charge)(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns);
+    /* It ran and blocks: after charge. */
+    void (*block)(struct sched *s, struct sched_vcpu *v);
+    /* On each pCPU that is not idle, every tick_ns() of time. */
+    void (*tick)(struct sched *s, struct sched_pcpu *p);
+    uint64_t (*tick_ns)(const struct sched *s);
+    /* Once for the host at timer_ns() (UINT64_MAX: not now), asked after every
+       call; what is past is due at once. */
+    void (*timer)(struct sched *s);
+    uint64_t (*timer_ns)(const struct sched *s);
+    /* from spins for to, which is runnable: to is to run soon, in its place.
+       False: the policy knows no directed yield, from yields to all. */
+    bool (*yield_to)(struct sched *s, struct sched_vcpu *from,
+                     struct sched_vcpu *to);
+    /* Invariants of its queues. */
+    bool (*check)(const struct sched *s, struct error *e);
+};
+
+extern const struct sched_ops *const sched_all[]; /* ends with NULL */
+
+/* NULL if there is no such policy. */
+const struct sched_ops *sched_find(const char *name);
+
+/*
+ * Builds the host of a topology with VMs that have not started.  Refuses a
+ * policy that lacks a required hook, by its name.  What config points to is not
+ * owned; of vms a copy is kept.
+ */
+enum status sched_init(struct sched *s, const struct sched_host_config *config,
+                       struct error *e);
+void sched_free(struct sched *s);
+
+/* p is to pick again: a vCPU that should run there waits. */
+static inline void sched_kick(struct sched *s, struct sched_pcpu *p)
+{
+    p->resched = true;
+    s->kicked |= (pcpu_set_t)1 << p->id;
+}
+
+static inline bool sched_may_run(const struct sched_vcpu *v,
+                                 const struct sched_pcpu *p)
+{
+    return pcpu_in(v->vm->config.affinity, p->id);
+}
+
+/* An idle pCPU where v may run, of those the one that is nearest to where it
+   was: itself, its core, an idle core, its node, any; NULL: there is none. */
+struct sched_pcpu *sched_idle_pcpu(struct sched *s, const struct sched_vcpu *v);
+
+/* Nobody runs on the whole core of p, p aside. */
+bool sched_core_idle(const struct sched *s, const struct sched_pcpu *p);
+
+static inline uint64_t sched_us(uint64_t us)
+{
+    return us * 1000;
+}
+
+#endif

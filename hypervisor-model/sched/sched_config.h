@@ -1,0 +1,28 @@
+/*
+ * sched_config.h - constants of the vCPU schedulers and of the host they run
+ * on; every field is a row of params.def, which says its source.
+ */
+#ifndef HYPERVISOR_MODEL_SCHED_SCHED_CONFIG_H
+#define HYPERVISOR_MODEL_SCHED_SCHED_CONFIG_H
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sched_config {
+    uint32_t policy; /* index into sched_all[] */
+
+    /* What the dispatcher itself costs, whatever the policy; cycles. */
+    uint32_t switch_cycles; /* another vCPU gets the pCPU */
+    uint32_t smt_pct;       /* speed of each of two busy threads of a core */
+
+    /* What the phase model knows of a pCPU and a kernel; cycles. */
+    struct {
+        uint32_t refill_cycles, migrate_cycles; /* cold after a switch */
+        uint32_t lock_cycles, touch_cycles, send_cycles, call_cycles;
+        uint32_t ipi_cycles, flush_cycles;
+        uint32_t pv_spin_cycles;
+    } phase;
+
+    uint64_t rr_slice_us;
+};
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * host_check.c - the invariants of host_loop.h.
+ */
+#include "sim/machine/scenario/host_loop.h"
+
+static bool check_pcpu(const struct host *h, unsigned n, struct error *e)
+{
+    const struct host_pcpu *hp = &h->pcpus[n];
+
+    if (hp->guest_cycles + hp->scheduler_cycles + hp->idle_cycles ==
+        hp->now_cycle)
+        return true;
+    error_set(e, STATUS_USAGE, "pCPU %u: its cycles do not sum to its clock",
+              n);
+    return false;
+}
+
+bool host_check(const struct host *h, struct error *e)
+{
+    const struct sched *s = &h->dispatch.sched;
+
+    for (unsigned n = 0; n < s->pcpu_count; n++)
+        if (!check_pcpu(h, n, e))
+            return false;
+    if (!event_heap_check(&h->events)) {
+        error_set(e, STATUS_USAGE, "the heap of events is out of order");
+        return false;
+    }
+    return dispatch_check(&h->dispatch, e);
+}
