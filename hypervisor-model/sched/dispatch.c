@@ -1,8 +1,15 @@
 #include "hypervisor-model/sched/dispatch.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/core/macros.h"
+
+_Static_assert((int)SCHED_MAX_PCPUS == (int)SCHED_LOG_MAX_PCPUS &&
+                   (int)SCHED_MAX_VCPUS == (int)SCHED_LOG_MAX_VCPUS &&
+                   (int)SCHED_NAME_BYTES == (int)SCHED_LOG_NAME_BYTES,
+               "a log holds every host");
 
 enum status dispatch_init(struct dispatch *d,
                           const struct sched_host_config *config, uint64_t khz,
@@ -293,6 +300,33 @@ void dispatch_timer(struct dispatch *d, uint64_t cycle)
         if (d->sched.pcpus[i].current)
             charge(d, d->sched.pcpus[i].current, cycle);
     d->sched.ops->timer(&d->sched);
+}
+
+bool dispatch_log_begin(struct dispatch *d, struct sched_log *log, FILE *stream)
+{
+    const struct sched *s = &d->sched;
+    struct sched_log_vm *vms = calloc(s->vm_count, sizeof *vms);
+    struct sched_log_host host = {.khz = d->khz,
+                                  .pcpus = s->topology.pcpus,
+                                  .threads_per_core =
+                                      s->topology.threads_per_core,
+                                  .nodes = s->topology.nodes,
+                                  .vms = vms,
+                                  .vm_count = s->vm_count};
+
+    if (!vms)
+        return false;
+    snprintf(host.policy, sizeof host.policy, "%s", s->ops->name);
+    for (unsigned i = 0; i < s->vm_count; i++) {
+        vms[i].vcpus = s->vms[i].config.vcpus;
+        vms[i].weight = s->vms[i].config.weight;
+        snprintf(vms[i].name, sizeof vms[i].name, "%s", s->vms[i].config.name);
+    }
+    if (stream)
+        sched_log_begin(log, stream, &host);
+    d->log = log;
+    free(vms);
+    return true;
 }
 
 static bool check_vcpu(const struct sched *s, const struct sched_vcpu *v,

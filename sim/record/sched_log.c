@@ -1,10 +1,18 @@
 #include "sim/record/sched_log.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-#define SCHED_EVENT(id, name, sentence) {name, sentence},
+enum {
+    DIGITS = 20,     /* of the greatest uint64_t */
+    LINE_BYTES = 128 /* three numbers, two short ones, the longest name */
+};
+
+#define SCHED_EVENT(id, name, sentence) {name, sizeof(name) - 1, sentence},
 static const struct {
-    const char *name, *sentence;
+    const char *name;
+    size_t name_bytes;
+    const char *sentence;
 } kinds[] = {
 #include "sim/record/sched_log.def"
 };
@@ -20,19 +28,93 @@ const char *sched_event_sentence(enum sched_event_kind kind)
     return kinds[kind].sentence;
 }
 
+enum sched_event_kind sched_event_find(const char *name, size_t bytes)
+{
+    int kind = 0;
+
+    while (kind < SCHED_EVENT_COUNT &&
+           (kinds[kind].name_bytes != bytes ||
+            memcmp(kinds[kind].name, name, bytes) != 0))
+        kind++;
+    return (enum sched_event_kind)kind;
+}
+
+/* Decimal, and one character behind it; returns where the next one goes.
+   printf() would cost more than the rest of an event. */
+static char *put_number(char *at, uint64_t value, char behind)
+{
+    char text[DIGITS];
+    char *first = text + sizeof text;
+    size_t bytes;
+
+    do
+        *--first = (char)('0' + value % 10);
+    while ((value /= 10) != 0);
+    bytes = (size_t)(text + sizeof text - first);
+    memcpy(at, first, bytes);
+    at[bytes] = behind;
+    return at + bytes + 1;
+}
+
+/* A line must stay a line, whatever a VM is called. */
+static void put_name(FILE *out, const char *name)
+{
+    for (; *name; name++)
+        fputc((unsigned char)*name < ' ' ? '?' : *name, out);
+}
+
+void sched_log_begin(struct sched_log *log, FILE *stream,
+                     const struct sched_log_host *host)
+{
+    log->stream = stream;
+    log->events = 0;
+    fprintf(stream, "ringside-sched-log %d\n", SCHED_LOG_VERSION);
+    fprintf(stream, "host %" PRIu64 " %s %u %u %u\n", host->khz, host->policy,
+            host->pcpus, host->threads_per_core, host->nodes);
+    for (unsigned i = 0; i < host->vm_count; i++) {
+        const struct sched_log_vm *vm = &host->vms[i];
+
+        fprintf(stream, "vm %u %u %" PRIu32 " ", i, vm->vcpus, vm->weight);
+        put_name(stream, vm->name);
+        fputc('\n', stream);
+    }
+}
+
+static void write_event(FILE *out, const struct sched_event *event)
+{
+    char line[LINE_BYTES];
+    char *at = put_number(line, event->cycle, ' ');
+    size_t name_bytes = kinds[event->kind].name_bytes;
+
+    at = put_number(at, event->pcpu, ' ');
+    memcpy(at, kinds[event->kind].name, name_bytes);
+    at += name_bytes;
+    *at++ = ' ';
+    if (event->vm == SCHED_EVENT_NOBODY) {
+        *at++ = '-';
+        *at++ = ' ';
+    } else {
+        at = put_number(at, event->vm, '.');
+        at = put_number(at, event->vcpu, ' ');
+    }
+    if (event->arg)
+        at = put_number(at, event->arg, ' ');
+    at[-1] = '\n';
+    fwrite(line, 1, (size_t)(at - line), out);
+}
+
 void sched_log_put(struct sched_log *log, const struct sched_event *event)
 {
     if (!log)
         return;
     log->events++;
-    if (!log->stream)
-        return;
-    fprintf(log->stream, "%" PRIu64 " %u %s ", event->cycle,
-            (unsigned)event->pcpu, kinds[event->kind].name);
-    if (event->vm == SCHED_EVENT_NOBODY)
-        fputs("-", log->stream);
-    else
-        fprintf(log->stream, "%u.%u", (unsigned)event->vm,
-                (unsigned)event->vcpu);
-    fprintf(log->stream, " %" PRIu64 "\n", event->arg);
+    if (log->stream)
+        write_event(log->stream, event);
+}
+
+void sched_log_end(struct sched_log *log, uint64_t cycle)
+{
+    if (log->stream)
+        fprintf(log->stream, "end %" PRIu64 " %" PRIu64 "\n", cycle,
+                log->events);
 }
