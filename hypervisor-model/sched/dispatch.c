@@ -168,14 +168,14 @@ static void take_over(struct dispatch *d, struct sched_pcpu *p,
                       struct dispatch_pick *pick)
 {
     struct sched_vcpu *v = pick->vcpu;
-    unsigned last = v->pcpu;
+    unsigned last = v->last_pcpu;
     uint64_t cost_cycles = d->sched.config->switch_cycles, waited;
 
     pick->switched = true;
     pick->migrated = v->switches != 0 && last != p->id;
     if (v->since_cycle > pick->from_cycle)
         pick->from_cycle = v->since_cycle;
-    v->pcpu = p->id;
+    v->pcpu = v->last_pcpu = p->id;
     v->switches++;
     p->switches++;
     if (pick->migrated) {

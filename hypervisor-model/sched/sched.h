@@ -84,6 +84,7 @@ struct sched_vcpu {
     unsigned number; /* within the host */
     enum sched_state state;
     unsigned pcpu;        /* where it runs, or ran last, or is to run */
+    unsigned last_pcpu;   /* where it ran last; valid if switches != 0 */
     uint64_t since_cycle; /* in this state */
     uint64_t ready_cycle; /* not to run on any pCPU whose clock is before */
     uint64_t state_cycles[SCHED_STATES]; /* of the past states */
@@ -100,6 +101,9 @@ struct sched_vm {
     struct latency wake;      /* from wake-up to running, cycles */
     struct latency wait;      /* each wait for a pCPU, cycles */
     unsigned spin_boosted;    /* whom the last directed yield went to */
+    uint64_t deadline_misses; /* periods in which a vCPU could have used its
+                                 budget and did not get it; of policies that
+                                 promise one */
     void *data;               /* the policy's */
 };
 
@@ -142,7 +146,8 @@ enum sched_why {
 
 struct sched_choice {
     struct sched_vcpu *vcpu; /* NULL: idle */
-    uint64_t slice_ns; /* to be asked again after; UINT64_MAX: only if kicked */
+    uint64_t slice_ns; /* to be asked again after, idle or not; UINT64_MAX: only
+                          if kicked */
 };
 
 /*

@@ -86,13 +86,13 @@ static void expect_pcpu(struct host *h, unsigned n)
 
     if (p->resched || hp->sync) {
         due = later(hp->now_cycle, h->now_cycle);
-    } else if (!p->current) {
-        due = UINT64_MAX;
     } else {
         due = dispatch_due(&h->dispatch, p, hp->now_cycle);
-        next =
-            ops_of(h, p->current)
-                ->next_cycle(body_of(h, p->current), &hp->place, hp->now_cycle);
+        next = UINT64_MAX;
+        if (p->current)
+            next = ops_of(h, p->current)
+                       ->next_cycle(body_of(h, p->current), &hp->place,
+                                    hp->now_cycle);
         due = next < due ? next : due;
     }
     event_heap_set(&h->events, n, due);
@@ -301,8 +301,7 @@ static void run_pcpu(struct host *h, unsigned n, uint64_t due_cycle)
     }
     if (p->current)
         dispatch_tick(&h->dispatch, p, hp->now_cycle);
-    if (p->resched ||
-        (p->current && dispatch_must_pick(&h->dispatch, p, hp->now_cycle)))
+    if (dispatch_must_pick(&h->dispatch, p, hp->now_cycle))
         pick(h, p, SCHED_PREEMPTED, p->current);
     expect_pcpu(h, n);
 }
