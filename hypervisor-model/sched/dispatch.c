@@ -15,9 +15,12 @@ enum status dispatch_init(struct dispatch *d,
                           const struct sched_host_config *config, uint64_t khz,
                           struct error *e)
 {
+    enum status status = sched_init(&d->sched, config, e);
+
     d->log = NULL;
     d->khz = khz;
-    return sched_init(&d->sched, config, e);
+    d->sched.khz = khz;
+    return status;
 }
 
 void dispatch_free(struct dispatch *d)
@@ -25,10 +28,9 @@ void dispatch_free(struct dispatch *d)
     sched_free(&d->sched);
 }
 
-/* In two steps, so that nothing overflows before some 200 years. */
 uint64_t dispatch_ns(const struct dispatch *d, uint64_t cycle)
 {
-    return cycle / d->khz * 1000000 + cycle % d->khz * 1000000 / d->khz;
+    return sched_cycles_ns(cycle, d->khz);
 }
 
 uint64_t dispatch_cycle(const struct dispatch *d, uint64_t ns)
@@ -45,6 +47,8 @@ static void set_now(struct dispatch *d, uint64_t cycle)
 
     if (now_ns > d->sched.now_ns)
         d->sched.now_ns = now_ns;
+    if (cycle > d->sched.now_cycle)
+        d->sched.now_cycle = cycle;
 }
 
 static void note(struct dispatch *d, enum sched_event_kind kind,
@@ -241,7 +245,7 @@ bool dispatch_spins(struct dispatch *d, struct sched_pcpu *p, uint64_t cycle)
     struct sched_vm *vm = from->vm;
 
     if (!d->sched.ops->yield_to)
-        return false;
+        return true;
     charge(d, from, cycle);
     for (unsigned i = 1; i <= vm->config.vcpus; i++) {
         unsigned id = (vm->spin_boosted + i) % vm->config.vcpus;

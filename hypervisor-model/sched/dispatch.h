@@ -61,8 +61,8 @@ struct dispatch_pick dispatch_pick(struct dispatch *d, struct sched_pcpu *p,
 /*
  * p's vCPU spins, for the pCPU has seen a PAUSE loop: as KVM does, yield to
  * another vCPU of its VM that waits for a pCPU, the next in turn after the last
- * one that was helped.  True if the policy knows that and there is one; p is to
- * pick in any case.
+ * one that was helped.  True: p is to pick.  False: there is nobody to help,
+ * and the vCPU spins on; a policy without directed yield picks always.
  */
 bool dispatch_spins(struct dispatch *d, struct sched_pcpu *p, uint64_t cycle);
 

@@ -157,6 +157,21 @@ void sched_free(struct sched *s)
     memset(s, 0, sizeof *s);
 }
 
+void sched_charge(struct sched *s, struct sched_vcpu *v)
+{
+    uint64_t ran_cycles, ran_ns;
+
+    if (v->state != SCHED_RUNNING || s->now_cycle <= v->since_cycle)
+        return;
+    ran_cycles =
+        v->state_cycles[SCHED_RUNNING] + (s->now_cycle - v->since_cycle);
+    ran_ns = sched_cycles_ns(ran_cycles, s->khz);
+    if (ran_ns <= v->charged_ns)
+        return;
+    s->ops->charge(s, v, ran_ns - v->charged_ns);
+    v->charged_ns = ran_ns;
+}
+
 static bool is_idle(const struct sched_pcpu *p)
 {
     return !p->current && !p->resched;

@@ -124,6 +124,8 @@ struct sched {
     const struct sched_config *config;
     struct sched_topology topology;
     uint64_t now_ns;
+    uint64_t now_cycle; /* likewise; of a clock of so many khz */
+    uint64_t khz;
     struct sched_pcpu pcpus[SCHED_MAX_PCPUS];
     unsigned pcpu_count;
     pcpu_set_t kicked; /* since whoever runs them looked last */
@@ -185,7 +187,7 @@ struct sched_ops {
     void (*timer)(struct sched *s);
     uint64_t (*timer_ns)(const struct sched *s);
     /* from spins for to, which is runnable: to is to run soon, in its place.
-       False: the policy knows no directed yield, from yields to all. */
+       False: that cannot be.  Without this hook from yields to all. */
     bool (*yield_to)(struct sched *s, struct sched_vcpu *from,
                      struct sched_vcpu *to);
     /* Invariants of its queues. */
@@ -223,8 +225,18 @@ static inline bool sched_may_run(const struct sched_vcpu *v,
    was: itself, its core, an idle core, its node, any; NULL: there is none. */
 struct sched_pcpu *sched_idle_pcpu(struct sched *s, const struct sched_vcpu *v);
 
+/* Before a policy compares v, which runs, with others: charge() is called with
+   what v ran up to now.  Nothing if it does not run. */
+void sched_charge(struct sched *s, struct sched_vcpu *v);
+
 /* Nobody runs on the whole core of p, p aside. */
 bool sched_core_idle(const struct sched *s, const struct sched_pcpu *p);
+
+/* In two steps, so that nothing overflows before some 200 years. */
+static inline uint64_t sched_cycles_ns(uint64_t cycles, uint64_t khz)
+{
+    return cycles / khz * 1000000 + cycles % khz * 1000000 / khz;
+}
 
 static inline uint64_t sched_us(uint64_t us)
 {

@@ -269,8 +269,8 @@ static void settle(struct host *h, struct sched_pcpu *p,
         expect_vcpu(h, v);
         break;
     case BODY_SPINS:
-        dispatch_spins(&h->dispatch, p, result->at_cycle);
-        pick(h, p, SCHED_YIELDED, v);
+        if (dispatch_spins(&h->dispatch, p, result->at_cycle))
+            pick(h, p, SCHED_YIELDED, v);
         break;
     case BODY_YIELDS:
         pick(h, p, SCHED_YIELDED, v);
