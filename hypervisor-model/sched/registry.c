@@ -5,7 +5,8 @@
 
 #include "hypervisor-model/sched/policies.h"
 
-const struct sched_ops *const sched_all[] = {&sched_null, &sched_rr, NULL};
+const struct sched_ops *const sched_all[] = {&sched_null, &sched_rr, &sched_bvt,
+                                             NULL};
 
 const struct sched_ops *sched_find(const char *name)
 {

@@ -56,7 +56,7 @@ struct sched_vm_config {
     uint64_t period_us;       /* SEDF, RTDS; 0: the policy's default */
     uint64_t budget_us;       /* ... of it; SEDF calls it the slice */
     bool extra;               /* SEDF, RTDS: may have time beyond its budget */
-    uint32_t warp;       /* BVT: how much earlier in virtual time; 0: no warp */
+    uint32_t warp; /* BVT: how much earlier, in us of a VM of weight 256 */
     pcpu_set_t affinity; /* where it may run; never empty */
 };
 
@@ -212,6 +212,17 @@ void sched_free(struct sched *s);
 static inline void sched_kick(struct sched *s, struct sched_pcpu *p)
 {
     p->resched = true;
+    s->kicked |= (pcpu_set_t)1 << p->id;
+}
+
+/* p is to pick at that time at the latest; who runs there goes on until then.
+ */
+static inline void sched_cut_slice(struct sched *s, struct sched_pcpu *p,
+                                   uint64_t end_ns)
+{
+    if (end_ns >= p->pick_end_ns)
+        return;
+    p->pick_end_ns = end_ns;
     s->kicked |= (pcpu_set_t)1 << p->id;
 }
 

@@ -23,6 +23,13 @@ struct sched_config {
     } phase;
 
     uint64_t rr_slice_us;
+
+    struct {
+        uint64_t mcu_us, allowance_us, slop_us;
+        uint64_t warp_limit_us, unwarp_us;
+        uint32_t mcu_advance;  /* of a VM of weight 256 */
+        uint32_t alone_factor; /* of the allowance: nobody else waits */
+    } bvt;
 };
 
 #endif

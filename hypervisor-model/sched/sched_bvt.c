@@ -1,0 +1,352 @@
+/*
+ * sched_bvt.c - Xen's first scheduler: borrowed virtual time.
+ *
+ * Source  Duda and Cheriton, "Borrowed-Virtual-Time (BVT) scheduling:
+ *         supporting latency-sensitive threads in a general-purpose scheduler",
+ *         SOSP 1999; Xen Users' Manual 2.0 and 3.0, "Borrowed Virtual Time",
+ *         for what its parameters mean; constants of Xen's sched_bvt.c.
+ * Model   each vCPU has an actual virtual time (AVT): it advances by the VM's
+ *         mcu_advance, inverse to its weight, for each minimum charging unit
+ *         (MCU) that it runs.  A VM with a warp competes with an effective
+ *         virtual time (EVT) that much earlier, for as long as the warp limit
+ *         allows.  Who has the least EVT runs, until it is ahead of the next by
+ *         the context-switch allowance.  A vCPU that wakes comes up to the
+ *         scheduler virtual time (SVT), the least AVT of those that could run,
+ *         so that sleep earns nothing; among equals it is the first.
+ *         A charge is of whole MCUs, one at least: a vCPU that often blocks
+ *         pays too much.  So did Xen's ("observed to penalise domains that
+ *         block frequently", Users' Manual).
+ *         Weights hold among the vCPUs of one pCPU's queue.  Xen's BVT left a
+ *         vCPU on its pCPU for good; here an idle pCPU takes one that waits.
+ * Yield   passes over the vCPU once; BVT knows no directed yield.
+ * INVARIANTS (bvt_check)
+ *   1. pcpu.waiting is the length of its queue.
+ *   2. Nobody that waits is behind its pCPU's SVT.
+ */
+#include "hypervisor-model/sched/policies.h"
+#include "hypervisor-model/sched/sched_list.h"
+
+/* Virtual time is in fractions of a unit, for weights that do not divide. */
+enum { BVT_FRACTIONS = 1 << 16, BVT_WEIGHT = 256 };
+
+struct bvt_pcpu {
+    struct sched_link queue; /* among equals: who is to run first */
+    unsigned waiting;
+    int64_t svt;       /* never goes back */
+    uint64_t start_ns; /* of the one that runs */
+    int64_t start_evt; /* its EVT then */
+};
+
+struct bvt_vcpu {
+    struct sched_link link;
+    int64_t avt;
+    int64_t advance;        /* of AVT for each MCU */
+    int64_t warp;           /* of EVT */
+    uint64_t warped_ns;     /* run with warp at a stretch */
+    uint64_t warp_again_ns; /* no warp before */
+    bool yielded;
+};
+
+static struct bvt_pcpu *of_pcpu(const struct sched_pcpu *p)
+{
+    return p->data;
+}
+
+static struct bvt_vcpu *of_vcpu(const struct sched_vcpu *v)
+{
+    return v->data;
+}
+
+static uint64_t mcu_ns(const struct sched *s)
+{
+    return sched_us(s->config->bvt.mcu_us);
+}
+
+static uint64_t allowance_ns(const struct sched *s)
+{
+    return sched_us(s->config->bvt.allowance_us);
+}
+
+static uint64_t slop_ns(const struct sched *s)
+{
+    return sched_us(s->config->bvt.slop_us);
+}
+
+static bool is_warped(const struct sched *s, const struct bvt_vcpu *b)
+{
+    return b->warp != 0 && s->now_ns >= b->warp_again_ns;
+}
+
+static int64_t evt_of(const struct sched *s, const struct bvt_vcpu *b)
+{
+    return is_warped(s, b) ? b->avt - b->warp : b->avt;
+}
+
+static void bvt_init(struct sched *s)
+{
+    for (unsigned i = 0; i < s->pcpu_count; i++)
+        sched_list_init(&of_pcpu(&s->pcpus[i])->queue);
+}
+
+static void bvt_add(struct sched *s, struct sched_vcpu *v)
+{
+    struct bvt_vcpu *b = of_vcpu(v);
+    const struct sched_vm_config *c = &v->vm->config;
+    int64_t unit = (int64_t)s->config->bvt.mcu_advance * BVT_FRACTIONS;
+
+    *b = (struct bvt_vcpu){.link.vcpu = v};
+    b->advance = unit * BVT_WEIGHT / (c->weight ? c->weight : BVT_WEIGHT);
+    b->avt = of_pcpu(&s->pcpus[v->pcpu])->svt;
+    b->warp = (int64_t)(c->warp / s->config->bvt.mcu_us) * unit;
+}
+
+/* The queue's least AVT, or that of the one that runs. */
+static void bring_up_svt(struct sched *s, struct sched_pcpu *p)
+{
+    struct bvt_pcpu *bp = of_pcpu(p);
+    int64_t least = INT64_MAX;
+
+    for (const struct sched_link *l = bp->queue.next; l != &bp->queue;
+         l = l->next)
+        if (of_vcpu(l->vcpu)->avt < least)
+            least = of_vcpu(l->vcpu)->avt;
+    if (p->current) {
+        const struct bvt_vcpu *b = of_vcpu(p->current);
+        uint64_t ran_ns = s->now_ns - bp->start_ns;
+        int64_t avt = b->avt + (int64_t)(ran_ns / mcu_ns(s)) * b->advance;
+
+        if (avt < least)
+            least = avt;
+    }
+    if (least != INT64_MAX && least > bp->svt)
+        bp->svt = least;
+}
+
+/* It keeps its distance from the others' virtual time. */
+static void move(struct sched_vcpu *v, const struct sched_pcpu *from,
+                 const struct sched_pcpu *to)
+{
+    of_vcpu(v)->avt += of_pcpu(to)->svt - of_pcpu(from)->svt;
+    v->pcpu = to->id;
+}
+
+/* v waits for p: how long may the one that runs there go on? */
+static void shorten_slice(struct sched *s, struct sched_pcpu *p,
+                          const struct sched_vcpu *v)
+{
+    const struct bvt_pcpu *bp = of_pcpu(p);
+    int64_t ahead = evt_of(s, of_vcpu(v)) - bp->start_evt;
+    uint64_t end_ns = bp->start_ns + allowance_ns(s);
+
+    if (!p->current) {
+        sched_kick(s, p);
+        return;
+    }
+    if (ahead > 0)
+        end_ns += (uint64_t)(ahead / of_vcpu(p->current)->advance) * mcu_ns(s);
+    if (end_ns <= s->now_ns + slop_ns(s))
+        sched_kick(s, p);
+    else
+        sched_cut_slice(s, p, end_ns);
+}
+
+static void wake_up(struct sched *s, struct sched_vcpu *v)
+{
+    struct sched_pcpu *last = &s->pcpus[v->pcpu];
+    struct sched_pcpu *p = sched_idle_pcpu(s, v);
+    struct bvt_vcpu *b = of_vcpu(v);
+
+    if (!p)
+        p = last;
+    bring_up_svt(s, last);
+    if (p != last) {
+        bring_up_svt(s, p);
+        move(v, last, p);
+    }
+    if (b->avt < of_pcpu(p)->svt)
+        b->avt = of_pcpu(p)->svt;
+    sched_list_insert_before(of_pcpu(p)->queue.next, &b->link);
+    of_pcpu(p)->waiting++;
+    shorten_slice(s, p, v);
+}
+
+static void bvt_enqueue(struct sched *s, struct sched_vcpu *v,
+                        enum sched_why why)
+{
+    struct bvt_pcpu *bp = of_pcpu(&s->pcpus[v->pcpu]);
+
+    if (why == SCHED_WOKE) {
+        wake_up(s, v);
+        return;
+    }
+    of_vcpu(v)->yielded = why == SCHED_YIELDED;
+    if (of_vcpu(v)->avt < bp->svt)
+        of_vcpu(v)->avt = bp->svt; /* part of its time was the switch */
+    sched_list_append(&bp->queue, &of_vcpu(v)->link);
+    bp->waiting++;
+}
+
+static void bvt_dequeue(struct sched *s, struct sched_vcpu *v)
+{
+    sched_list_remove(&of_vcpu(v)->link);
+    of_pcpu(&s->pcpus[v->pcpu])->waiting--;
+}
+
+/* Of p's queue the one with the least EVT that may run on to, somebody who has
+   just yielded last. */
+static struct sched_vcpu *first_for(const struct sched *s,
+                                    const struct sched_pcpu *p,
+                                    const struct sched_pcpu *to)
+{
+    const struct sched_link *queue = &of_pcpu(p)->queue;
+    const struct bvt_vcpu *best = NULL;
+
+    for (const struct sched_link *l = queue->next; l != queue; l = l->next) {
+        const struct bvt_vcpu *b = of_vcpu(l->vcpu);
+
+        if (!sched_may_run(l->vcpu, to) || (best && b->yielded))
+            continue;
+        if (!best || best->yielded || evt_of(s, b) < evt_of(s, best))
+            best = b;
+    }
+    return best ? best->link.vcpu : NULL;
+}
+
+/* For a pCPU with nothing to do: from the longest queue that has one for it. */
+static struct sched_vcpu *steal(struct sched *s, const struct sched_pcpu *to)
+{
+    struct sched_vcpu *best = NULL;
+    unsigned longest = 0;
+
+    for (unsigned i = 0; i < s->pcpu_count; i++) {
+        const struct sched_pcpu *p = &s->pcpus[i];
+        struct sched_vcpu *v;
+
+        if (of_pcpu(p)->waiting <= longest)
+            continue;
+        v = first_for(s, p, to);
+        if (v) {
+            best = v;
+            longest = of_pcpu(p)->waiting;
+        }
+    }
+    return best;
+}
+
+/* How long v, just taken from its queue, may run on p: nobody's warp begins or
+   ends before. */
+static uint64_t slice_ns(const struct sched *s, const struct sched_pcpu *p,
+                         const struct sched_vcpu *v)
+{
+    const struct sched_link *queue = &of_pcpu(p)->queue;
+    const struct bvt_vcpu *b = of_vcpu(v);
+    int64_t next = INT64_MAX, evt = evt_of(s, b);
+    uint64_t slice = allowance_ns(s), change_ns = UINT64_MAX;
+
+    for (const struct sched_link *l = queue->next; l != queue; l = l->next) {
+        const struct bvt_vcpu *w = of_vcpu(l->vcpu);
+
+        if (evt_of(s, w) < next)
+            next = evt_of(s, w);
+        if (w->warp && !is_warped(s, w) && w->warp_again_ns < change_ns)
+            change_ns = w->warp_again_ns;
+    }
+    if (next == INT64_MAX)
+        slice *= s->config->bvt.alone_factor;
+    else if (next > evt)
+        slice += (uint64_t)((next - evt) / b->advance) * mcu_ns(s);
+    if (is_warped(s, b))
+        change_ns =
+            s->now_ns + sched_us(s->config->bvt.warp_limit_us) - b->warped_ns;
+    return change_ns - s->now_ns < slice ? change_ns - s->now_ns : slice;
+}
+
+static struct sched_choice bvt_pick(struct sched *s, struct sched_pcpu *p)
+{
+    struct bvt_pcpu *bp = of_pcpu(p);
+    struct sched_vcpu *v = first_for(s, p, p);
+
+    bring_up_svt(s, p);
+    if (!v) {
+        v = steal(s, p);
+        if (!v)
+            return (struct sched_choice){NULL, UINT64_MAX};
+        bvt_dequeue(s, v);
+        move(v, &s->pcpus[v->pcpu], p);
+    } else {
+        bvt_dequeue(s, v);
+    }
+    of_vcpu(v)->yielded = false;
+    bp->start_ns = s->now_ns;
+    bp->start_evt = evt_of(s, of_vcpu(v));
+    return (struct sched_choice){v, slice_ns(s, p, v)};
+}
+
+/* To the next whole MCU, but for what is within the slop. */
+static void bvt_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
+{
+    struct bvt_vcpu *b = of_vcpu(v);
+    uint64_t mcus = (ran_ns + mcu_ns(s) - 1) / mcu_ns(s);
+
+    if (mcus > 1 && ran_ns <= (mcus - 1) * mcu_ns(s) + slop_ns(s))
+        mcus--;
+    b->avt += (int64_t)mcus * b->advance;
+    if (!is_warped(s, b))
+        return;
+    b->warped_ns += ran_ns;
+    if (b->warped_ns + slop_ns(s) < sched_us(s->config->bvt.warp_limit_us))
+        return;
+    b->warped_ns = 0;
+    b->warp_again_ns = s->now_ns + sched_us(s->config->bvt.unwarp_us);
+}
+
+static void bvt_block(struct sched *s, struct sched_vcpu *v)
+{
+    (void)s;
+    of_vcpu(v)->warped_ns = 0;
+}
+
+static bool check_pcpu(const struct sched_pcpu *p, struct error *e)
+{
+    const struct bvt_pcpu *bp = of_pcpu(p);
+    unsigned length = 0;
+
+    for (const struct sched_link *l = bp->queue.next; l != &bp->queue;
+         l = l->next, length++)
+        if (of_vcpu(l->vcpu)->avt < bp->svt) {
+            error_set(e, STATUS_USAGE,
+                      "bvt: vCPU %u of VM %s is behind pCPU %u's virtual time",
+                      l->vcpu->id, l->vcpu->vm->config.name, p->id);
+            return false;
+        }
+    if (length == bp->waiting)
+        return true;
+    error_set(e, STATUS_USAGE, "bvt: pCPU %u has %u waiting, counts %u", p->id,
+              length, bp->waiting);
+    return false;
+}
+
+static bool bvt_check(const struct sched *s, struct error *e)
+{
+    for (unsigned i = 0; i < s->pcpu_count; i++)
+        if (!check_pcpu(&s->pcpus[i], e))
+            return false;
+    return true;
+}
+
+const struct sched_ops sched_bvt = {
+    .name = "bvt",
+    .sentence = "borrowed virtual time: shares by weight, latency by warp",
+    .source = "Xen up to 3.0; Duda and Cheriton, SOSP 1999",
+    .options = "weight warp affinity",
+    .pcpu_bytes = sizeof(struct bvt_pcpu),
+    .vcpu_bytes = sizeof(struct bvt_vcpu),
+    .init = bvt_init,
+    .add = bvt_add,
+    .enqueue = bvt_enqueue,
+    .dequeue = bvt_dequeue,
+    .pick = bvt_pick,
+    .charge = bvt_charge,
+    .block = bvt_block,
+    .check = bvt_check,
+};
