@@ -34,6 +34,7 @@ struct hypervisor {
     const struct hv_config *config;
     struct memory *dram;
     struct frame_pool pool;
+    uint16_t vpids; /* handed out: each vCPU of the host has its own */
     struct platform_config platform; /* of each VM's devices; vm_new() adds
                                         memory and vCPUs */
 };
@@ -71,6 +72,7 @@ struct vcpu {
     unsigned id;
     struct cpu_state state;       /* while no pCPU runs it */
     struct guest_control control; /* likewise */
+    struct cpu_rest rest;         /* likewise */
     struct counters counters;
     struct ledger ledger;
     struct exit_times exit_times;
@@ -159,7 +161,7 @@ struct vm_boot {
 /*
  * Order: vm_init once, after memory is allocated; boot once, puts the image
  * into memory and vCPU 0 into its first state; then for each turn of the run
- * loop: budget, cpu_run(), handle.  All but check are required.
+ * loop: budget, cpu_run(), handle.  All but check and preempted are required.
  */
 struct technique_ops {
     const char *name; /* --technique */
@@ -179,6 +181,9 @@ struct technique_ops {
     /* Cycle of the next device event of a halted vCPU; UINT64_MAX: none. */
     uint64_t (*wake_cycle)(const struct vcpu *v);
     bool (*check)(const struct vcpu *v, const struct cpu *c, struct error *e);
+    /* The host takes the pCPU from a vCPU that could run on, between two
+       turns; what the switch costs is its own matter.  May be NULL. */
+    void (*preempted)(struct vcpu *v);
 };
 
 extern const struct technique_ops *const technique_all[]; /* ends with NULL */
@@ -205,7 +210,8 @@ bool vm_gpa_to_hpa(const struct vm *vm, gpa_t a, hpa_t *out);
 bool vm_copy_in(struct vm *vm, gpa_t to, const void *from, uint64_t bytes);
 bool vm_copy_out(const struct vm *vm, void *to, gpa_t from, uint64_t bytes);
 
-/* Loads a vCPU onto a pCPU, and back: registers, control, record. */
+/* Loads a vCPU onto a pCPU, and back: registers, control, record, and who it
+   is. */
 void vcpu_load(struct vcpu *v, struct cpu *c);
 void vcpu_save(struct vcpu *v, struct cpu *c);
 

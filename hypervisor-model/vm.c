@@ -242,6 +242,8 @@ void vcpu_load(struct vcpu *v, struct cpu *c)
 {
     *cpu_state(c) = v->state;
     *cpu_control(c) = v->control;
+    cpu_set_identity(c, v->id, v->vm->vcpu_count);
+    cpu_set_rest(c, &v->rest);
     cpu_set_record(c, &v->counters, &v->ledger);
     mmu_set_counters(cpu_mmu(c), &v->counters);
     if (v->waits_for_startup)
@@ -253,4 +255,5 @@ void vcpu_save(struct vcpu *v, struct cpu *c)
 {
     v->state = *cpu_state(c);
     v->control = *cpu_control(c);
+    v->rest = cpu_rest_peek(c);
 }

@@ -350,6 +350,19 @@ enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
                     (int)event->kind);
 }
 
+/* By an interrupt of the host, which makes it exit. */
+void guest_mode_preempted(struct vcpu *v)
+{
+    const enum vmexit reason = VMEXIT_EXTERNAL_INTERRUPT;
+
+    if (!guest_vcpu(v)->in_guest)
+        return;
+    guest_vcpu(v)->in_guest = false;
+    counter_add(&v->counters, COUNTER_EXIT_TOTAL, 1);
+    counter_add(&v->counters, counter_of_exit(reason), 1);
+    exit_times_add(&v->exit_times, reason, 0);
+}
+
 uint64_t guest_mode_wake_cycle(const struct vcpu *v)
 {
     const struct platform *p = &v->vm->platform;

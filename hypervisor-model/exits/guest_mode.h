@@ -97,6 +97,7 @@ void guest_mode_budget(struct vcpu *v, struct cpu *c,
                        struct cpu_budget *budget);
 enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
                                    const struct cpu_event *event);
+void guest_mode_preempted(struct vcpu *v);
 uint64_t guest_mode_wake_cycle(const struct vcpu *v);
 bool guest_mode_check(const struct vcpu *v, const struct cpu *c,
                       struct error *e);

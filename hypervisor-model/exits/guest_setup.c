@@ -78,7 +78,7 @@ void guest_setup_vcpu(struct vcpu *v)
 
     v->control = (struct guest_control){
         .virt = VIRT_GUEST,
-        .vpid = (uint16_t)(v->id + 1),
+        .vpid = ++v->vm->hv->vpids,
         .virtual_nmis = true,
         .exit_hlt = on->hlt,
         .exit_invlpg = on->invlpg,

@@ -38,4 +38,5 @@ const struct technique_ops technique_nested = {
     .handle = guest_mode_handle,
     .wake_cycle = guest_mode_wake_cycle,
     .check = guest_mode_check,
+    .preempted = guest_mode_preempted,
 };

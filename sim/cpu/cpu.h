@@ -19,6 +19,7 @@
 #include "mmu/mmu.h"
 #include "sim/core/status.h"
 #include "sim/cpu/cpu_config.h"
+#include "sim/cpu/cpu_rest.h"
 #include "sim/cpu/cpu_state.h"
 #include "sim/cpu/guest_control.h"
 #include "sim/record/counters.h"
@@ -69,14 +70,6 @@ struct cpu_device {
     uint8_t bytes; /* 1 .. CPU_DEVICE_BYTES, within one page */
     bool write, fetch;
     uint8_t data[CPU_DEVICE_BYTES]; /* little-endian: of a write; the answer */
-};
-
-/* MWAIT: asleep until a line holds something else than it did. */
-enum { CPU_WAIT_BYTES = 64 };
-struct cpu_wait {
-    hpa_t line;
-    uint8_t data[CPU_WAIT_BYTES]; /* when MONITOR looked */
-    bool masked_wake;             /* an interrupt ends it even if masked */
 };
 
 struct cpu_msr {
@@ -213,6 +206,18 @@ void cpu_reset(struct cpu *c);
  * the one before; charges what the clock advances to nobody in particular.
  */
 void cpu_continue(struct cpu *c, uint64_t now_cycle, uint64_t retired);
+
+/*
+ * Another vCPU comes onto this CPU: which of how many its CPUID says it is, and
+ * what its last instruction left.  Its registers: cpu_state(), cpu_control().
+ */
+void cpu_set_identity(struct cpu *c, uint32_t apic_id, uint32_t logical_cpus);
+struct cpu_rest cpu_rest_peek(const struct cpu *c);
+void cpu_set_rest(struct cpu *c, const struct cpu_rest *rest);
+
+/* Posted writes to devices are under way: the next cpu_run() returns one, and
+   runs nothing.  No time to take the vCPU away. */
+bool cpu_posts(const struct cpu *c);
 
 /* Where events are counted and cycles charged from now on (vCPU switch). */
 void cpu_set_record(struct cpu *c, struct counters *counters,

@@ -12,21 +12,10 @@
 #include "sim/core/macros.h"
 #include "sim/cpu/cpu.h"
 #include "sim/cpu/cpu_features.h"
+#include "sim/cpu/cpu_rest.h"
 #include "sim/cpu/flags.h"
 #include "sim/cpu/op.h"
 #include "sim/cpu/timing.h"
-
-/* An exception on its way. */
-struct fault {
-    uint8_t vector;
-    bool has_error;
-    bool software;     /* INT n, INT3: privilege of the gate is checked */
-    bool address;      /* bad address: #SS instead if the op is OP_STACK */
-    bool unblocks_nmi; /* of an IRET that let NMIs in */
-    uint32_t error_code;
-    uint64_t cr2; /* #PF */
-    uint64_t dr6; /* #DB: the causes, as DR6 has them */
-};
 
 /* The instruction behind CPU_EVENT_PORT or CPU_EVENT_MSR. */
 enum pending_kind { PENDING_NONE, PENDING_PORT, PENDING_MSR };
@@ -73,19 +62,6 @@ struct device_port {
     uint8_t scratch[CPU_DEVICE_BYTES]; /* what a span of a device points to */
 };
 
-/* What goes out behind an instruction, before the next: see virtual_apic.h. */
-enum behind_kind {
-    BEHIND_NOTHING,
-    BEHIND_EXIT,      /* a trap-like VM exit */
-    BEHIND_PRIORITY,  /* CPU_EVENT_PRIORITY */
-    BEHIND_INTERRUPT, /* a virtual interrupt is pending: guest_run() looks */
-};
-struct behind {
-    enum behind_kind kind;
-    enum vmexit reason;
-    uint64_t qualification;
-};
-
 /* What the decoder must know of the CPU's mode; part of a block's key. */
 enum {
     MODE_64 = 1 << 0,     /* 64-bit code segment */
@@ -104,14 +80,6 @@ enum { REP_MOST = 4096 }; /* iterations between two looks at the budget */
 struct block;
 struct block_cache;
 struct mmu_hot;
-
-/* What is still to do of a task switch, if due. */
-struct task_rest {
-    bool due;
-    bool loads_cr3;
-    uint8_t error_bytes; /* of the error code to push; 0: none */
-    uint32_t cr3, error_code;
-};
 
 struct cpu {
     struct cpu_state state;  /* first: operand offsets start here */

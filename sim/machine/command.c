@@ -89,12 +89,12 @@ static enum status make_initramfs(struct command *cmd, struct error *e)
     return STATUS_OK;
 }
 
-enum status command_begin(struct command *cmd, const struct config *config,
-                          struct error *e)
+enum status command_load(struct command *cmd, const struct config *config,
+                         int stdin_fd, struct error *e)
 {
     struct package_request request = {
         .workload = &config->workload,
-        .stdin_fd = STDIN_FILENO,
+        .stdin_fd = stdin_fd,
         .travel = &config->travel,
         .whole = !guest_is_minikernel(config),
     };
@@ -110,15 +110,23 @@ enum status command_begin(struct command *cmd, const struct config *config,
         cmd->image.files = &cmd->package.tree;
     if (s == STATUS_OK)
         s = make_initramfs(cmd, e);
-    if (s == STATUS_OK) {
-        interrupt_block(); /* from here on there are files to tidy up */
-        s = open_outputs(cmd, e);
-    }
-    if (s != STATUS_OK) {
+    if (s != STATUS_OK)
         command_free(cmd);
+    return s;
+}
+
+enum status command_begin(struct command *cmd, const struct config *config,
+                          struct error *e)
+{
+    enum status s = command_load(cmd, config, STDIN_FILENO, e);
+
+    if (s != STATUS_OK)
         return s;
-    }
-    return STATUS_OK;
+    interrupt_block(); /* from here on there are files to tidy up */
+    s = open_outputs(cmd, e);
+    if (s != STATUS_OK)
+        command_free(cmd);
+    return s;
 }
 
 enum status command_write(struct command *cmd, const struct results *r,

@@ -28,6 +28,13 @@ struct command {
 };
 
 /*
+ * The guest's software alone, for one VM of several; stdin_fd: whose bytes
+ * travel as the program's input, -1: none.  On failure nothing is left to free.
+ */
+enum status command_load(struct command *cmd, const struct config *config,
+                         int stdin_fd, struct error *e);
+
+/*
  * Packages the workload and opens every output, so that a mistake shows
  * before a long run.  On failure nothing is left to free.
  */

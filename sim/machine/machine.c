@@ -3,15 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The CPUs of a machine differ in their numbers, and in what they roll. */
-static struct cpu_config pcpu_config(const struct machine *m,
-                                     const struct vcpu *vcpu)
+/* Which of the VM's CPUs it is, follows its vCPU: vcpu_load(). */
+static struct cpu_config pcpu_config(const struct machine *m)
 {
     struct cpu_config c = m->config->cpu;
 
-    c.apic_id = vcpu->id;
-    c.logical_cpus = vcpu->vm->vcpu_count;
-    c.seed = m->config->seed + vcpu->id;
+    c.seed = m->config->seed + m->pcpu_count;
     c.l1d = m->config->mmu.l1d;
     c.l1i = m->config->mmu.l1i;
     c.l2 = m->config->mmu.l2;
@@ -19,84 +16,98 @@ static struct cpu_config pcpu_config(const struct machine *m,
     return c;
 }
 
-static enum status init_pcpu(struct machine *m, struct pcpu *p,
-                             struct vcpu *vcpu, struct error *e)
+enum status machine_add_pcpu(struct machine *m, struct counters *counters,
+                             struct error *e)
 {
-    const struct cpu_config config = pcpu_config(m, vcpu);
+    const struct cpu_config config = pcpu_config(m);
     struct cpu *first = m->pcpus[0].cpu;
+    struct pcpu *p = &m->pcpus[m->pcpu_count++];
 
-    p->mmu = mmu_new(&m->config->mmu, &m->dram, m->l3, &vcpu->counters, e);
+    p->mmu = mmu_new(&m->config->mmu, &m->dram, m->l3, counters, e);
     if (!p->mmu)
         return STATUS_MEMORY;
     p->cpu = first ? cpu_new_beside(first, &config, p->mmu, e)
                    : cpu_new(&config, p->mmu, &m->dram, e);
-    if (!p->cpu)
-        return STATUS_MEMORY;
-    p->vcpu = vcpu;
-    p->idle = vcpu->waits_for_startup;
-    vcpu_load(vcpu, p->cpu);
-    return STATUS_OK;
+    return p->cpu ? STATUS_OK : STATUS_MEMORY;
 }
 
+/* vCPU n on pCPU n. */
 static enum status init_pcpus(struct machine *m, struct error *e)
 {
     struct vm *vm = m->vms[0];
 
     for (unsigned i = 0; i < vm->vcpu_count; i++) {
-        enum status s =
-            init_pcpu(m, &m->pcpus[m->pcpu_count++], vm->vcpus[i], e);
+        struct vcpu *vcpu = vm->vcpus[i];
+        enum status s = machine_add_pcpu(m, &vcpu->counters, e);
 
         if (s != STATUS_OK)
             return s;
+        m->pcpus[i].vcpu = vcpu;
+        m->pcpus[i].idle = vcpu->waits_for_startup;
+        vcpu_load(vcpu, m->pcpus[i].cpu);
     }
     return STATUS_OK;
 }
 
-static enum status init_memory(struct machine *m,
-                               const struct technique_ops *technique,
-                               struct error *e)
+enum status machine_init_host(struct machine *m, const struct config *config,
+                              uint64_t dram_bytes, struct error *e)
 {
-    const struct config *c = m->config;
-    uint64_t bytes =
-        c->memory_bytes + hv_pool_bytes(technique, &c->hv, c->memory_bytes);
-    enum status s = memory_init(&m->dram, bytes, e);
+    enum status s;
 
+    memset(m, 0, sizeof *m);
+    m->config = config;
+    s = memory_init(&m->dram, dram_bytes, e);
     if (s != STATUS_OK)
         return s;
-    if (c->mmu.cache_enabled && c->mmu.l3.bytes != 0) {
-        m->l3 =
-            cache_new(&c->mmu.l3, c->mmu.line_bytes, c->seed, "cache.l3", e);
+    if (config->mmu.cache_enabled && config->mmu.l3.bytes != 0) {
+        m->l3 = cache_new(&config->mmu.l3, config->mmu.line_bytes, config->seed,
+                          "cache.l3", e);
         if (!m->l3)
             return STATUS_MEMORY;
     }
-    s = hypervisor_init(&m->hv, &c->hv, &m->dram, e);
-    m->hv.platform.tsc_khz = c->cpu.tsc_khz;
-    m->hv.platform.seed = c->seed;
-    m->hv.platform.old_apic = !c->cpu.has_x2apic;
-    m->hv.platform.no_deadline = !c->cpu.has_tsc_deadline;
-    snprintf(m->hv.platform.profile, sizeof m->hv.platform.profile, "%s",
-             c->platform);
-    return s;
+    return hypervisor_init(&m->hv, &config->hv, &m->dram, e);
 }
 
-static enum status init_all(struct machine *m,
-                            const struct technique_ops *technique,
-                            const struct machine_image *image, struct error *e)
+/* The devices of the VM to come. */
+static void set_platform(struct machine *m, const struct machine_vm *what)
 {
-    enum status s = technique->supported(&m->config->hv, e);
+    struct platform_config *p = &m->hv.platform;
+    const struct config *c = what->config;
+
+    p->tsc_khz = m->config->cpu.tsc_khz;
+    p->seed = c->seed;
+    p->old_apic = !m->config->cpu.has_x2apic;
+    p->no_deadline = !m->config->cpu.has_tsc_deadline;
+    snprintf(p->profile, sizeof p->profile, "%s", c->platform);
+    memcpy(p->disks, what->image->disks, sizeof what->image->disks);
+    p->files = what->image->files;
+}
+
+enum status machine_add_vm(struct machine *m, const struct machine_vm *what,
+                           struct error *e)
+{
+    const struct config *c = what->config;
+    struct vm *vm;
+
+    set_platform(m, what);
+    vm = vm_new(&m->hv, what->technique, c->memory_bytes, c->vcpus, e);
+    if (!vm)
+        return STATUS_MEMORY;
+    m->vms[m->vm_count++] = vm;
+    return guest_image_boot(vm, c, what->image, e);
+}
+
+static enum status init_all(struct machine *m, const struct config *config,
+                            const struct machine_vm *what, struct error *e)
+{
+    const struct technique_ops *technique = what->technique;
+    enum status s = technique->supported(&config->hv, e);
+    uint64_t pool = hv_pool_bytes(technique, &config->hv, config->memory_bytes);
 
     if (s == STATUS_OK)
-        s = init_memory(m, technique, e);
-    memcpy(m->hv.platform.disks, image->disks, sizeof image->disks);
-    m->hv.platform.files = image->files;
-    if (s != STATUS_OK)
-        return s;
-    m->vms[0] =
-        vm_new(&m->hv, technique, m->config->memory_bytes, m->config->vcpus, e);
-    if (!m->vms[0])
-        return STATUS_MEMORY;
-    m->vm_count = 1;
-    s = guest_image_boot(m->vms[0], m->config, image, e);
+        s = machine_init_host(m, config, config->memory_bytes + pool, e);
+    if (s == STATUS_OK)
+        s = machine_add_vm(m, what, e);
     return s == STATUS_OK ? init_pcpus(m, e) : s;
 }
 
@@ -104,18 +115,20 @@ enum status machine_init(struct machine *m, const struct config *config,
                          const struct technique_ops *technique,
                          const struct machine_image *image, struct error *e)
 {
+    const struct machine_vm what = {config, technique, image};
     enum status s;
 
     memset(m, 0, sizeof *m);
-    m->config = config;
+    s = init_all(m, config, &what, e);
+    if (s != STATUS_OK) {
+        machine_free(m);
+        return s;
+    }
     m->image = image;
     m->region = guest_image_region(config, image);
     m->guest_32bit =
         image->kernel.is_32bit || image->kernel.format == KERNEL_SECTOR;
-    s = init_all(m, technique, image, e);
-    if (s != STATUS_OK)
-        machine_free(m);
-    return s;
+    return STATUS_OK;
 }
 
 void machine_free(struct machine *m)

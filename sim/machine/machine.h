@@ -4,7 +4,8 @@
  * Hardware  a host with one memory, one shared L3 cache, and pCPUs that have
  *           each their own MMU; VMs with vCPUs on top.
  * Model     everything hangs below one struct machine; there may be many in
- *           one process.  vCPU n of the VM runs on pCPU n (turns.h: when).
+ *           one process.  With one VM its vCPU n runs on pCPU n (turns.h:
+ *           when); several VMs share the pCPUs (scenario/real_host.h).
  * NOT MODELLED  buses, coherence between pCPUs, several memories (NUMA).
  */
 #ifndef SIM_MACHINE_MACHINE_H
@@ -19,7 +20,7 @@
 #include "sim/machine/config.h"
 #include "sim/machine/guest_image.h"
 
-enum { MACHINE_MAX_PCPUS = 16, MACHINE_MAX_VMS = 16 };
+enum { MACHINE_MAX_PCPUS = 64, MACHINE_MAX_VMS = 256 };
 
 struct pcpu {
     struct mmu *mmu;
@@ -51,5 +52,22 @@ enum status machine_init(struct machine *m, const struct config *config,
                          const struct technique_ops *technique,
                          const struct machine_image *image, struct error *e);
 void machine_free(struct machine *m);
+
+/*
+ * The parts of it, for a host that several VMs share (scenario/real_host.h):
+ * memory, L3 and hypervisor, once; then VMs, booted, and pCPUs, on which
+ * nobody runs yet.  On failure machine_free() is due.
+ */
+struct machine_vm {
+    const struct config *config; /* memory, vCPUs, kernel, platform, seed */
+    const struct technique_ops *technique;
+    const struct machine_image *image; /* needed until it has booted */
+};
+enum status machine_init_host(struct machine *m, const struct config *config,
+                              uint64_t dram_bytes, struct error *e);
+enum status machine_add_vm(struct machine *m, const struct machine_vm *what,
+                           struct error *e);
+enum status machine_add_pcpu(struct machine *m, struct counters *counters,
+                             struct error *e);
 
 #endif

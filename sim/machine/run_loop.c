@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/core/macros.h"
+#include "sim/machine/guest_step.h"
 #include "sim/machine/machine_reset.h"
 #include "sim/machine/run_limits.h"
 #include "sim/machine/run_stops.h"
@@ -89,32 +90,6 @@ static void begin_measuring(struct run *r, const struct pcpu *p)
                    cpu_state_peek(p->cpu)->rip);
 }
 
-static bool is_deprived(const struct pcpu *p)
-{
-    return cpu_control(p->cpu)->virt == VIRT_DEPRIVED;
-}
-
-/* A de-privileged kernel is in ring 3 too: there the technique says it. */
-static bool at_user(const struct pcpu *p)
-{
-    if (is_deprived(p))
-        return p->vcpu->entered_user;
-    return cpu_state_peek(p->cpu)->cpl == 3;
-}
-
-/* Has the boot come to its end with this turn? */
-static bool begins_now(const struct run *r, const struct pcpu *p)
-{
-    struct bus *bus = &p->vcpu->vm->platform.bus;
-
-    if (r->machine->region == REGION_FROM_USER)
-        return !r->measuring && at_user(p);
-    if (!bus->marked)
-        return false;
-    bus->marked = false;
-    return true;
-}
-
 /* p waits no longer: its clock comes up to what wakes it. */
 static void wake(struct run *r, struct pcpu *p)
 {
@@ -167,12 +142,11 @@ static void act(struct run *r, struct pcpu *p, enum vcpu_action action)
 
 static void check_invariants(struct run *r, const struct pcpu *p)
 {
-    const struct technique_ops *t = p->vcpu->vm->technique;
     struct error e;
 
     if (r->end != RUN_GOES_ON || !r->machine->config->hv.check)
         return;
-    if ((t->check && !t->check(p->vcpu, p->cpu, &e)) || !mmu_check(p->mmu, &e))
+    if (!guest_step_check(p->vcpu, p->cpu, &e))
         end_run(r, RUN_CHECK_FAILED, e.text);
 }
 
@@ -219,8 +193,8 @@ static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
     struct cpu_budget budget = {
         .until_cycle = until_cycle,
         .until_instruction = run_own_instruction(r, p, run_last_instruction(r)),
-        .stop_at_user = r->machine->region == REGION_FROM_USER &&
-                        !r->measuring && !is_deprived(p),
+        .stop_at_user =
+            region_stops_at_user(r->machine->region, r->measuring, p->cpu),
     };
 
     if (budget.until_cycle > run_last_cycle(r))
@@ -238,7 +212,7 @@ static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
     run_trace_span(r, p, TRACE_GUEST, begin_cycle, begin_rip);
     act(r, p, t->handle(v, p->cpu, &event));
     run_trace_handled(r, p, &event, handle_cycle, handle_rip);
-    if (begins_now(r, p))
+    if (region_begins(r->machine->region, r->measuring, v, p->cpu))
         begin_measuring(r, p);
     check_limits(r, p);
     check_checkpoint(r);

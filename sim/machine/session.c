@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,16 +10,9 @@
 #include "sim/machine/console.h"
 #include "sim/machine/gdb.h"
 #include "sim/machine/machine_reset.h"
+#include "sim/machine/record_fill.h"
 #include "sim/machine/screen_show.h"
-
-/* What the program wrote to one of its outputs. */
-struct written {
-    SHA2_CTX sum;
-    uint64_t bytes;
-    uint64_t shown; /* of these, written already by a run that went back */
-    int error; /* errno of the write that failed; then nothing more is written
-                */
-};
+#include "sim/machine/written.h"
 
 /* A run in the making. */
 struct session {
@@ -67,37 +59,13 @@ bool interrupt_pending(void)
     return false;
 }
 
-/* 0, or the errno of the write that failed: EPIPE if nobody reads any more. */
-static int write_all(int fd, const uint8_t *data, size_t bytes)
-{
-    while (bytes > 0) {
-        ssize_t wrote = write(fd, data, bytes);
-
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0)
-            return errno;
-        data += wrote;
-        bytes -= (size_t)wrote;
-    }
-    return 0;
-}
-
 static void drain(struct session *s, struct output *o, int fd,
                   struct written *w)
 {
-    uint64_t old;
-
     if (o->bytes == 0)
         return;
     progress_clear(s->sinks->progress);
-    SHA256Update(&w->sum, o->data, o->bytes);
-    old = w->shown > w->bytes ? w->shown - w->bytes : 0;
-    old = old > o->bytes ? o->bytes : old;
-    w->bytes += o->bytes;
-    if (!w->error)
-        w->error = write_all(fd, o->data + old, o->bytes - old);
-    o->bytes = 0;
+    written_take(w, o, fd);
 }
 
 static void drain_outputs(struct session *s)
@@ -157,59 +125,6 @@ static void run_to_end(struct session *s)
     run_assert_ledger(&s->run);
 }
 
-static void note_unknown_call(struct run_record *r, const char *line)
-{
-    static const char words[] = "unknown system call ";
-    const char *at = strstr(line, words);
-
-    if (at && r->unknown_call_count < RUN_MAX_UNKNOWN_CALLS)
-        r->unknown_calls[r->unknown_call_count++] =
-            (unsigned)strtoul(at + sizeof words - 1, NULL, 10);
-}
-
-/* The kernel is quiet unless something is wrong: its last words are kept. */
-static void note_kernel_line(struct run_record *r, const char *line)
-{
-    static const char prefix[] = "minikernel: ";
-    size_t skip =
-        strncmp(line, prefix, sizeof prefix - 1) == 0 ? sizeof prefix - 1 : 0;
-
-    if (strstr(line, "unknown system call "))
-        note_unknown_call(r, line);
-    else if (line[skip] && !strstr(r->kernel_note, "Kernel panic"))
-        snprintf(r->kernel_note, sizeof r->kernel_note, "%s", line + skip);
-}
-
-/* What it said from byte `from` on. */
-static void read_kernel_log(struct run_record *r, const struct output *log,
-                            size_t from)
-{
-    char line[256];
-    size_t used = 0;
-
-    for (size_t i = from; i < log->bytes; i++) {
-        uint8_t byte = log->data[i];
-
-        if (byte == '\n') {
-            line[used] = '\0';
-            note_kernel_line(r, line);
-            used = 0;
-        } else if (used < sizeof line - 1 && byte >= ' ' && byte < 0x7f) {
-            line[used++] = (char)byte;
-        }
-    }
-}
-
-/* What one vCPU, or all of them, did after the boot. */
-static struct vcpu_record since_boot(const struct run_point *now,
-                                     const struct run_point *boot)
-{
-    return (struct vcpu_record){
-        .counters = counters_since(&now->counters, &boot->counters),
-        .ledger = ledger_since(&now->ledger, &boot->ledger),
-        .cycles = now->cycles - boot->cycles};
-}
-
 static void fill_vcpus(struct session *s)
 {
     struct run_record *r = s->record;
@@ -223,33 +138,19 @@ static void fill_vcpus(struct session *s)
 
         if (!s->run.measuring) /* all that happened was boot */
             s->run.boot_ends[i] = one;
-        r->vcpus[i] = since_boot(&one, &s->run.boot_ends[i]);
+        r->vcpus[i] = record_since_boot(&one, &s->run.boot_ends[i]);
         exit_times_merge(s->run.measuring ? &r->exits : &r->boot_exits,
                          &s->machine.pcpus[i].vcpu->exit_times);
     }
     if (!s->run.measuring)
         s->run.boot_end = all;
-    sum = since_boot(&all, &s->run.boot_end);
+    sum = record_since_boot(&all, &s->run.boot_end);
     r->counters = sum.counters;
     r->ledger = sum.ledger;
     r->cycles = sum.cycles;
     r->boot_counters = s->run.boot_end.counters;
     r->boot_ledger = s->run.boot_end.ledger;
     r->boot_cycles = s->run.boot_end.cycles;
-}
-
-/* A workload ends with an exit status, not with the power. */
-static void note_early_end(struct session *s)
-{
-    const struct bus *bus = &s->machine.vms[0]->platform.bus;
-
-    if (s->run.end != RUN_EXITED || bus->exited ||
-        s->machine.config->workload.kind == WORKLOAD_NONE)
-        return;
-    s->record->end = RUN_CRASHED;
-    snprintf(s->run.text, sizeof s->run.text,
-             "the guest's kernel %s before the program ended",
-             bus->reset_requested ? "reset the machine" : "powered off");
 }
 
 static void fill_record(struct session *s)
@@ -264,8 +165,8 @@ static void fill_record(struct session *s)
     r->exit_status = vm->platform.bus.exit_status;
     r->resets = s->run.resets;
     r->reset_ended = machine_wants_reset(&s->machine);
-    note_early_end(s);
     snprintf(r->text, sizeof r->text, "%s", s->run.text);
+    record_note_early_end(r, s->machine.config, &vm->platform.bus);
     r->stdout_bytes = s->out.bytes;
     r->stderr_bytes = s->err.bytes;
     r->dropped_bytes =
@@ -275,7 +176,8 @@ static void fill_record(struct session *s)
     /* A real kernel talks when all is well, too; if it came to the program,
      * what it said before is no answer. */
     if (r->end != RUN_EXITED || s->machine.region == REGION_FROM_USER)
-        read_kernel_log(r, &vm->platform.bus.console, s->run.boot_log_bytes);
+        record_read_kernel_log(r, &vm->platform.bus.console,
+                               s->run.boot_log_bytes);
 }
 
 static void keep_saved(const struct session *s)
@@ -298,8 +200,8 @@ enum status session_run(const struct session_request *request,
     memset(record, 0, sizeof *record);
     snprintf(record->technique, sizeof record->technique, "%s",
              request->technique->name);
-    SHA256Init(&s.out.sum);
-    SHA256Init(&s.err.sum);
+    written_init(&s.out);
+    written_init(&s.err);
     status = machine_init(&s.machine, request->config, request->technique,
                           request->image, e);
     if (status != STATUS_OK)
