@@ -5,6 +5,8 @@
 #define HYPERVISOR_MODEL_SCHED_POLICIES_H
 #include "hypervisor-model/sched/sched.h"
 
-extern const struct sched_ops sched_null, sched_rr, sched_bvt;
+extern const struct sched_ops sched_null, sched_rr;
+extern const struct sched_ops sched_bvt;
+extern const struct sched_ops sched_rtds;
 
 #endif

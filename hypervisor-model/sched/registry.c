@@ -5,8 +5,9 @@
 
 #include "hypervisor-model/sched/policies.h"
 
-const struct sched_ops *const sched_all[] = {&sched_null, &sched_rr, &sched_bvt,
-                                             NULL};
+const struct sched_ops *const sched_all[] = {
+    &sched_null, &sched_rr, &sched_bvt, &sched_rtds, NULL,
+};
 
 const struct sched_ops *sched_find(const char *name)
 {

@@ -30,6 +30,11 @@ struct sched_config {
         uint32_t mcu_advance;  /* of a VM of weight 256 */
         uint32_t alone_factor; /* of the allowance: nobody else waits */
     } bvt;
+
+    struct {
+        uint64_t period_us, budget_us; /* of VMs that say nothing */
+        uint64_t min_us;               /* of both */
+    } rtds;
 };
 
 #endif
