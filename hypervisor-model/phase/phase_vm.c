@@ -4,6 +4,7 @@
 #include "hypervisor-model/phase/phase_vm.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "hypervisor-model/phase/phase_internal.h"
 
@@ -68,6 +69,11 @@ struct vcpu_body *phase_vm_body(struct phase_vm *vm, unsigned id)
 const struct phase_counts *phase_vm_counts(const struct phase_vm *vm)
 {
     return &vm->counts;
+}
+
+void phase_vm_forget_counts(struct phase_vm *vm)
+{
+    memset(&vm->counts, 0, sizeof vm->counts);
 }
 
 /* Requests that have come by now go to the queue. */

@@ -71,5 +71,7 @@ struct vcpu_body *phase_vm_body(struct phase_vm *vm, unsigned id);
 extern const struct body_ops phase_body_ops;
 
 const struct phase_counts *phase_vm_counts(const struct phase_vm *vm);
+/* Begins to count anew: the warm-up is over. */
+void phase_vm_forget_counts(struct phase_vm *vm);
 
 #endif

@@ -12,7 +12,8 @@ struct sched_config {
 
     /* What the dispatcher itself costs, whatever the policy; cycles. */
     uint32_t switch_cycles; /* another vCPU gets the pCPU */
-    uint32_t smt_pct;       /* speed of each of two busy threads of a core */
+    uint32_t ple_grow; /* each PAUSE-loop exit makes the next window longer */
+    uint32_t smt_pct;  /* speed of each of two busy threads of a core */
 
     /* What the phase model knows of a pCPU and a kernel; cycles. */
     struct {

@@ -38,6 +38,7 @@ static void free_words(char **words, unsigned count)
 void config_free(struct config *c)
 {
     free_words(c->overrides, c->override_count);
+    free_words(c->scenario_sets, c->scenario_set_count);
     free_words(c->workload.argv, (unsigned)c->workload.argc);
     free(c->workload.text);
     profile_free(c->profile);
@@ -106,4 +107,20 @@ enum status config_set(struct config *c, const char *name, const char *value,
         if (strcmp(param_group_at(g)->name, name) == 0)
             return set_group(c, param_group_at(g), value, e);
     return unknown_param(name, e);
+}
+
+enum status config_keep_scenario_set(struct config *c, const char *text,
+                                     struct error *e)
+{
+    char **grown = realloc(c->scenario_sets, (c->scenario_set_count + 1) *
+                                                 sizeof *c->scenario_sets);
+
+    if (!grown)
+        return error_set(e, STATUS_MEMORY, "out of memory");
+    c->scenario_sets = grown;
+    grown[c->scenario_set_count] = strdup(text);
+    if (!grown[c->scenario_set_count])
+        return error_set(e, STATUS_MEMORY, "out of memory");
+    c->scenario_set_count++;
+    return STATUS_OK;
 }

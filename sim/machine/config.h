@@ -95,6 +95,14 @@ struct config {
     const struct technique_ops *techniques[CONFIG_MAX_TECHNIQUES];
     unsigned technique_count;
 
+    /* A scenario in place of all below. */
+    const char *scenario_path; /* NULL: none */
+    char **scenario_sets;      /* --set of its keys, "key=value"; owned */
+    unsigned scenario_set_count;
+    bool profile_given;           /* --profile */
+    const char *over;             /* compare: "KEY=VALUE,VALUE"; NULL: none */
+    const char *sched_trace_path; /* NULL: not asked for */
+
     struct workload workload;
     struct travel travel;
     const char *kernel_path; /* with a workload or a shell; NULL: minikernel */
@@ -132,6 +140,10 @@ void config_free(struct config *c);
 /* Sets one parameter from text; refuses unknown names and bad values. */
 enum status config_set(struct config *c, const char *name, const char *value,
                        struct error *e);
+
+/* Keeps a --set that is for the scenario file. */
+enum status config_keep_scenario_set(struct config *c, const char *text,
+                                     struct error *e);
 
 /* Checks parameters against each other and techniques against the profile. */
 enum status config_check(const struct config *c, struct error *e);

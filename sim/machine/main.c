@@ -8,14 +8,19 @@
 #include "sim/machine/catalog.h"
 #include "sim/machine/help.h"
 #include "sim/machine/options.h"
+#include "sim/machine/scenario/cmd_scenario.h"
 
 static int run_command(const struct request *r)
 {
     switch (r->command) {
     case COMMAND_RUN:
-        return cmd_run(&r->config);
+        return r->config.scenario_path ? cmd_scenario_run(&r->config, "run")
+                                       : cmd_run(&r->config);
     case COMMAND_COMPARE:
-        return cmd_compare(&r->config);
+        return r->config.scenario_path ? cmd_scenario_run(&r->config, "compare")
+                                       : cmd_compare(&r->config);
+    case COMMAND_SCENARIO:
+        return cmd_scenario_check(&r->config);
     case COMMAND_TUI:
         fprintf(stderr, "ringside: tui is not there yet; run and compare "
                         "show figures, --trace a time line\n");

@@ -23,7 +23,8 @@ enum command {
 enum command_set {
 #include "sim/machine/commands.def"
     ON_MACHINE = ON_RUN | ON_COMPARE,
-    ON_RESOLVED = ON_MACHINE | ON_LIST | ON_EXPLAIN, /* need a profile */
+    ON_RESOLVED =
+        ON_MACHINE | ON_SCENARIO | ON_LIST | ON_EXPLAIN, /* need a profile */
     ON_ANY = (1 << COMMAND_COUNT) - 1
 };
 #undef COMMAND

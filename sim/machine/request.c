@@ -9,7 +9,10 @@
 #include "sim/core/units.h"
 #include "sim/machine/guest_choice.h"
 #include "sim/machine/options.h"
+#include "sim/machine/params.h"
 #include "sim/machine/profile.h"
+#include "sim/machine/scenario/scenario.h"
+#include "sim/machine/scenario/scenario_request.h"
 #include "sim/machine/suggest.h"
 #include "sim/machine/technique_choice.h"
 #include "sim/machine/travel.h"
@@ -145,6 +148,8 @@ static enum status apply_option(struct parser *p, enum option_id id,
         [OPTION_CSV] = &c->outputs.csv_path,
         [OPTION_TRACE] = &c->outputs.trace_path,
         [OPTION_PLOT] = &c->outputs.plot_folder,
+        [OPTION_OVER] = &c->over,
+        [OPTION_SCHED_TRACE] = &c->sched_trace_path,
     };
     bool *const flags[OPTION_COUNT] = {
         [OPTION_QUIET] = &c->outputs.quiet,
@@ -275,6 +280,8 @@ static enum status apply_assignment(struct config *c,
                          "params)",
                          a->text);
     snprintf(key, sizeof key, "%.*s", (int)(equals - a->text), a->text);
+    if (param_find(key) == param_count() && scenario_has_key(key))
+        return request_keep_key(c, key, a->text, e);
     return config_set(c, key, equals + 1, e);
 }
 
@@ -320,10 +327,16 @@ static enum status resolve(struct parser *p)
     enum status s =
         profile_load(c, p->profile ? p->profile : default_profile, p->e);
 
+    c->profile_given = p->profile != NULL;
+    if (s == STATUS_OK && !p->program_at)
+        s = request_find_scenario(p->r, p->e);
     for (unsigned i = 0; i < p->assignment_count && s == STATUS_OK; i++)
         s = apply_assignment(c, &p->assignments[i], p->e);
-    if (!machine)
+    if (s != STATUS_OK || !machine)
         return s;
+    if (c->scenario_path)
+        return request_check_scenario(p->r, p->techniques, p->e);
+    s = request_check_alone(p->r, p->e);
     if (s == STATUS_OK)
         s = resolve_workload(p);
     c->no_pv = guest_refuses_pv(c);

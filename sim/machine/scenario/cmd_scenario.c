@@ -1,0 +1,308 @@
+/*
+ * cmd_scenario.c - ringside run FILE.conf, ringside compare --over KEY=A,B
+ * FILE.conf, and ringside scenario check FILE.conf.
+ *
+ * A file's own sweep, and --over, make a run of each value.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/machine/command.h"
+#include "sim/machine/scenario/cmd_scenario.h"
+#include "sim/machine/scenario/scenario_report.h"
+
+enum {
+    MOST_VALUES = 64,
+    MOST_RUNS = 256,
+    OVER_BYTES = 1024,
+    EXIT_STOPPED = 130
+};
+
+/* What is varied, and the values it takes. */
+struct axis {
+    const char *key;
+    const char *values[MOST_VALUES];
+    unsigned count;
+};
+
+struct study {
+    const struct config *config;
+    const char *command;
+    char over[OVER_BYTES]; /* --over, taken apart */
+    struct axis axes[JOB_MAX_VARIED];
+    unsigned axis_count;
+    char varied[JOB_LABEL_BYTES]; /* their keys */
+    struct scenario_job base;
+    struct scenario_job *jobs;
+    struct scenario_result *runs;
+    unsigned count; /* of runs to come */
+    unsigned made;  /* jobs so far */
+    unsigned done;  /* runs so far */
+    struct out_file json, csv, log_file;
+    struct sched_log log;
+    bool stopped; /* ^C */
+};
+
+static enum status read_over(struct study *s, struct error *e)
+{
+    struct axis *axis = &s->axes[s->axis_count];
+    char *at;
+
+    if (!s->config->over)
+        return STATUS_OK;
+    snprintf(s->over, sizeof s->over, "%s", s->config->over);
+    at = strchr(s->over, '=');
+    if (!at || at == s->over || at[1] == '\0' ||
+        strlen(s->config->over) >= sizeof s->over)
+        return error_set(e, STATUS_USAGE,
+                         "--over %.60s: the form is KEY=VALUE,VALUE,...",
+                         s->config->over);
+    *at++ = '\0';
+    axis->key = s->over;
+    while (at && axis->count < MOST_VALUES) {
+        char *comma = strchr(at, ',');
+
+        if (comma)
+            *comma++ = '\0';
+        axis->values[axis->count++] = at;
+        at = comma;
+    }
+    s->axis_count++;
+    return STATUS_OK;
+}
+
+static bool names_key(char *const *sets, unsigned count, const char *key)
+{
+    size_t chars = strlen(key);
+
+    for (unsigned i = 0; i < count; i++)
+        if (strncmp(sets[i], key, chars) == 0 && sets[i][chars] == '=')
+            return true;
+    return false;
+}
+
+static bool user_sets(const struct config *c, const char *key)
+{
+    return names_key(c->overrides, c->override_count, key) ||
+           names_key(c->scenario_sets, c->scenario_set_count, key);
+}
+
+/* The file's own sweep, unless --over or --set has the same key. */
+static enum status read_sweep(struct study *s, struct error *e)
+{
+    const struct scenario *file = s->base.scenario;
+    struct axis *axis = &s->axes[s->axis_count];
+
+    if (!file->sweep_key[0] && file->sweep_values.count == 0)
+        return STATUS_OK;
+    if (!file->sweep_key[0] || file->sweep_values.count == 0)
+        return error_set(e, STATUS_USAGE, "%s: sweep needs key and values",
+                         file->path);
+    if ((s->axis_count && strcmp(s->axes[0].key, file->sweep_key) == 0) ||
+        user_sets(s->config, file->sweep_key))
+        return STATUS_OK;
+    axis->key = file->sweep_key;
+    for (unsigned i = 0; i < file->sweep_values.count; i++)
+        axis->values[axis->count++] = file->sweep_values.line[i];
+    s->axis_count++;
+    return STATUS_OK;
+}
+
+static enum status count_runs(struct study *s, struct error *e)
+{
+    size_t used = 0;
+
+    s->count = 1;
+    for (unsigned i = 0; i < s->axis_count; i++) {
+        s->count *= s->axes[i].count;
+        used += (size_t)snprintf(s->varied + used, sizeof s->varied - used,
+                                 "%s%.40s", i ? ", " : "", s->axes[i].key);
+    }
+    if (s->count > MOST_RUNS)
+        return error_set(e, STATUS_USAGE, "%u runs: at most %d", s->count,
+                         MOST_RUNS);
+    if (s->count > 1 && s->config->sched_trace_path)
+        return error_set(e, STATUS_USAGE,
+                         "--sched-trace takes one run, not %u: --set %s=VALUE "
+                         "and no sweep",
+                         s->count, s->axes[0].key);
+    s->jobs = calloc(s->count, sizeof *s->jobs);
+    s->runs = calloc(s->count, sizeof *s->runs);
+    return s->jobs && s->runs ? STATUS_OK
+                              : error_set(e, STATUS_MEMORY, "out of memory");
+}
+
+/* All runs are resolved before the first begins: a mistake shows at once. */
+static enum status make_jobs(struct study *s, struct error *e)
+{
+    enum status status = STATUS_OK;
+
+    while (s->made < s->count && status == STATUS_OK) {
+        struct scenario_override varied[JOB_MAX_VARIED];
+        unsigned rest = s->made;
+
+        for (unsigned i = s->axis_count; i-- > 0;) {
+            const struct axis *a = &s->axes[i];
+
+            varied[i] =
+                (struct scenario_override){a->key, a->values[rest % a->count]};
+            rest /= a->count;
+        }
+        status = scenario_job_init(&s->jobs[s->made], s->config, varied,
+                                   s->axis_count, e);
+        if (status == STATUS_OK)
+            s->made++;
+    }
+    return status;
+}
+
+static enum status open_outputs(struct study *s, struct error *e)
+{
+    const struct outputs *o = &s->config->outputs;
+    enum status status = out_file_open(&s->json, o->json_path, e);
+
+    interrupt_block();
+    if (status == STATUS_OK)
+        status = out_file_open(&s->csv, o->csv_path, e);
+    if (status == STATUS_OK)
+        status = out_file_open(&s->log_file, s->config->sched_trace_path, e);
+    if (status == STATUS_OK)
+        status = plot_prepare(o->plot_folder, e);
+    return status;
+}
+
+static enum status prepare(struct study *s, struct error *e)
+{
+    enum status status = scenario_job_init(&s->base, s->config, NULL, 0, e);
+
+    if (status == STATUS_OK)
+        status = read_over(s, e);
+    if (status == STATUS_OK)
+        status = read_sweep(s, e);
+    if (status == STATUS_OK)
+        status = count_runs(s, e);
+    if (status == STATUS_OK)
+        status = make_jobs(s, e);
+    return status == STATUS_OK ? open_outputs(s, e) : status;
+}
+
+static enum status run_jobs(struct study *s, struct error *e)
+{
+    struct progress progress;
+    enum status status = STATUS_OK;
+
+    progress_init(&progress,
+                  !s->config->outputs.quiet && isatty(STDERR_FILENO));
+    for (; s->done < s->count && status == STATUS_OK; s->done++) {
+        status =
+            scenario_run(&s->runs[s->done], &s->jobs[s->done],
+                         s->log_file.stream ? &s->log : NULL, &progress, e);
+        s->stopped = interrupt_pending();
+        if (status != STATUS_OK || s->stopped)
+            break;
+    }
+    return status;
+}
+
+static enum status
+write_files(struct study *s, const struct scenario_results *r, struct error *e)
+{
+    enum status status = STATUS_OK;
+
+    if (s->json.stream)
+        status = scenario_json(s->json.stream, r, e);
+    if (status == STATUS_OK)
+        status = out_file_commit(&s->json, e);
+    if (status == STATUS_OK && s->csv.stream)
+        scenario_csv(s->csv.stream, r);
+    if (status == STATUS_OK)
+        status = out_file_commit(&s->csv, e);
+    if (status == STATUS_OK)
+        status = out_file_commit(&s->log_file, e);
+    if (status == STATUS_OK && s->config->outputs.plot_folder)
+        status = scenario_plot(s->config->outputs.plot_folder, r, e);
+    return status;
+}
+
+static void free_study(struct study *s)
+{
+    out_file_abandon(&s->json);
+    out_file_abandon(&s->csv);
+    out_file_abandon(&s->log_file);
+    for (unsigned i = 0; s->runs && i < s->done; i++)
+        scenario_result_free(&s->runs[i]);
+    for (unsigned i = 0; s->jobs && i < s->made; i++)
+        scenario_job_free(&s->jobs[i]);
+    free(s->runs);
+    free(s->jobs);
+    scenario_job_free(&s->base);
+}
+
+int cmd_scenario_run(const struct config *config, const char *command)
+{
+    struct study *s = calloc(1, sizeof *s);
+    struct scenario_results results;
+    struct error e;
+    enum status status;
+
+    if (!s)
+        return STATUS_MEMORY;
+    s->config = config;
+    s->command = command;
+    status = prepare(s, &e);
+    s->log.stream = s->log_file.stream;
+    if (status == STATUS_OK)
+        status = run_jobs(s, &e);
+    results = (struct scenario_results){.config = config,
+                                        .command = command,
+                                        .varied = s->varied,
+                                        .runs = s->runs,
+                                        .count = s->count};
+    if (status == STATUS_OK && !s->stopped && !config->outputs.quiet)
+        scenario_report(stderr, &results);
+    if (status == STATUS_OK && !s->stopped)
+        status = write_files(s, &results, &e);
+    if (s->stopped)
+        fputs("ringside: interrupted; nothing was written\n", stderr);
+    status = status == STATUS_OK ? STATUS_OK : (enum status)command_fail(&e);
+    if (s->stopped)
+        status = (enum status)EXIT_STOPPED;
+    free_study(s);
+    free(s);
+    return (int)status;
+}
+
+/* Everything that is known before a run: all values of a sweep too. */
+int cmd_scenario_check(const struct config *config)
+{
+    struct study *s = calloc(1, sizeof *s);
+    struct scenario_host *host = calloc(1, sizeof *host);
+    struct error e;
+    enum status status = STATUS_OK;
+
+    if (!s || !host)
+        status = error_set(&e, STATUS_MEMORY, "out of memory");
+    if (status == STATUS_OK) {
+        s->config = config;
+        status = prepare(s, &e);
+    }
+    for (unsigned i = 0; status == STATUS_OK && i < s->count; i++) {
+        status = scenario_host_init(host, &s->jobs[i], &e);
+        if (status == STATUS_OK)
+            scenario_host_free(host);
+    }
+    if (status == STATUS_OK)
+        printf("%s: a good scenario: %u VMs on %u pCPUs, %u run%s\n",
+               config->scenario_path, scenario_vm_count(s->base.scenario),
+               (unsigned)s->base.scenario->pcpus, s->count,
+               s->count == 1 ? "" : "s");
+    else
+        status = (enum status)command_fail(&e);
+    if (s)
+        free_study(s);
+    free(s);
+    free(host);
+    return (int)status;
+}

@@ -1,0 +1,359 @@
+/*
+ * scenario_file.c - reads a scenario file by the table of its keys.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <libconfig.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/core/macros.h"
+#include "sim/machine/scenario/scenario.h"
+#include "sim/machine/scenario/scenario_values.h"
+#include "sim/machine/suggest.h"
+
+enum key_group {
+    GROUP_TOP,
+    GROUP_HOST,
+    GROUP_POLICY,
+    GROUP_RUN,
+    GROUP_SWEEP,
+    GROUP_VM,
+    GROUP_REQUESTS,
+    GROUP_COUNT
+};
+
+static const char *const group_names[GROUP_COUNT] = {
+    "", "host", "policy", "run", "sweep", "vms", "requests"};
+
+struct key {
+    enum key_group group;
+    const char *name;
+    enum scenario_kind kind;
+    size_t offset; /* of struct scenario, or of struct scenario_vm */
+    uint64_t min, max;
+    const char *sentence;
+};
+
+#define OWNER_TOP      struct scenario
+#define OWNER_HOST     struct scenario
+#define OWNER_POLICY   struct scenario
+#define OWNER_RUN      struct scenario
+#define OWNER_SWEEP    struct scenario
+#define OWNER_VM       struct scenario_vm
+#define OWNER_REQUESTS struct scenario_vm
+#define SCENARIO_KEY(group, name, kind, field, min, max, sentence)             \
+    {GROUP_##group, name, SCENARIO_##kind, offsetof(OWNER_##group, field),     \
+     min,           max,  sentence},
+static const struct key keys[] = {
+#include "sim/machine/scenario/scenario_keys.def"
+};
+#undef SCENARIO_KEY
+
+/* Members that are groups or lists themselves, by the group they are in. */
+static const struct {
+    enum key_group in, is;
+} inner[] = {
+    {GROUP_TOP, GROUP_HOST}, {GROUP_TOP, GROUP_POLICY},
+    {GROUP_TOP, GROUP_RUN},  {GROUP_TOP, GROUP_SWEEP},
+    {GROUP_TOP, GROUP_VM},   {GROUP_VM, GROUP_REQUESTS},
+};
+
+struct reader {
+    struct scenario *scenario;
+    config_t file;
+    struct error *e;
+};
+
+unsigned scenario_key_count(void)
+{
+    return ARRAY_LEN(keys);
+}
+
+struct scenario_key_info scenario_key_at(unsigned index)
+{
+    return (struct scenario_key_info){group_names[keys[index].group],
+                                      keys[index].name, keys[index].sentence};
+}
+
+static const struct key *find_key(enum key_group group, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (keys[i].group == group && strcmp(keys[i].name, name) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+/* GROUP_COUNT: there is no such group here. */
+static enum key_group find_inner(enum key_group in, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(inner); i++)
+        if (inner[i].in == in && strcmp(group_names[inner[i].is], name) == 0)
+            return inner[i].is;
+    return GROUP_COUNT;
+}
+
+static enum status unknown_key(const struct reader *r, enum key_group group,
+                               const config_setting_t *setting)
+{
+    struct suggestion near = {0};
+    const char *name = config_setting_name(setting);
+    char text[128];
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (keys[i].group == group)
+            suggest_offer(&near, name, keys[i].name);
+    for (size_t i = 0; i < ARRAY_LEN(inner); i++)
+        if (inner[i].in == group)
+            suggest_offer(&near, name, group_names[inner[i].is]);
+    return error_set(r->e, STATUS_USAGE,
+                     "%s:%u: there is no key '%s'%s%s%s (ringside list keys)",
+                     r->scenario->path, config_setting_source_line(setting),
+                     name, group == GROUP_TOP ? "" : " in ", group_names[group],
+                     suggest_text(&near, text, sizeof text));
+}
+
+static enum status read_key(struct reader *r, const struct key *key,
+                            const config_setting_t *setting, char *owner)
+{
+    struct scenario_value value = {.kind = key->kind,
+                                   .field = owner + key->offset,
+                                   .min = key->min,
+                                   .max = key->max};
+    struct error why;
+    enum status s = scenario_value_read(&value, setting, &why);
+
+    if (s == STATUS_OK)
+        return s;
+    return error_set(r->e, s, "%s:%u: %s: %.400s", r->scenario->path,
+                     config_setting_source_line(setting), key->name, why.text);
+}
+
+static enum status read_group(struct reader *r, enum key_group group,
+                              const config_setting_t *from, char *owner);
+
+static void default_vm(struct scenario_vm *vm, unsigned index)
+{
+    snprintf(vm->name, sizeof vm->name, "vm%u", index + 1);
+    snprintf(vm->technique, sizeof vm->technique, "nested");
+    snprintf(vm->kernel, sizeof vm->kernel, "phases");
+    snprintf(vm->locks, sizeof vm->locks, "ticket");
+    vm->copies = 1;
+    vm->vcpus = 1;
+    vm->weight = 256;
+    vm->memory_bytes = (uint64_t)64 << 20;
+    vm->ple = true;
+}
+
+static enum status read_vms(struct reader *r, const config_setting_t *list)
+{
+    struct scenario *s = r->scenario;
+    int count = config_setting_length(list);
+    enum status status = STATUS_OK;
+
+    if (!config_setting_is_list(list))
+        return error_set(r->e, STATUS_USAGE,
+                         "%s:%u: vms: a list is expected: vms = ( {...}, ... )",
+                         s->path, config_setting_source_line(list));
+    for (int i = 0; i < count && status == STATUS_OK; i++) {
+        const config_setting_t *one =
+            config_setting_get_elem(list, (unsigned)i);
+        struct scenario_vm *vm = &s->vms[s->vm_count];
+
+        if (s->vm_count == SCENARIO_MAX_KINDS)
+            return error_set(
+                r->e, STATUS_USAGE, "%s:%u: vms: more than %d entries", s->path,
+                config_setting_source_line(one), SCENARIO_MAX_KINDS);
+        default_vm(vm, s->vm_count++);
+        vm->at_line = config_setting_source_line(one);
+        status = read_group(r, GROUP_VM, one, (char *)vm);
+    }
+    return status;
+}
+
+static enum status read_member(struct reader *r, enum key_group group,
+                               const config_setting_t *setting, char *owner)
+{
+    const char *name = config_setting_name(setting);
+    const struct key *key = find_key(group, name);
+    enum key_group is = find_inner(group, name);
+
+    if (key)
+        return read_key(r, key, setting, owner);
+    if (is == GROUP_VM)
+        return read_vms(r, setting);
+    if (is != GROUP_COUNT)
+        return read_group(r, is, setting, owner);
+    return unknown_key(r, group, setting);
+}
+
+static enum status read_group(struct reader *r, enum key_group group,
+                              const config_setting_t *from, char *owner)
+{
+    enum status s = STATUS_OK;
+
+    if (!config_setting_is_group(from))
+        return error_set(r->e, STATUS_USAGE,
+                         "%s:%u: %s: a group is expected: {key = value; ...}",
+                         r->scenario->path, config_setting_source_line(from),
+                         group_names[group]);
+    for (int i = 0; i < config_setting_length(from) && s == STATUS_OK; i++)
+        s = read_member(r, group, config_setting_get_elem(from, (unsigned)i),
+                        owner);
+    return s;
+}
+
+/*
+ * An override's place in the tree: HOST.KEY, or vms.NAME.KEY, where all entries
+ * of that name are meant; what is not there is made.
+ */
+static enum status override_in(struct reader *r, config_setting_t *group,
+                               const struct scenario_override *o,
+                               const char *key)
+{
+    config_setting_t *setting;
+
+    if (config_setting_get_member(group, key))
+        config_setting_remove(group, key);
+    setting = config_setting_add(group, key, CONFIG_TYPE_STRING);
+    if (setting && config_setting_set_string(setting, o->value))
+        return STATUS_OK;
+    return error_set(r->e, STATUS_USAGE, "--set %s=%s: cannot be set", o->key,
+                     o->value);
+}
+
+static enum status override_vms(struct reader *r,
+                                const struct scenario_override *o)
+{
+    config_setting_t *list = config_lookup(&r->file, "vms");
+    const char *key = strrchr(o->key, '.') + 1;
+    size_t chars = (size_t)(key - o->key) - sizeof "vms";
+    enum status s = STATUS_OK;
+    unsigned found = 0;
+
+    for (int i = 0; list && i < config_setting_length(list); i++) {
+        config_setting_t *one = config_setting_get_elem(list, (unsigned)i);
+        const char *name = "";
+
+        config_setting_lookup_string(one, "name", &name);
+        if (chars > 1 && (strlen(name) != chars - 1 ||
+                          strncmp(name, o->key + sizeof "vms", chars - 1) != 0))
+            continue;
+        found++;
+        if (s == STATUS_OK)
+            s = override_in(r, one, o, key);
+    }
+    if (found == 0)
+        return error_set(r->e, STATUS_USAGE, "--set %s: %s has no such VM",
+                         o->key, r->scenario->path);
+    return s;
+}
+
+static enum status override_one(struct reader *r,
+                                const struct scenario_override *o)
+{
+    const char *dot = strchr(o->key, '.');
+    char group[32];
+    config_setting_t *setting;
+
+    if (!dot)
+        return override_in(r, config_root_setting(&r->file), o, o->key);
+    snprintf(group, sizeof group, "%.*s", (int)(dot - o->key), o->key);
+    if (strcmp(group, "vms") == 0)
+        return override_vms(r, o);
+    setting = config_lookup(&r->file, group);
+    if (!setting)
+        setting = config_setting_add(config_root_setting(&r->file), group,
+                                     CONFIG_TYPE_GROUP);
+    return override_in(r, setting, o, dot + 1);
+}
+
+bool scenario_has_key(const char *key)
+{
+    const char *last = strrchr(key, '.');
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        const char *group = group_names[keys[i].group];
+        size_t chars = strlen(group);
+
+        if (keys[i].group == GROUP_REQUESTS || keys[i].group == GROUP_SWEEP)
+            continue;
+        if (keys[i].group == GROUP_TOP
+                ? strcmp(key, keys[i].name) == 0
+                : last && strncmp(key, group, chars) == 0 &&
+                      key[chars] == '.' && strcmp(last + 1, keys[i].name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum status parse_file(struct reader *r, const char *path)
+{
+    if (config_read_file(&r->file, path))
+        return STATUS_OK;
+    if (config_error_type(&r->file) == CONFIG_ERR_FILE_IO)
+        return error_set(r->e, STATUS_FILE, "%s: cannot be read: %s", path,
+                         strerror(errno));
+    return error_set(r->e, STATUS_USAGE, "%s:%d: %s", path,
+                     config_error_line(&r->file), config_error_text(&r->file));
+}
+
+static void set_defaults(struct scenario *s, const char *path)
+{
+    memset(s, 0, sizeof *s);
+    snprintf(s->path, sizeof s->path, "%s", path);
+    snprintf(s->sched, sizeof s->sched, "credit");
+    s->pcpus = s->threads_per_core = s->nodes = 1;
+    s->length_us = 10000000;
+    s->seed = 1;
+    s->memory_bytes = (uint64_t)16 << 30;
+}
+
+enum status scenario_read(struct scenario *s, const char *path,
+                          const struct scenario_override *overrides,
+                          unsigned override_count, struct error *e)
+{
+    struct reader r = {.scenario = s, .e = e};
+    enum status status;
+
+    set_defaults(s, path);
+    config_init(&r.file);
+    errno = EISDIR; /* of a folder libconfig does not say why */
+    status = parse_file(&r, path);
+    for (unsigned i = 0; i < override_count && status == STATUS_OK; i++)
+        status = override_one(&r, &overrides[i]);
+    if (status == STATUS_OK)
+        status =
+            read_group(&r, GROUP_TOP, config_root_setting(&r.file), (char *)s);
+    config_destroy(&r.file);
+    if (status != STATUS_OK)
+        scenario_free(s);
+    return status;
+}
+
+static void free_lines(struct scenario_lines *l)
+{
+    for (unsigned i = 0; i < l->count; i++)
+        free(l->line[i]);
+    l->count = 0;
+}
+
+void scenario_free(struct scenario *s)
+{
+    free_lines(&s->sets);
+    free_lines(&s->sweep_values);
+    for (unsigned i = 0; i < s->vm_count; i++)
+        free_lines(&s->vms[i].workload);
+}
+
+unsigned scenario_vm_count(const struct scenario *s)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < s->vm_count; i++)
+        count += (unsigned)s->vms[i].copies;
+    return count;
+}

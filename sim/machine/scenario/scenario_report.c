@@ -1,0 +1,256 @@
+/*
+ * scenario_report.c - a scenario's results on the terminal.
+ */
+#include "sim/machine/scenario/scenario_report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/machine/report.h"
+
+enum { MOST_ROWS = 32, TIME_BYTES = 24 };
+
+/* 12345 us -> "12.3 ms": three digits and a unit. */
+static const char *time_text(double us, char text[TIME_BYTES])
+{
+    const char *unit = "us";
+
+    if (us >= 999.5e3) {
+        us /= 1e6;
+        unit = "s";
+    } else if (us >= 999.5) {
+        us /= 1e3;
+        unit = "ms";
+    }
+    snprintf(text, TIME_BYTES, "%.*f %s",
+             us < 9.995   ? 2
+             : us < 99.95 ? 1
+                          : 0,
+             us, unit);
+    return text;
+}
+
+static void print_time(FILE *out, const struct scenario_result *r,
+                       uint64_t count, uint64_t cycles)
+{
+    char text[TIME_BYTES];
+
+    fprintf(out, " %9s", count ? time_text(scenario_us(r, cycles), text) : "-");
+}
+
+static void print_latency(FILE *out, const struct scenario_result *r,
+                          const struct latency *l)
+{
+    print_time(out, r, l->count, latency_permille(l, 500));
+    print_time(out, r, l->count, latency_permille(l, 990));
+    print_time(out, r, l->count, l->greatest);
+}
+
+/* Which VMs share a row: all alike if there are several runs, or many VMs. */
+static bool rows_are_kinds(const struct scenario_results *r)
+{
+    return r->count > 1 || r->runs[0].vm_count > MOST_ROWS;
+}
+
+static unsigned row_count(const struct scenario_results *r,
+                          const struct scenario_result *run)
+{
+    return rows_are_kinds(r) ? run->job->scenario->vm_count : run->vm_count;
+}
+
+/* False: nobody is in that row. */
+static bool sum_row(struct vm_sum *sum, const struct scenario_results *r,
+                    const struct scenario_result *run, unsigned row)
+{
+    if (rows_are_kinds(r))
+        vm_sum_kind(sum, run, row);
+    else
+        vm_sum_one(sum, run, row);
+    return sum->vms != 0;
+}
+
+static int label_width(const struct scenario_results *r)
+{
+    int width = (int)strlen(r->varied);
+
+    for (unsigned i = 0; i < r->count; i++)
+        if ((int)strlen(r->runs[i].job->label) > width)
+            width = (int)strlen(r->runs[i].job->label);
+    return r->count > 1 ? width : 0;
+}
+
+static int name_width(const struct scenario_results *r)
+{
+    int width = 2;
+    struct vm_sum sum;
+
+    for (unsigned i = 0; i < r->count; i++)
+        for (unsigned row = 0; row < row_count(r, &r->runs[i]); row++)
+            if (sum_row(&sum, r, &r->runs[i], row) &&
+                (int)strlen(sum.name) > width)
+                width = (int)strlen(sum.name);
+    return width;
+}
+
+/* A table: its heading, and what a row of it says, if it has anything. */
+struct section {
+    const char *heading;
+    bool (*applies)(const struct vm_sum *sum);
+    void (*row)(FILE *out, const struct scenario_result *run,
+                const struct vm_sum *sum);
+};
+
+static bool always(const struct vm_sum *sum)
+{
+    (void)sum;
+    return true;
+}
+
+static void shares_row(FILE *out, const struct scenario_result *run,
+                       const struct vm_sum *sum)
+{
+    fprintf(out, " %5u %6" PRIu32 " %7.1f %% %7.1f %% %6.1f %%", sum->vcpus,
+            sum->weight, sum->obtained * 100, sum->entitled * 100,
+            sum->steal * 100);
+    print_latency(out, run, &sum->wake);
+    fprintf(out, " %10.1f %9.1f %9.1f", sum->done, sum->switches,
+            sum->migrations);
+}
+
+static bool has_requests(const struct vm_sum *sum)
+{
+    return sum->requests > 0 || sum->lost > 0;
+}
+
+static void requests_row(FILE *out, const struct scenario_result *run,
+                         const struct vm_sum *sum)
+{
+    fprintf(out, " %10.1f", sum->requests);
+    print_latency(out, run, &sum->response);
+    fprintf(out, " %9" PRIu64, sum->lost);
+}
+
+static bool has_spins(const struct vm_sum *sum)
+{
+    return sum->spin > 0.00005 || sum->shootdowns > 0 || sum->ple_exits > 0;
+}
+
+static void spins_row(FILE *out, const struct scenario_result *run,
+                      const struct vm_sum *sum)
+{
+    (void)run;
+    fprintf(out,
+            " %8.2f %% %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %11" PRIu64,
+            sum->spin * 100, sum->ple_exits, sum->halts, sum->kicks,
+            sum->shootdowns);
+}
+
+static bool has_misses(const struct vm_sum *sum)
+{
+    return sum->deadline_misses > 0;
+}
+
+static void misses_row(FILE *out, const struct scenario_result *run,
+                       const struct vm_sum *sum)
+{
+    (void)run;
+    fprintf(out, " %10" PRIu64, sum->deadline_misses);
+}
+
+static const struct section sections[] = {
+    {" vCPUs weight       CPU  entitled    steal  wake p50       p99       max"
+     "     done/s  switch/s migrate/s",
+     always, shares_row},
+    {" requests/s  response p50     p99       max      lost", has_requests,
+     requests_row},
+    {"   spinning  PLE exits      halts      kicks  shootdowns", has_spins,
+     spins_row},
+    {" deadlines missed", has_misses, misses_row},
+};
+
+static void print_section(FILE *out, const struct scenario_results *r,
+                          const struct section *section)
+{
+    int label = label_width(r), name = name_width(r);
+    bool begun = false;
+    struct vm_sum sum;
+
+    for (unsigned i = 0; i < r->count; i++) {
+        const struct scenario_result *run = &r->runs[i];
+
+        for (unsigned row = 0; row < row_count(r, run); row++) {
+            if (!sum_row(&sum, r, run, row) || !section->applies(&sum))
+                continue;
+            if (!begun)
+                fprintf(out, "\n %-*s%s%-*s%s\n", label, r->varied,
+                        label ? "  " : "", name, "VM", section->heading);
+            begun = true;
+            fprintf(out, " %-*s%s%-*s", label, label ? run->job->label : "",
+                    label ? "  " : "", name, sum.name);
+            section->row(out, run, &sum);
+            fputc('\n', out);
+        }
+    }
+}
+
+static void print_host(FILE *out, const struct scenario_results *r)
+{
+    int label = label_width(r);
+
+    fprintf(out,
+            "\n %-*s%spCPUs   busy     least      most  scheduler   Jain  "
+            "decisions\n",
+            label, label ? r->varied : "", label ? "  " : "");
+    for (unsigned i = 0; i < r->count; i++) {
+        const struct scenario_result *run = &r->runs[i];
+        double busy = 0, least = 1, most = 0, scheduler = 0;
+
+        for (unsigned n = 0; n < run->pcpu_count; n++) {
+            double all = (double)run->cycles;
+            double one = 1 - (double)run->pcpus[n].idle_cycles / all;
+
+            busy += one / run->pcpu_count;
+            least = one < least ? one : least;
+            most = one > most ? one : most;
+            scheduler +=
+                (double)run->pcpus[n].scheduler_cycles / all / run->pcpu_count;
+        }
+        fprintf(out,
+                " %-*s%s%5u %6.1f %% %7.1f %% %7.1f %%  %7.3f %% %6.4f "
+                "%10" PRIu64 "\n",
+                label, label ? run->job->label : "", label ? "  " : "",
+                run->pcpu_count, busy * 100, least * 100, most * 100,
+                scheduler * 100, run->jain, run->decisions);
+    }
+}
+
+static const char *scheduler_name(const struct scenario_results *r)
+{
+    uint32_t policy = r->runs[0].job->config.hv.sched.policy;
+
+    for (unsigned i = 1; i < r->count; i++)
+        if (r->runs[i].job->config.hv.sched.policy != policy)
+            return "each";
+    return sched_all[policy]->name;
+}
+
+void scenario_report(FILE *out, const struct scenario_results *r)
+{
+    const struct scenario_result *run = &r->runs[0];
+    const struct scenario *s = run->job->scenario;
+    char length[TIME_BYTES], warmup[TIME_BYTES];
+
+    fprintf(out, "\n %s\n", s->path);
+    if (s->question[0])
+        fprintf(out, " %s\n", s->question);
+    fprintf(out,
+            "\n %s, %" PRIu64 " pCPUs, %s scheduler, %s simulated after %s of "
+            "warm-up, seed %" PRIu64 "\n",
+            run->job->config.profile_name, s->pcpus, scheduler_name(r),
+            time_text((double)(s->length_us - s->warmup_us), length),
+            time_text((double)s->warmup_us, warmup), run->job->config.seed);
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+        print_section(out, r, &sections[i]);
+    print_host(out, r);
+    fputc('\n', out);
+}

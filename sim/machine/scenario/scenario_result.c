@@ -1,0 +1,300 @@
+#include "sim/machine/scenario/scenario_result.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/machine/progress.h"
+
+/* What had been by the end of the warm-up. */
+struct before {
+    uint64_t state_cycles[SCHED_STATES];
+    uint64_t switches, migrations;
+};
+
+struct runner {
+    struct scenario_result *result;
+    struct scenario_host *host;
+    struct before *vms; /* by VM */
+    struct pcpu_result pcpus[SCHED_MAX_PCPUS];
+    uint64_t begin_cycle, end_cycle;
+    struct progress *progress;
+};
+
+static struct sched *sched_of(const struct runner *r)
+{
+    return &r->host->host.dispatch.sched;
+}
+
+/* Sums over a VM's vCPUs, up to now. */
+static struct before sum_vm(const struct runner *r, unsigned n)
+{
+    const struct sched_vm *vm = &sched_of(r)->vms[n];
+    struct before sum = {{0}, 0, 0};
+
+    for (unsigned i = 0; i < vm->config.vcpus; i++) {
+        const struct sched_vcpu *v = &vm->vcpus[i];
+
+        for (int state = 0; state < SCHED_STATES; state++)
+            sum.state_cycles[state] += dispatch_state_cycles(
+                v, (enum sched_state)state, r->host->host.now_cycle);
+        sum.switches += v->switches;
+        sum.migrations += v->migrations;
+    }
+    return sum;
+}
+
+static struct pcpu_result peek_pcpu(const struct runner *r, unsigned n)
+{
+    const struct host_pcpu *p = &r->host->host.pcpus[n];
+
+    return (struct pcpu_result){p->guest_cycles, p->scheduler_cycles,
+                                p->idle_cycles};
+}
+
+/* The warm-up is over. */
+static void begin_measuring(struct runner *r)
+{
+    struct sched *s = sched_of(r);
+
+    for (unsigned n = 0; n < s->vm_count; n++) {
+        r->vms[n] = sum_vm(r, n);
+        memset(&s->vms[n].wake, 0, sizeof s->vms[n].wake);
+        memset(&s->vms[n].wait, 0, sizeof s->vms[n].wait);
+        if (r->host->guests[n].phase)
+            phase_vm_forget_counts(r->host->guests[n].phase);
+    }
+    for (unsigned n = 0; n < s->pcpu_count; n++)
+        r->pcpus[n] = peek_pcpu(r, n);
+}
+
+static void show_progress(const struct runner *r, uint64_t cycle)
+{
+    const struct scenario_job *job = r->result->job;
+    char text[384];
+
+    if (!r->progress)
+        return;
+    snprintf(text, sizeof text, "%.200s%s%.40s: %.0f %%", job->scenario->path,
+             job->label[0] ? ": " : "", job->label,
+             100.0 * (double)cycle / (double)r->end_cycle);
+    progress_show(r->progress, text);
+}
+
+static void take_sample(struct runner *r, unsigned sample, double cycles,
+                        uint64_t *ran)
+{
+    for (unsigned n = 0; n < r->result->vm_count; n++) {
+        uint64_t now = sum_vm(r, n).state_cycles[SCHED_RUNNING];
+
+        r->result->samples[sample * r->result->vm_count + n] =
+            (float)((double)(now - ran[n]) / cycles);
+        ran[n] = now;
+    }
+}
+
+static bool run_measured(struct runner *r, struct error *e)
+{
+    uint64_t length = r->end_cycle - r->begin_cycle;
+    uint64_t *ran = calloc(r->result->vm_count, sizeof *ran);
+    uint64_t from = r->begin_cycle;
+    bool good = ran != NULL;
+
+    if (!good)
+        error_set(e, STATUS_MEMORY, "out of memory");
+    for (unsigned n = 0; good && n < r->result->vm_count; n++)
+        ran[n] = r->vms[n].state_cycles[SCHED_RUNNING];
+    for (unsigned i = 0; i < RESULT_SAMPLES && good; i++) {
+        uint64_t to = r->begin_cycle + length / RESULT_SAMPLES * (i + 1);
+
+        if (i + 1 == RESULT_SAMPLES)
+            to = r->end_cycle;
+        good = host_run(&r->host->host, to, e);
+        if (good)
+            take_sample(r, i, (double)(to - from), ran);
+        from = to;
+        show_progress(r, to);
+    }
+    free(ran);
+    return good;
+}
+
+/* What a VM can use at most, in pCPUs. */
+static double limit_of(const struct sched_vm *vm)
+{
+    double limit = vm->config.vcpus, cap = vm->config.cap_pct / 100.0;
+    double places = 0;
+
+    for (unsigned i = 0; i < SCHED_MAX_PCPUS; i++)
+        places += pcpu_in(vm->config.affinity, i);
+    limit = limit < places ? limit : places;
+    return cap > 0 && cap < limit ? cap : limit;
+}
+
+/* by_demand: none has more than it could have used. */
+static void entitle(struct runner *r, bool by_demand, struct fair_claim *claims)
+{
+    const struct sched *s = sched_of(r);
+
+    for (unsigned n = 0; n < s->vm_count; n++) {
+        const struct vm_result *v = &r->result->vms[n];
+        double life = v->seconds > 0 ? v->seconds : 1;
+        double wanted = (double)(v->run_cycles + v->wait_cycles) /
+                        (life * (double)r->host->host.config.khz * 1000);
+        double limit = limit_of(&s->vms[n]);
+        double floor = s->vms[n].config.reservation_pct / 100.0;
+
+        if (by_demand && wanted < limit)
+            limit = wanted;
+        claims[n] = (struct fair_claim){.weight = s->vms[n].config.weight,
+                                        .floor = floor < limit ? floor : limit,
+                                        .limit = limit};
+    }
+    fair_shares(claims, s->vm_count, s->pcpu_count);
+}
+
+static void collect_fairness(struct runner *r, struct fair_claim *claims,
+                             double *ratios)
+{
+    struct scenario_result *result = r->result;
+    unsigned counted = 0;
+
+    entitle(r, false, claims);
+    for (unsigned n = 0; n < result->vm_count; n++)
+        result->vms[n].entitled = claims[n].share;
+    entitle(r, true, claims);
+    for (unsigned n = 0; n < result->vm_count; n++) {
+        result->vms[n].due = claims[n].share;
+        if (claims[n].share > 0)
+            ratios[counted++] = result->vms[n].obtained / claims[n].share;
+    }
+    result->jain = jain_index(ratios, counted);
+}
+
+static void collect_vm(struct runner *r, unsigned n)
+{
+    const struct sched_vm *vm = &sched_of(r)->vms[n];
+    struct vm_result *v = &r->result->vms[n];
+    const struct before now = sum_vm(r, n), *was = &r->vms[n];
+    double life;
+
+    snprintf(v->name, sizeof v->name, "%s", vm->config.name);
+    v->kind = r->host->guests[n].kind;
+    v->vcpus = vm->config.vcpus;
+    v->weight = vm->config.weight;
+    v->run_cycles =
+        now.state_cycles[SCHED_RUNNING] - was->state_cycles[SCHED_RUNNING];
+    v->wait_cycles =
+        now.state_cycles[SCHED_RUNNABLE] - was->state_cycles[SCHED_RUNNABLE];
+    v->block_cycles =
+        now.state_cycles[SCHED_BLOCKED] - was->state_cycles[SCHED_BLOCKED];
+    life = (double)(v->run_cycles + v->wait_cycles + v->block_cycles);
+    if (life > 0) {
+        v->steal = (double)v->wait_cycles / life;
+        v->blocked = (double)v->block_cycles / life;
+        v->obtained = (double)v->run_cycles * v->vcpus / life;
+    }
+    v->seconds = life / v->vcpus / ((double)r->host->host.config.khz * 1000.0);
+    v->switches = now.switches - was->switches;
+    v->migrations = now.migrations - was->migrations;
+    v->wake = vm->wake;
+    v->wait = vm->wait;
+    if (r->host->guests[n].phase)
+        v->counts = *phase_vm_counts(r->host->guests[n].phase);
+}
+
+static void collect_pcpus(struct runner *r)
+{
+    struct scenario_result *result = r->result;
+    double least = 1, most = 0;
+
+    for (unsigned n = 0; n < result->pcpu_count; n++) {
+        struct pcpu_result p = peek_pcpu(r, n);
+        double busy;
+
+        p.guest_cycles -= r->pcpus[n].guest_cycles;
+        p.scheduler_cycles -= r->pcpus[n].scheduler_cycles;
+        p.idle_cycles -= r->pcpus[n].idle_cycles;
+        result->pcpus[n] = p;
+        busy = 1 - (double)p.idle_cycles / (double)result->cycles;
+        least = busy < least ? busy : least;
+        most = busy > most ? busy : most;
+    }
+    result->spread = most > least ? most - least : 0;
+}
+
+static enum status collect(struct runner *r, struct error *e)
+{
+    struct scenario_result *result = r->result;
+    struct fair_claim *claims = calloc(result->vm_count, sizeof *claims);
+    double *ratios = calloc(result->vm_count, sizeof *ratios);
+    bool room = claims && ratios;
+
+    result->cycles = r->end_cycle - r->begin_cycle;
+    result->decisions = r->host->host.decisions;
+    for (unsigned n = 0; n < result->vm_count; n++)
+        collect_vm(r, n);
+    collect_pcpus(r);
+    if (room)
+        collect_fairness(r, claims, ratios);
+    free(claims);
+    free(ratios);
+    return room ? STATUS_OK : error_set(e, STATUS_MEMORY, "out of memory");
+}
+
+static enum status run_all(struct runner *r, struct error *e)
+{
+    const struct scenario *s = r->result->job->scenario;
+
+    r->begin_cycle = scenario_host_cycles(r->host, s->warmup_us);
+    r->end_cycle = scenario_host_cycles(r->host, s->length_us);
+    if (r->begin_cycle > 0 && !host_run(&r->host->host, r->begin_cycle, e))
+        return STATUS_USAGE;
+    begin_measuring(r);
+    if (!run_measured(r, e))
+        return STATUS_USAGE;
+    return collect(r, e);
+}
+
+enum status scenario_run(struct scenario_result *result,
+                         const struct scenario_job *job, struct sched_log *log,
+                         struct progress *progress, struct error *e)
+{
+    struct scenario_host *host = calloc(1, sizeof *host);
+    struct runner r = {.result = result, .host = host, .progress = progress};
+    double began = host_seconds_now();
+    enum status s;
+
+    memset(result, 0, sizeof *result);
+    result->job = job;
+    result->vm_count = scenario_vm_count(job->scenario);
+    result->pcpu_count = (unsigned)job->scenario->pcpus;
+    result->vms = calloc(result->vm_count, sizeof *result->vms);
+    result->samples =
+        calloc((size_t)RESULT_SAMPLES * result->vm_count, sizeof(float));
+    r.vms = calloc(result->vm_count, sizeof *r.vms);
+    s = host && result->vms && result->samples && r.vms
+            ? scenario_host_init(host, job, e)
+            : error_set(e, STATUS_MEMORY, "out of memory");
+    if (s == STATUS_OK) {
+        host->host.dispatch.log = log;
+        s = run_all(&r, e);
+        scenario_host_free(host);
+    }
+    result->host_seconds = host_seconds_now() - began;
+    if (progress)
+        progress_clear(progress);
+    free(host);
+    free(r.vms);
+    if (s != STATUS_OK)
+        scenario_result_free(result);
+    return s;
+}
+
+void scenario_result_free(struct scenario_result *r)
+{
+    free(r->vms);
+    free(r->samples);
+    r->vms = NULL;
+    r->samples = NULL;
+}

@@ -1,0 +1,83 @@
+/*
+ * vm_sum.c - figures of VMs that are alike, taken together.
+ */
+#include <string.h>
+
+#include "sim/machine/scenario/scenario_report.h"
+
+double scenario_us(const struct scenario_result *r, uint64_t cycles)
+{
+    return (double)cycles * 1000 / (double)r->job->config.cpu.tsc_khz;
+}
+
+static void add_counts(struct vm_sum *sum, const struct vm_result *v)
+{
+    const struct phase_counts *c = &v->counts;
+    double seconds = v->seconds > 0 ? v->seconds : 1;
+
+    sum->done += (double)c->done / seconds;
+    sum->requests += (double)c->requests / seconds;
+    sum->lost += c->requests_lost;
+    sum->ple_exits += c->ple_exits;
+    sum->halts += c->halts;
+    sum->kicks += c->kicks;
+    sum->shootdowns += c->shootdowns;
+    latency_merge(&sum->response, &c->response);
+    if (v->run_cycles)
+        sum->spin += (double)c->spin_cycles / (double)v->run_cycles;
+}
+
+static void add(struct vm_sum *sum, const struct vm_result *v)
+{
+    double seconds = v->seconds > 0 ? v->seconds : 1;
+
+    if (sum->vms == 0 || v->obtained < sum->least)
+        sum->least = v->obtained;
+    sum->vms++;
+    sum->vcpus = v->vcpus;
+    sum->weight = v->weight;
+    sum->obtained += v->obtained;
+    sum->entitled += v->entitled;
+    sum->steal += v->steal;
+    sum->seconds += v->seconds;
+    sum->switches += (double)v->switches / seconds;
+    sum->migrations += (double)v->migrations / seconds;
+    sum->deadline_misses += v->deadline_misses;
+    latency_merge(&sum->wake, &v->wake);
+    add_counts(sum, v);
+}
+
+static void divide(struct vm_sum *sum)
+{
+    double *const means[] = {&sum->obtained, &sum->entitled,   &sum->steal,
+                             &sum->seconds,  &sum->spin,       &sum->done,
+                             &sum->switches, &sum->migrations, &sum->requests};
+
+    for (size_t i = 0; sum->vms && i < sizeof means / sizeof *means; i++)
+        *means[i] /= sum->vms;
+}
+
+void vm_sum_kind(struct vm_sum *sum, const struct scenario_result *r,
+                 unsigned kind)
+{
+    const struct scenario_vm *vm = &r->job->scenario->vms[kind];
+
+    memset(sum, 0, sizeof *sum);
+    for (unsigned n = 0; n < r->vm_count; n++)
+        if (r->vms[n].kind == kind)
+            add(sum, &r->vms[n]);
+    divide(sum);
+    if (sum->vms == 1)
+        snprintf(sum->name, sizeof sum->name, "%.24s", vm->name);
+    else
+        snprintf(sum->name, sizeof sum->name, "%.24s x%u", vm->name, sum->vms);
+}
+
+void vm_sum_one(struct vm_sum *sum, const struct scenario_result *r,
+                unsigned vm)
+{
+    memset(sum, 0, sizeof *sum);
+    add(sum, &r->vms[vm]);
+    divide(sum);
+    snprintf(sum->name, sizeof sum->name, "%s", r->vms[vm].name);
+}
