@@ -8,5 +8,6 @@
 extern const struct sched_ops sched_null, sched_rr;
 extern const struct sched_ops sched_bvt;
 extern const struct sched_ops sched_rtds;
+extern const struct sched_ops sched_gang;
 
 #endif

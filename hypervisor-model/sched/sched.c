@@ -144,6 +144,11 @@ enum status sched_init(struct sched *s, const struct sched_host_config *config,
         sched_free(s);
         return error_set(e, STATUS_MEMORY, "out of memory");
     }
+    status = ops->admit ? ops->admit(s, e) : STATUS_OK;
+    if (status != STATUS_OK) {
+        sched_free(s);
+        return status;
+    }
     if (ops->init)
         ops->init(s);
     return STATUS_OK;

@@ -153,10 +153,10 @@ struct sched_choice {
 };
 
 /*
- * Order: init once; add each vCPU when it starts, remove when it stops (it is
- * blocked then).  enqueue when it becomes runnable; pick takes it from its
- * queue, and enqueue puts it back unless it blocks.  charge comes before any
- * other call about a vCPU that runs: with what it ran since the last time.
+ * Order: admit, init once; add each vCPU when it starts, remove when it stops
+ * (it is blocked then).  enqueue when it becomes runnable; pick takes it from
+ * its queue, and enqueue puts it back unless it blocks.  charge comes before
+ * any other call about a vCPU that runs: with what it ran since the last time.
  * add, enqueue, dequeue, pick and charge are required.
  */
 struct sched_ops {
@@ -167,6 +167,8 @@ struct sched_ops {
     /* The policy's own data: zeroed, behind the data pointers. */
     size_t sched_bytes, pcpu_bytes, vm_bytes, vcpu_bytes;
 
+    /* Before init: what VMs are promised cannot be kept, and why. */
+    enum status (*admit)(const struct sched *s, struct error *e);
     void (*init)(struct sched *s);
     void (*add)(struct sched *s, struct sched_vcpu *v);
     void (*remove)(struct sched *s, struct sched_vcpu *v);

@@ -36,6 +36,11 @@ struct sched_config {
         uint64_t period_us, budget_us; /* of VMs that say nothing */
         uint64_t min_us;               /* of both */
     } rtds;
+
+    struct {
+        uint64_t slice_us; /* of a row of weight 256 */
+        bool alternate;    /* fill holes */
+    } gang;
 };
 
 #endif
