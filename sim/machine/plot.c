@@ -5,15 +5,11 @@
  * anybody can change and redraw it: gnuplot NAME.gp.  Colours are Paul Tol's
  * scheme for twelve, made for readers who do not see all colours apart.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "sim/core/macros.h"
-#include "sim/machine/out_file.h"
+#include "sim/machine/plot_figure.h"
 #include "sim/machine/report.h"
 
 /* Ledger rows that one colour stands for; the rows from first to last. */
@@ -39,10 +35,6 @@ static const struct plot_group groups[] = {
     {"devices, idle, rest", "#AA4499", LEDGER_DEVICE, LEDGER_STEAL},
 };
 
-static const char *const technique_colours[] = {"#332288", "#88CCEE", "#CC6677",
-                                                "#DDCC77", "#117733", "#AA4499",
-                                                "#44AA99", "#882255"};
-
 static uint64_t group_cycles(const struct run_record *r,
                              const struct plot_group *g)
 {
@@ -53,8 +45,10 @@ static uint64_t group_cycles(const struct run_record *r,
     return sum;
 }
 
-static void ledger_csv(FILE *out, const struct results *r)
+static void ledger_csv(FILE *out, const void *data)
 {
+    const struct results *r = data;
+
     fputs("technique", out);
     for (size_t g = 0; g < ARRAY_LEN(groups); g++)
         fprintf(out, ",\"%s\"", groups[g].name);
@@ -68,8 +62,9 @@ static void ledger_csv(FILE *out, const struct results *r)
 }
 
 /* Reasons that occur, one a line; a column per technique. */
-static void exits_csv(FILE *out, const struct results *r)
+static void exits_csv(FILE *out, const void *data)
 {
+    const struct results *r = data;
     fputs("reason", out);
     for (unsigned i = 0; i < r->count; i++)
         fprintf(out, ",%s", r->records[i].technique);
@@ -89,16 +84,6 @@ static void exits_csv(FILE *out, const struct results *r)
     }
 }
 
-/* Text inside a gnuplot string in double quotes. */
-static void put_quoted(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            fputc('\\', out);
-        fputc(*text < ' ' ? ' ' : *text, out);
-    }
-}
-
 static void script_head(FILE *out, const struct results *r, const char *name,
                         const char *what)
 {
@@ -106,13 +91,13 @@ static void script_head(FILE *out, const struct results *r, const char *name,
 
     results_command(r, command, sizeof command);
     fputs("# Made by: ", out);
-    put_quoted(out, command);
+    plot_put_quoted(out, command);
     fprintf(out,
             "\n# Draw again: gnuplot %s.gp\n"
             "set datafile separator \",\"\n"
             "set title \"%s: ",
             name, what);
-    put_quoted(out, r->config->workload.text);
+    plot_put_quoted(out, r->config->workload.text);
     fprintf(out, "\\nprofile %s, %s timing\" noenhanced\n",
             r->config->profile_name, report_timing(r->config));
     fputs("set style fill solid 1.0 border lc rgb \"white\"\n"
@@ -123,20 +108,6 @@ static void script_head(FILE *out, const struct results *r, const char *name,
           out);
 }
 
-static void script_tail(FILE *out, const char *name)
-{
-    fprintf(out,
-            "set terminal pngcairo size 1100,640 font \"DejaVu Sans,11\" "
-            "background \"white\"\n"
-            "set output \"%s.png\"\n"
-            "plot @figure\n"
-            "set terminal svg size 1100,640 font \"DejaVu Sans,11\" "
-            "background \"white\"\n"
-            "set output \"%s.svg\"\n"
-            "plot @figure\n",
-            name, name);
-}
-
 static bool group_is_empty(const struct results *r, const struct plot_group *g)
 {
     for (unsigned i = 0; i < r->count; i++)
@@ -145,8 +116,9 @@ static bool group_is_empty(const struct results *r, const struct plot_group *g)
     return true;
 }
 
-static void ledger_script(FILE *out, const struct results *r)
+static void ledger_script(FILE *out, const void *data)
 {
+    const struct results *r = data;
     bool any = false;
 
     script_head(out, r, "ledger", "Where the cycles went");
@@ -169,11 +141,12 @@ static void ledger_script(FILE *out, const struct results *r)
         any = true;
     }
     fputs("'\n", out);
-    script_tail(out, "ledger");
+    plot_put_tail(out, "ledger");
 }
 
-static void exits_script(FILE *out, const struct results *r)
+static void exits_script(FILE *out, const void *data)
 {
+    const struct results *r = data;
     script_head(out, r, "exits", "Exits by reason");
     fputs("set style data histograms\n"
           "set style histogram clustered gap 1\n"
@@ -189,91 +162,15 @@ static void exits_script(FILE *out, const struct results *r)
         fprintf(out,
                 "%s\"exits.csv\" skip 1 using %u:xtic(1) title \"%s\" "
                 "lc rgb \"%s\"",
-                i ? ", " : "", i + 2, r->records[i].technique,
-                technique_colours[i % ARRAY_LEN(technique_colours)]);
+                i ? ", " : "", i + 2, r->records[i].technique, plot_colour(i));
     fputs("'\n", out);
-    script_tail(out, "exits");
+    plot_put_tail(out, "exits");
 }
 
-struct figure {
-    const char *name;
-    void (*csv)(FILE *out, const struct results *r);
-    void (*script)(FILE *out, const struct results *r);
-};
-
-static const struct figure figures[] = {
+static const struct plot_figure figures[] = {
     {"ledger", ledger_csv, ledger_script},
     {"exits", exits_csv, exits_script},
 };
-
-/* FOLDER/NAME.ENDING, by the function that knows its content. */
-static enum status write_part(const char *path,
-                              void (*part)(FILE *, const struct results *),
-                              const struct results *r, struct error *e)
-{
-    struct out_file f;
-    enum status s = out_file_open(&f, path, e);
-
-    if (s != STATUS_OK)
-        return s;
-    part(f.stream, r);
-    return out_file_commit(&f, e);
-}
-
-/* Exit status of gnuplot in folder; 127 if there is no gnuplot. */
-static int run_gnuplot(const char *folder, const char *name)
-{
-    char script[64];
-    int status = 0;
-    pid_t child;
-
-    snprintf(script, sizeof script, "%s.gp", name);
-    fflush(NULL);
-    child = fork();
-    if (child == 0) {
-        if (chdir(folder) == 0)
-            execlp("gnuplot", "gnuplot", script, (char *)NULL);
-        _exit(127);
-    }
-    if (child < 0 || waitpid(child, &status, 0) < 0)
-        return 127;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
-static void remove_pictures(const char *folder, const char *name)
-{
-    char path[OUT_PATH_BYTES];
-
-    snprintf(path, sizeof path, "%s/%s.png", folder, name);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/%s.svg", folder, name);
-    unlink(path);
-}
-
-static enum status draw(const char *folder, const struct figure *f,
-                        const struct results *r, struct error *e)
-{
-    char path[OUT_PATH_BYTES];
-    enum status s;
-    int result;
-
-    snprintf(path, sizeof path, "%s/%s.csv", folder, f->name);
-    s = write_part(path, f->csv, r, e);
-    snprintf(path, sizeof path, "%s/%s.gp", folder, f->name);
-    if (s == STATUS_OK)
-        s = write_part(path, f->script, r, e);
-    if (s != STATUS_OK)
-        return s;
-    result = run_gnuplot(folder, f->name);
-    if (result == 0)
-        return STATUS_OK;
-    remove_pictures(folder, f->name);
-    return error_set(e, STATUS_FILE,
-                     result == 127
-                         ? "%s/%s.png: not drawn: gnuplot is not installed"
-                         : "%s/%s.png: not drawn: gnuplot failed",
-                     folder, f->name);
-}
 
 static bool has_exits(const struct results *r)
 {
@@ -281,37 +178,6 @@ static bool has_exits(const struct results *r)
         if (record_count(&r->records[i], COUNTER_EXIT_TOTAL))
             return true;
     return false;
-}
-
-/* Like mkdir -p. */
-static enum status make_folder(const char *folder, struct error *e)
-{
-    char path[OUT_PATH_BYTES];
-    struct stat st;
-
-    snprintf(path, sizeof path, "%s/", folder);
-    for (char *p = path + 1; *p; p++) {
-        if (*p != '/')
-            continue;
-        *p = '\0';
-        if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            break;
-        *p = '/';
-    }
-    if (stat(folder, &st) == 0 && S_ISDIR(st.st_mode))
-        return STATUS_OK;
-    return error_set(e, STATUS_FILE, "%s: cannot be made a folder: %s", folder,
-                     strerror(errno));
-}
-
-enum status plot_prepare(const char *folder, struct error *e)
-{
-    enum status s = folder ? make_folder(folder, e) : STATUS_OK;
-
-    if (s == STATUS_OK && folder && access(folder, W_OK) != 0)
-        s = error_set(e, STATUS_FILE, "%s: cannot be written: %s", folder,
-                      strerror(errno));
-    return s;
 }
 
 enum status plot_results(const char *folder, const struct results *r,
@@ -322,7 +188,7 @@ enum status plot_results(const char *folder, const struct results *r,
     for (size_t i = 0; i < ARRAY_LEN(figures) && s == STATUS_OK; i++) {
         if (figures[i].csv == exits_csv && !has_exits(r))
             continue;
-        s = draw(folder, &figures[i], r, e);
+        s = plot_draw(folder, &figures[i], r, e);
     }
     return s;
 }

@@ -128,6 +128,8 @@ static enum status read_key(struct reader *r, const struct key *key,
 
     if (s == STATUS_OK)
         return s;
+    if (config_setting_source_line(setting) == 0)
+        return error_set(r->e, s, "--set %s: %.400s", key->name, why.text);
     return error_set(r->e, s, "%s:%u: %s: %.400s", r->scenario->path,
                      config_setting_source_line(setting), key->name, why.text);
 }

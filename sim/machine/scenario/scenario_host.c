@@ -38,8 +38,9 @@ static enum status parse_programs(struct scenario_host *h, unsigned kind,
     for (unsigned i = 0; i < lines->count; i++) {
         if (phase_program_parse(&h->programs[kind][i], lines->line[i],
                                 khz_of(h), &why) != STATUS_OK)
-            return error_set(e, STATUS_USAGE, "%s:%u: workload: %.400s",
-                             s->path, lines->at_line, why.text);
+            return error_set(e, STATUS_USAGE, "%s:%u: VM %s: workload: %.200s",
+                             s->path, s->vms[kind].at_line, s->vms[kind].name,
+                             why.text);
         h->program_counts[kind]++;
     }
     return STATUS_OK;
