@@ -9,5 +9,6 @@ extern const struct sched_ops sched_null, sched_rr;
 extern const struct sched_ops sched_bvt;
 extern const struct sched_ops sched_rtds;
 extern const struct sched_ops sched_gang;
+extern const struct sched_ops sched_sedf;
 
 #endif

@@ -33,6 +33,12 @@ struct sched_config {
     } bvt;
 
     struct {
+        uint64_t extra_quantum_us;
+        uint64_t weight_period_us, weight_safety_us; /* of it, not shared out */
+        uint64_t period_min_us, period_max_us, slice_min_us;
+    } sedf;
+
+    struct {
         uint64_t period_us, budget_us; /* of VMs that say nothing */
         uint64_t min_us;               /* of both */
     } rtds;
