@@ -84,15 +84,35 @@ static void shares_csv(FILE *out, const void *data)
     }
 }
 
+/* Values that are numbers have their place on the axis; others are in a row. */
+static bool values_are_numbers(const struct scenario_results *r)
+{
+    for (unsigned i = 0; i < r->count; i++) {
+        const char *label = r->runs[i].job->label;
+
+        if (label[0] == '\0' || label[strspn(label, "0123456789.")] != '\0')
+            return false;
+    }
+    return true;
+}
+
+static void put_using(FILE *out, const struct scenario_results *r, bool shares,
+                      unsigned column)
+{
+    if (shares)
+        fprintf(out, "1:(column(%u)*100)", column);
+    else if (values_are_numbers(r))
+        fprintf(out, "1:%u", column);
+    else
+        fprintf(out, "0:%u:xtic(1)", column);
+}
+
 static void put_lines(FILE *out, const struct scenario_results *r,
-                      const char *name, bool over_time)
+                      const char *name, bool shares)
 {
     for (unsigned line = 0; line < line_count(r); line++) {
         fprintf(out, "%s\"%s.csv\" skip 1 using ", line ? ", " : "", name);
-        if (over_time)
-            fprintf(out, "1:(column(%u)*100)", line + 2);
-        else
-            fprintf(out, "0:%u:xtic(1)", line + 2);
+        put_using(out, r, shares, line + 2);
         fputs(" title \"", out);
         plot_put_quoted(out, line_name(r, line));
         fprintf(out, "\" lw 2 lc rgb \"%s\"%s", plot_colour(line),
@@ -228,10 +248,10 @@ static void runs_script(FILE *out, const struct scenario_results *r,
             "set ylabel \"%s\"\n"
             "set yrange [0:*]\n"
             "set style data linespoints\n"
-            "set xtics rotate by -35 noenhanced\n"
-            "set offsets 0.3, 0.3, 0, 0\n"
+            "set xtics %snoenhanced\n"
+            "set offsets graph 0.04, graph 0.04, 0, 0\n"
             "figure = '",
-            ylabel);
+            ylabel, values_are_numbers(r) ? "" : "rotate by -35 ");
     put_lines(out, r, name, false);
     plot_put_tail(out, name);
 }
