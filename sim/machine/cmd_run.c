@@ -55,8 +55,8 @@ static int run_here(const struct config *config, int gdb_fd)
     request = (struct session_request){
         .config = config,
         .technique = config->techniques[0],
-        .image = &cmd.image,
-        .files = config->reboots ? NULL : &cmd.guest,
+        .image = &cmd.guest.image,
+        .files = config->reboots ? NULL : &cmd.guest.files,
         .sinks = {.out_fd = STDOUT_FILENO,
                   .err_fd = STDERR_FILENO,
                   .trace = cmd.trace.stream ? &cmd.chrome : NULL,

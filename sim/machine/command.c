@@ -4,8 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/machine/linux_initramfs.h"
-
 /* Files that come back: where to, and what keeps them until the end. */
 static enum status open_saved(struct command *cmd, struct error *e)
 {
@@ -57,69 +55,14 @@ static enum status open_outputs(struct command *cmd, struct error *e)
     return s;
 }
 
-/* What programs its kernel runs: a 64-bit Linux, those of i386 too. */
-static enum word_size words_of(const struct command *cmd)
+enum status command_begin(struct command *cmd, const struct config *config,
+                          struct error *e)
 {
-    if (guest_is_minikernel(cmd->config) || !cmd->image.kernel.is_linux)
-        return WORDS_64;
-    return cmd->image.kernel.is_32bit ? WORDS_32 : WORDS_EITHER;
-}
-
-/* What the kernel unpacks: the package, with an init if it is a real one. */
-static enum status make_initramfs(struct command *cmd, struct error *e)
-{
-    bool workload = cmd->config->workload.kind != WORKLOAD_NONE;
-    const struct bundle *b = &cmd->package.bundle;
-    enum status s;
-
-    if (cmd->config->boot_path)
-        return STATUS_OK;
-    if (cmd->image.kernel.is_linux) {
-        s = linux_initramfs(&cmd->initramfs, workload ? b : NULL, words_of(cmd),
-                            e);
-        if (s == STATUS_OK)
-            s = linux_check_memory(&cmd->initramfs, cmd->config->memory_bytes,
-                                   e);
-        if (s != STATUS_OK)
-            return s;
-        b = &cmd->initramfs;
-    }
-    cmd->image.initrd = b->data;
-    cmd->image.initrd_bytes = b->bytes;
-    return STATUS_OK;
-}
-
-enum status command_load(struct command *cmd, const struct config *config,
-                         int stdin_fd, struct error *e)
-{
-    struct package_request request = {
-        .workload = &config->workload,
-        .stdin_fd = stdin_fd,
-        .travel = &config->travel,
-        .whole = !guest_is_minikernel(config),
-    };
     enum status s;
 
     memset(cmd, 0, sizeof *cmd);
     cmd->config = config;
-    s = guest_image_load(config, &cmd->image, &cmd->guest, e);
-    request.words = words_of(cmd);
-    if (s == STATUS_OK && config->workload.kind != WORKLOAD_NONE)
-        s = package_build(&cmd->package, &request, e);
-    if (cmd->package.tree.root_count || config->travel.out_count)
-        cmd->image.files = &cmd->package.tree;
-    if (s == STATUS_OK)
-        s = make_initramfs(cmd, e);
-    if (s != STATUS_OK)
-        command_free(cmd);
-    return s;
-}
-
-enum status command_begin(struct command *cmd, const struct config *config,
-                          struct error *e)
-{
-    enum status s = command_load(cmd, config, STDIN_FILENO, e);
-
+    s = guest_load(&cmd->guest, config, STDIN_FILENO, e);
     if (s != STATUS_OK)
         return s;
     interrupt_block(); /* from here on there are files to tidy up */
@@ -163,9 +106,7 @@ void command_free(struct command *cmd)
     travel_abandon(&cmd->travel);
     if (cmd->saved)
         fclose(cmd->saved);
-    package_free(&cmd->package);
-    bundle_free(&cmd->initramfs);
-    guest_files_free(&cmd->guest);
+    guest_load_free(&cmd->guest);
 }
 
 int command_fail(const struct error *e)

@@ -6,10 +6,9 @@
 #define SIM_MACHINE_COMMAND_H
 #include "sim/core/status.h"
 #include "sim/machine/config.h"
-#include "sim/machine/guest_image.h"
+#include "sim/machine/guest_load.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/out_file.h"
-#include "sim/machine/package.h"
 #include "sim/machine/report.h"
 #include "sim/machine/session.h"
 #include "sim/machine/travel.h"
@@ -17,22 +16,12 @@
 
 struct command {
     const struct config *config;
-    struct package package;
-    struct guest_files guest;
-    struct bundle initramfs; /* of a real kernel */
-    struct machine_image image;
+    struct guest_load guest;
     struct out_file json, csv, trace;
     struct travel_files travel; /* of --out, and ... */
     FILE *saved;                /* ... what the guest hands out; or NULL */
     struct trace_chrome chrome; /* writes to trace, if that was asked for */
 };
-
-/*
- * The guest's software alone, for one VM of several; stdin_fd: whose bytes
- * travel as the program's input, -1: none.  On failure nothing is left to free.
- */
-enum status command_load(struct command *cmd, const struct config *config,
-                         int stdin_fd, struct error *e);
 
 /*
  * Packages the workload and opens every output, so that a mistake shows

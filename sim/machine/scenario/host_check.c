@@ -26,5 +26,8 @@ bool host_check(const struct host *h, struct error *e)
         error_set(e, STATUS_USAGE, "the heap of events is out of order");
         return false;
     }
+    for (unsigned n = 0; n < s->vm_count; n++)
+        if (h->vms[n].check && !h->vms[n].check(&h->vms[n], e))
+            return false;
     return dispatch_check(&h->dispatch, e);
 }

@@ -247,6 +247,8 @@ static struct body_result run_body(struct host *h, struct sched_pcpu *p,
         until = due_cycle;
     else if (others < until)
         until = others;
+    if (h->end_cycle < until)
+        until = h->end_cycle;
     result = ops_of(h, v)->run(body_of(h, v), &hp->place, hp->now_cycle,
                                later(until, hp->now_cycle));
     hp->guest_cycles += result.at_cycle - hp->now_cycle;
@@ -358,6 +360,7 @@ static void bring_up(struct host *h, uint64_t cycle)
 
 bool host_run(struct host *h, uint64_t until_cycle, struct error *e)
 {
+    h->end_cycle = until_cycle;
     for (;;) {
         uint32_t id = event_heap_first(&h->events);
         uint64_t due_cycle = event_heap_due(&h->events, id);

@@ -23,8 +23,9 @@ struct host_vm {
     const struct body_ops *ops;
     struct vcpu_body **bodies;        /* one a vCPU; not owned */
     uint64_t start_cycle, stop_cycle; /* UINT64_MAX: to the end */
-    void (*begin)(struct host_vm *vm, uint64_t cycle); /* may be NULL */
-    void *guest;                                       /* for begin */
+    void (*begin)(struct host_vm *vm, uint64_t cycle);        /* may be NULL */
+    bool (*check)(const struct host_vm *vm, struct error *e); /* may be NULL */
+    void *guest;                                              /* for both */
     uint64_t ended_cycle; /* UINT64_MAX: it lives */
 };
 
@@ -51,6 +52,7 @@ struct host {
     struct host_pcpu pcpus[SCHED_MAX_PCPUS];
     struct host_vm *vms; /* the caller's, one a VM of the config */
     uint64_t now_cycle;  /* of the last event */
+    uint64_t end_cycle;  /* up to which it is being run */
     uint64_t decisions;  /* picks */
 };
 
