@@ -103,7 +103,8 @@ START_TEST(test_round_robin_gives_equal_shares)
     struct real_rig *r = real_begin("rr", 1, "--set rr.slice_us=100");
 
     for (int i = 0; i < 3; i++)
-        real_add(r, "--technique nested --memory 16M gups:footprint=64K,n=10000000");
+        real_add(
+            r, "--technique nested --memory 16M gups:footprint=64K,n=10000000");
     real_run(r, 12);
     for (unsigned i = 0; i < 3; i++)
         ck_assert_double_eq_tol(real_share(r, i), 1.0 / 3, 0.01);

@@ -62,12 +62,14 @@ static inline struct real_rig *real_begin(const char *policy, unsigned pcpus,
 {
     struct real_rig *r = calloc(1, sizeof *r);
     char line[400];
+    struct error e = {""};
     const struct config *c;
 
     ck_assert_ptr_nonnull(r);
-    snprintf(line, sizeof line, "--set sched.policy=%s %s syscall", policy,
-             words);
+    snprintf(line, sizeof line, "%s syscall", words);
     c = real_parse(&r->host_words, line);
+    ck_assert(config_set(&r->host_words.request.config, "sched.policy", policy,
+                         &e) == STATUS_OK);
     r->host_config =
         (struct host_config){.sched = {.sched = &c->hv.sched,
                                        .topology = {.pcpus = pcpus,
@@ -121,11 +123,12 @@ static inline void real_set_code(struct real_rig *r, unsigned vm,
 
 static inline void real_build(struct real_rig *r)
 {
+    const struct real_host_config config = {&r->host_words.request.config,
+                                            r->host_config.sched.topology.pcpus,
+                                            r->configs, r->vm_count};
     struct error e = {""};
 
-    r->real = real_host_new(&r->host_words.request.config,
-                            r->host_config.sched.topology.pcpus, r->configs,
-                            r->vm_count, &e);
+    r->real = real_host_new(&config, &e);
     ck_assert_msg(r->real != NULL, "%s", e.text);
     for (unsigned n = 0; n < r->vm_count; n++)
         real_host_join(r->real, n, n, &r->rows[n]);

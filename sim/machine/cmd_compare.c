@@ -93,8 +93,8 @@ int cmd_compare(const struct config *config)
 
     if (command_begin(&cmd, config, &e) != STATUS_OK)
         return command_fail(&e);
-    if (jobs_init(&jobs, config, &cmd.guest.image, cmd.trace.stream != NULL, &e) !=
-        STATUS_OK) {
+    if (jobs_init(&jobs, config, &cmd.guest.image, cmd.trace.stream != NULL,
+                  &e) != STATUS_OK) {
         command_free(&cmd);
         return command_fail(&e);
     }

@@ -12,24 +12,22 @@ static bool is_native(const struct real_vm_config *vm)
     return strcmp(vm->what.technique->cpu_virt, "none") == 0;
 }
 
-static enum status refuse(const struct config *config, unsigned pcpus,
-                          const struct real_vm_config *vms, unsigned vm_count,
-                          struct error *e)
+static enum status refuse(const struct real_host_config *c, struct error *e)
 {
-    if (vm_count < 1 || vm_count > MACHINE_MAX_VMS || pcpus < 1 ||
-        pcpus > MACHINE_MAX_PCPUS)
+    if (c->vm_count < 1 || c->vm_count > MACHINE_MAX_VMS || c->pcpus < 1 ||
+        c->pcpus > MACHINE_MAX_PCPUS)
         return error_set(e, STATUS_USAGE,
                          "a host has 1 to %d VMs on 1 to %d pCPUs",
                          MACHINE_MAX_VMS, MACHINE_MAX_PCPUS);
-    for (unsigned i = 0; i < vm_count; i++) {
-        const struct technique_ops *t = vms[i].what.technique;
+    for (unsigned i = 0; i < c->vm_count; i++) {
+        const struct technique_ops *t = c->vms[i].what.technique;
 
-        if (is_native(&vms[i]) && vm_count > 1)
+        if (is_native(&c->vms[i]) && c->vm_count > 1)
             return error_set(e, STATUS_USAGE,
                              "technique %s: it has the whole machine; one of "
                              "several VMs cannot have that",
                              t->name);
-        if (t->supported(&config->hv, e) != STATUS_OK)
+        if (t->supported(&c->config->hv, e) != STATUS_OK)
             return STATUS_USAGE;
     }
     return STATUS_OK;
@@ -67,48 +65,53 @@ static enum status add_vm(struct real_host *r, const struct real_vm_config *c,
     return STATUS_OK;
 }
 
-static enum status build(struct real_host *r, const struct config *config,
-                         unsigned pcpus, const struct real_vm_config *vms,
-                         unsigned vm_count, struct error *e)
+static uint64_t dram_bytes(const struct real_host_config *c)
 {
     uint64_t bytes = 0;
-    enum status s;
 
-    for (unsigned i = 0; i < vm_count; i++) {
-        uint64_t memory = vms[i].what.config->memory_bytes;
+    for (unsigned i = 0; i < c->vm_count; i++) {
+        const struct machine_vm *vm = &c->vms[i].what;
+        uint64_t memory = vm->config->memory_bytes;
 
-        bytes +=
-            memory + hv_pool_bytes(vms[i].what.technique, &config->hv, memory);
+        bytes += memory + hv_pool_bytes(vm->technique, &c->config->hv, memory);
     }
-    s = machine_init_host(&r->machine, config, bytes, e);
-    for (unsigned i = 0; i < vm_count && s == STATUS_OK; i++)
-        s = add_vm(r, &vms[i], e);
-    for (unsigned i = 0; i < pcpus && s == STATUS_OK; i++) {
-        s = machine_add_pcpu(&r->machine, &r->pcpus[i].counters, e);
+    return bytes;
+}
+
+static enum status build(struct real_host *r, const struct real_host_config *c,
+                         struct error *e)
+{
+    enum status s = machine_init_host(&r->machine, c->config, dram_bytes(c), e);
+
+    for (unsigned i = 0; i < c->vm_count && s == STATUS_OK; i++)
+        s = add_vm(r, &c->vms[i], e);
+    for (unsigned i = 0; i < c->pcpus && s == STATUS_OK; i++) {
+        struct real_pcpu *own = &r->pcpus[i];
+
+        s = machine_add_pcpu(&r->machine, &own->counters, e);
         if (s == STATUS_OK)
-            cpu_set_record(r->machine.pcpus[i].cpu, &r->pcpus[i].counters,
-                           &r->pcpus[i].ledger);
+            cpu_set_record(r->machine.pcpus[i].cpu, &own->counters,
+                           &own->ledger);
     }
     return s;
 }
 
-struct real_host *real_host_new(const struct config *config, unsigned pcpus,
-                                const struct real_vm_config *vms,
-                                unsigned vm_count, struct error *e)
+struct real_host *real_host_new(const struct real_host_config *config,
+                                struct error *e)
 {
     struct real_host *r;
 
-    if (refuse(config, pcpus, vms, vm_count, e) != STATUS_OK)
+    if (refuse(config, e) != STATUS_OK)
         return NULL;
     r = calloc(1, sizeof *r);
     if (r)
-        r->vms = calloc(vm_count, sizeof *r->vms);
+        r->vms = calloc(config->vm_count, sizeof *r->vms);
     if (!r || !r->vms) {
         error_set(e, STATUS_MEMORY, "out of host memory");
         free(r);
         return NULL;
     }
-    if (build(r, config, pcpus, vms, vm_count, e) == STATUS_OK)
+    if (build(r, config, e) == STATUS_OK)
         return r;
     real_host_free(r);
     return NULL;

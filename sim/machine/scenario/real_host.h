@@ -66,14 +66,20 @@ struct real_host {
     struct real_pcpu pcpus[MACHINE_MAX_PCPUS];
 };
 
+struct real_host_config {
+    const struct config *config; /* of the host; stays */
+    unsigned pcpus;
+    const struct real_vm_config *vms; /* copied, what they point to is not */
+    unsigned vm_count;
+};
+
 /*
  * Builds the host as config has its CPU, memory system and hypervisor, and
  * boots each VM up to its first instruction.  NULL: e says why.  Refuses what
  * cannot share a host: native beside others.
  */
-struct real_host *real_host_new(const struct config *config, unsigned pcpus,
-                                const struct real_vm_config *vms,
-                                unsigned vm_count, struct error *e);
+struct real_host *real_host_new(const struct real_host_config *config,
+                                struct error *e);
 void real_host_free(struct real_host *r);
 
 /* The VM as number `id` of the host's schedule: its row there, times aside. */
