@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "sim/record/sched_chrome.h"
+
 enum {
     DIGITS = 20,     /* of the greatest uint64_t */
     LINE_BYTES = 128 /* three numbers, two short ones, the longest name */
@@ -110,6 +112,8 @@ void sched_log_put(struct sched_log *log, const struct sched_event *event)
     log->events++;
     if (log->stream)
         write_event(log->stream, event);
+    if (log->chrome)
+        sched_chrome_put(log->chrome, event);
 }
 
 void sched_log_end(struct sched_log *log, uint64_t cycle)

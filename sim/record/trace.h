@@ -66,11 +66,22 @@ struct trace_chrome {
     bool any; /* an event was written: the next needs a comma */
 };
 
+/* Anything that lasted, or (begin = end) happened, on a track. */
+struct trace_span {
+    const char *name, *category;
+    unsigned pid, tid;
+    uint64_t begin_cycle, end_cycle;
+    const char *args; /* JSON, without its braces */
+};
+
 void trace_chrome_init(struct trace_chrome *c, FILE *out, uint64_t tsc_khz);
 void trace_chrome_name_vm(struct trace_chrome *c, unsigned vm,
                           const char *name);
 void trace_chrome_name_vcpu(struct trace_chrome *c, unsigned vm, unsigned vcpu,
                             const char *name);
+/* Lower numbers stand further up; 0 without. */
+void trace_chrome_sort_vm(struct trace_chrome *c, unsigned vm, int place);
+void trace_chrome_span(struct trace_chrome *c, const struct trace_span *span);
 void trace_chrome_put(struct trace_chrome *c, const struct trace_event *event);
 /* Takes over what another process wrote with a struct of its own, which it
    had set up without trace_chrome_init(). */

@@ -16,6 +16,21 @@ static void separate(struct trace_chrome *c)
     c->any = true;
 }
 
+/* A JSON string, without its quotes. */
+static void put_text(struct trace_chrome *c, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        if (byte < ' ')
+            fprintf(c->out, "\\u%04x", byte);
+        else if (byte == '"' || byte == '\\')
+            fprintf(c->out, "\\%c", byte);
+        else
+            fputc(byte, c->out);
+    }
+}
+
 /* Without 128-bit arithmetic: whole milliseconds first, then the rest. */
 static void put_us(struct trace_chrome *c, const char *key, uint64_t cycles)
 {
@@ -37,8 +52,10 @@ void trace_chrome_name_vm(struct trace_chrome *c, unsigned vm, const char *name)
     separate(c);
     fprintf(c->out,
             "{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":%u,"
-            "\"args\":{\"name\":\"%s\"}}",
-            vm, name);
+            "\"args\":{\"name\":\"",
+            vm);
+    put_text(c, name);
+    fputs("\"}}", c->out);
 }
 
 void trace_chrome_name_vcpu(struct trace_chrome *c, unsigned vm, unsigned vcpu,
@@ -47,26 +64,53 @@ void trace_chrome_name_vcpu(struct trace_chrome *c, unsigned vm, unsigned vcpu,
     separate(c);
     fprintf(c->out,
             "{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":%u,\"tid\":%u,"
-            "\"args\":{\"name\":\"%s\"}}",
-            vm, vcpu, name);
+            "\"args\":{\"name\":\"",
+            vm, vcpu);
+    put_text(c, name);
+    fputs("\"}}", c->out);
+}
+
+void trace_chrome_sort_vm(struct trace_chrome *c, unsigned vm, int place)
+{
+    separate(c);
+    fprintf(c->out,
+            "{\"ph\":\"M\",\"name\":\"process_sort_index\",\"pid\":%u,"
+            "\"args\":{\"sort_index\":%d}}",
+            vm, place);
+}
+
+void trace_chrome_span(struct trace_chrome *c, const struct trace_span *span)
+{
+    bool instant = span->end_cycle == span->begin_cycle;
+
+    separate(c);
+    fprintf(c->out, "{\"ph\":\"%s\",\"name\":\"", instant ? "i" : "X");
+    put_text(c, span->name);
+    fprintf(c->out, "\",\"cat\":\"%s\",\"pid\":%u,\"tid\":%u", span->category,
+            span->pid, span->tid);
+    put_us(c, "ts", span->begin_cycle);
+    if (instant)
+        fputs(",\"s\":\"t\"", c->out);
+    else
+        put_us(c, "dur", span->end_cycle - span->begin_cycle);
+    fprintf(c->out, ",\"args\":{%s}}", span->args);
 }
 
 void trace_chrome_put(struct trace_chrome *c, const struct trace_event *event)
 {
-    bool instant = event->end_cycle == event->begin_cycle;
+    char args[32];
+    const struct trace_span span = {
+        .name = trace_name(event),
+        .category = trace_info(event->kind)->category,
+        .pid = event->vm,
+        .tid = event->vcpu,
+        .begin_cycle = event->begin_cycle,
+        .end_cycle = event->end_cycle,
+        .args = args,
+    };
 
-    separate(c);
-    fprintf(c->out,
-            "{\"ph\":\"%s\",\"name\":\"%s\",\"cat\":\"%s\",\"pid\":%u,"
-            "\"tid\":%u",
-            instant ? "i" : "X", trace_name(event),
-            trace_info(event->kind)->category, event->vm, event->vcpu);
-    put_us(c, "ts", event->begin_cycle);
-    if (instant)
-        fputs(",\"s\":\"t\"", c->out);
-    else
-        put_us(c, "dur", event->end_cycle - event->begin_cycle);
-    fprintf(c->out, ",\"args\":{\"rip\":\"0x%" PRIx64 "\"}}", event->rip);
+    snprintf(args, sizeof args, "\"rip\":\"0x%" PRIx64 "\"", event->rip);
+    trace_chrome_span(c, &span);
 }
 
 void trace_chrome_splice(struct trace_chrome *c, FILE *from)
