@@ -306,7 +306,7 @@ void dispatch_timer(struct dispatch *d, uint64_t cycle)
     d->sched.ops->timer(&d->sched);
 }
 
-bool dispatch_log_begin(struct dispatch *d, struct sched_log *log, FILE *stream)
+bool dispatch_log_begin(struct dispatch *d, struct sched_log *log)
 {
     const struct sched *s = &d->sched;
     struct sched_log_vm *vms = calloc(s->vm_count, sizeof *vms);
@@ -318,6 +318,8 @@ bool dispatch_log_begin(struct dispatch *d, struct sched_log *log, FILE *stream)
                                   .vms = vms,
                                   .vm_count = s->vm_count};
 
+    bool begun;
+
     if (!vms)
         return false;
     snprintf(host.policy, sizeof host.policy, "%s", s->ops->name);
@@ -326,11 +328,11 @@ bool dispatch_log_begin(struct dispatch *d, struct sched_log *log, FILE *stream)
         vms[i].weight = s->vms[i].config.weight;
         snprintf(vms[i].name, sizeof vms[i].name, "%s", s->vms[i].config.name);
     }
-    if (stream)
-        sched_log_begin(log, stream, &host);
-    d->log = log;
+    begun = sched_log_begin(log, &host);
+    if (begun)
+        d->log = log;
     free(vms);
-    return true;
+    return begun;
 }
 
 static bool check_vcpu(const struct sched *s, const struct sched_vcpu *v,

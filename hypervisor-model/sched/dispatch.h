@@ -86,12 +86,11 @@ uint64_t dispatch_state_cycles(const struct sched_vcpu *v,
                                enum sched_state state, uint64_t cycle);
 
 /*
- * Events go to log from here on; to stream too, which begins with what there is
- * to know of the host, if it is not NULL.  log is the caller's, and stays; its
- * end is too (sched_log_end).  False if there is no memory.
+ * Events go to log from here on; it begins with what there is to know of the
+ * host.  The caller set where it goes to, and ends it (sched_log.h).  False if
+ * there is no memory.
  */
-bool dispatch_log_begin(struct dispatch *d, struct sched_log *log,
-                        FILE *stream);
+bool dispatch_log_begin(struct dispatch *d, struct sched_log *log);
 
 bool dispatch_check(const struct dispatch *d, struct error *e);
 

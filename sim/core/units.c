@@ -96,6 +96,50 @@ enum status units_parse(const char *text, const char *what, uint64_t *value,
     return STATUS_OK;
 }
 
+/* Nanoseconds of a unit; 0: there is no such unit. */
+static uint64_t unit_ns(const char *text)
+{
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } units[] = {{"", 1000000000},
+                 {"s", 1000000000},
+                 {"ms", 1000000},
+                 {"us", 1000},
+                 {"ns", 1}};
+
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(text, units[i].name) == 0)
+            return units[i].ns;
+    return 0;
+}
+
+enum status units_parse_ns(const char *text, const char *what, uint64_t *ns,
+                           struct error *e)
+{
+    const char *rest = text, *point, *unit;
+    uint64_t whole, value, unit_length;
+    bool fits = digits(&rest, 10, &whole), any = rest != text;
+
+    point = *rest == '.' ? rest + 1 : rest;
+    unit = point + strspn(point, *rest == '.' ? "0123456789" : "");
+    any |= unit != point;
+    unit_length = unit_ns(unit);
+    if (!any || unit_length == 0)
+        return error_set(e, STATUS_USAGE,
+                         "%s: '%s' is not a time (like 1.5s, 20ms, 3us)", what,
+                         text);
+    if (!fits || whole > UINT64_MAX / 4 / unit_length)
+        return error_set(e, STATUS_USAGE, "%s: %s is too large", what, text);
+    value = whole * unit_length;
+    for (; point < unit; point++) {
+        unit_length /= 10;
+        value += unit_length * (uint64_t)(*point - '0');
+    }
+    *ns = value;
+    return STATUS_OK;
+}
+
 char *units_format(uint64_t bytes, char *buffer, size_t buffer_bytes)
 {
     int i = -1;

@@ -17,6 +17,13 @@
 enum status units_parse(const char *text, const char *what, uint64_t *value,
                         struct error *e);
 
+/*
+ * Parses a time as people write it: 1.5s, 20ms, 3us, 100ns; without a unit:
+ * seconds, as perf has it.  In whole nanoseconds.
+ */
+enum status units_parse_ns(const char *text, const char *what, uint64_t *ns,
+                           struct error *e);
+
 /* Writes bytes as the shortest exact form: 4096 -> "4K".  Returns buffer. */
 char *units_format(uint64_t bytes, char *buffer, size_t buffer_bytes);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sim/machine/sched_trace/sched_view.h"
 #include "sim/machine/suggest.h"
 #include "sim/machine/wrap.h"
 
@@ -107,6 +108,10 @@ void help_print(FILE *out, enum command command)
             c->sentence);
     if ((1u << command) & ON_MACHINE)
         fprintf(out, "%s\n", workload_help);
+    if (command == COMMAND_SCHED) {
+        sched_view_help(out);
+        fputc('\n', out);
+    }
     print_options(out, 1u << command);
     if (command != COMMAND_GENERATE && command != COMMAND_TUI)
         print_examples(out, 1u << command);

@@ -13,6 +13,15 @@
 
 enum { POLL_NS = 5000000 };
 
+unsigned jobs_of_host(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (cores < 1)
+        return 1;
+    return cores > CONFIG_MAX_JOBS ? CONFIG_MAX_JOBS : (unsigned)cores;
+}
+
 enum status jobs_init(struct jobs *jobs, const struct config *config,
                       const struct machine_image *image, bool trace,
                       struct error *e)

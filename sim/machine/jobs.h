@@ -39,6 +39,9 @@ struct jobs {
     FILE *saved; /* for files that the first one's guest hands out; or NULL */
 };
 
+/* How many at a time suit this host: its cores, up to CONFIG_MAX_JOBS. */
+unsigned jobs_of_host(void);
+
 enum status jobs_init(struct jobs *jobs, const struct config *config,
                       const struct machine_image *image, bool trace,
                       struct error *e);

@@ -9,6 +9,7 @@
 #include "sim/machine/help.h"
 #include "sim/machine/options.h"
 #include "sim/machine/scenario/cmd_scenario.h"
+#include "sim/machine/sched_trace/sched_view.h"
 
 static int run_command(const struct request *r)
 {
@@ -25,6 +26,8 @@ static int run_command(const struct request *r)
         fprintf(stderr, "ringside: tui is not there yet; run and compare "
                         "show figures, --trace a time line\n");
         return STATUS_USAGE;
+    case COMMAND_SCHED:
+        return cmd_sched(r);
     case COMMAND_LIST:
         return cmd_list(r);
     case COMMAND_EXPLAIN:

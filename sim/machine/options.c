@@ -53,6 +53,7 @@ const char *option_heading(enum option_id id)
         [OPTION_DIR] = "Files of the program",
         [OPTION_MAX_INSTRUCTIONS] = "The run",
         [OPTION_JSON] = "Results",
+        [OPTION_FROM] = "Scheduler's log",
         [OPTION_LIST_JSON] = "Lists",
         [OPTION_HELP] = "General",
     };

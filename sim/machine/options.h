@@ -64,12 +64,19 @@ const char *option_heading(enum option_id id);
 unsigned example_count(void);
 const struct example_info *example_at(unsigned index);
 
+/* What `ringside sched` is asked for: texts as typed, NULL if not given. */
+struct sched_request {
+    const char *from, *to, *step;
+    bool per_vcpu;
+};
+
 /* What the command line asks for. */
 struct request {
     enum command command; /* COMMAND_COUNT: none, only --help or --version */
     bool help, version;
     bool json, names; /* of list */
-    char **words;     /* topic, names, workload; points into argv */
+    struct sched_request sched;
+    char **words; /* topic, names, workload; points into argv */
     unsigned word_count;
     struct config config; /* resolved for run, compare, list and explain */
 };
@@ -81,5 +88,9 @@ struct request {
 enum status request_parse(struct request *r, int argc, char **argv,
                           struct error *e);
 void request_free(struct request *r);
+
+/* Keeps the argument of an option (NULL: it takes none) if that is all there is
+   to do; false: it is not. */
+bool request_keep(struct request *r, enum option_id id, const char *text);
 
 #endif

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sim/core/units.h"
 #include "sim/machine/guest_choice.h"
+#include "sim/machine/jobs.h"
 #include "sim/machine/options.h"
 #include "sim/machine/params.h"
 #include "sim/machine/profile.h"
@@ -135,39 +135,12 @@ static enum status apply_option(struct parser *p, enum option_id id,
                                 const char *text)
 {
     struct config *c = &p->r->config;
-    const char **const texts[OPTION_COUNT] = {
-        [OPTION_TECHNIQUE] = &p->techniques,
-        [OPTION_PROFILE] = &p->profile,
-        [OPTION_KERNEL] = &c->kernel_path,
-        [OPTION_GDB] = &c->gdb_address,
-        [OPTION_GDB_ARCH] = &c->gdb_architecture,
-        [OPTION_BOOT] = &c->boot_path,
-        [OPTION_APPEND] = &c->append,
-        [OPTION_INITRD] = &c->initrd_path,
-        [OPTION_JSON] = &c->outputs.json_path,
-        [OPTION_CSV] = &c->outputs.csv_path,
-        [OPTION_TRACE] = &c->outputs.trace_path,
-        [OPTION_PLOT] = &c->outputs.plot_folder,
-        [OPTION_OVER] = &c->over,
-        [OPTION_SCHED_TRACE] = &c->sched_trace_path,
-    };
-    bool *const flags[OPTION_COUNT] = {
-        [OPTION_QUIET] = &c->outputs.quiet,
-        [OPTION_LIST_JSON] = &p->r->json,
-        [OPTION_LIST_NAMES] = &p->r->names,
-        [OPTION_HELP] = &p->r->help,
-        [OPTION_VERSION] = &p->r->version,
-        [OPTION_CONSOLE] = &c->console,
-        [OPTION_KEYBOARD] = &c->keyboard,
-        [OPTION_SCREEN] = &c->outputs.screen,
-        [OPTION_EXITS] = &c->outputs.exits,
-        [OPTION_EXITS_ALL] = &c->outputs.exits_all,
-    };
-
-    if (texts[id])
-        *texts[id] = text;
-    else if (flags[id])
-        *flags[id] = true;
+    if (request_keep(p->r, id, text))
+        return STATUS_OK;
+    if (id == OPTION_TECHNIQUE)
+        p->techniques = text;
+    else if (id == OPTION_PROFILE)
+        p->profile = text;
     else if (id == OPTION_SET)
         assign(p, NULL, text);
     else if (id == OPTION_DIR)
@@ -346,15 +319,6 @@ static enum status resolve(struct parser *p)
     return s == STATUS_OK ? config_check(c, p->e) : s;
 }
 
-static unsigned host_cores(void)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-    if (cores < 1)
-        return 1;
-    return cores > CONFIG_MAX_JOBS ? CONFIG_MAX_JOBS : (unsigned)cores;
-}
-
 static enum status parse_and_resolve(struct parser *p)
 {
     enum status s = parse_command(p);
@@ -384,7 +348,7 @@ enum status request_parse(struct request *r, int argc, char **argv,
 
     memset(r, 0, sizeof *r);
     config_defaults(&r->config);
-    r->config.jobs = host_cores();
+    r->config.jobs = jobs_of_host();
     r->words = calloc(room, sizeof *r->words);
     p.assignments = calloc(room, sizeof *p.assignments);
     s = r->words && p.assignments ? parse_and_resolve(&p) : no_memory(e);

@@ -36,7 +36,9 @@ bool sched_chrome_begin(struct sched_chrome *c, struct trace_chrome *out,
     if (!sched_replay_init(&c->replay, host))
         return false;
     c->out = out;
+    out->tsc_khz = host->khz;
     c->first_pid = first_pid;
+    c->silent = false;
     name_tracks(c);
     return true;
 }
@@ -58,7 +60,8 @@ static void put_state(struct sched_chrome *c, unsigned vcpu,
                               .end_cycle = cycle,
                               .args = args};
 
-    if ((!ran && state != SCHED_LOG_RUNNABLE) || since_cycle >= cycle)
+    if (c->silent || (!ran && state != SCHED_LOG_RUNNABLE) ||
+        since_cycle >= cycle)
         return;
     if (ran)
         snprintf(args, sizeof args, "\"pCPU\":%u", (unsigned)v->pcpu);

@@ -16,10 +16,11 @@ struct sched_chrome {
     struct trace_chrome *out; /* not owned */
     struct sched_replay replay;
     unsigned first_pid; /* of VM 0; the pCPUs' is behind the last VM's */
+    bool silent;        /* follow the events, write nothing: before a window */
 };
 
-/* out was begun, and is finished by who did so.  False if there is no memory.
- */
+/* out was begun, and is finished by who did so; its clock becomes the host's.
+   False if there is no memory. */
 bool sched_chrome_begin(struct sched_chrome *c, struct trace_chrome *out,
                         unsigned first_pid, const struct sched_log_host *host);
 

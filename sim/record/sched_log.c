@@ -65,21 +65,27 @@ static void put_name(FILE *out, const char *name)
         fputc((unsigned char)*name < ' ' ? '?' : *name, out);
 }
 
-void sched_log_begin(struct sched_log *log, FILE *stream,
-                     const struct sched_log_host *host)
+static void write_host(FILE *out, const struct sched_log_host *host)
 {
-    log->stream = stream;
-    log->events = 0;
-    fprintf(stream, "ringside-sched-log %d\n", SCHED_LOG_VERSION);
-    fprintf(stream, "host %" PRIu64 " %s %u %u %u\n", host->khz, host->policy,
+    fprintf(out, "ringside-sched-log %d\n", SCHED_LOG_VERSION);
+    fprintf(out, "host %" PRIu64 " %s %u %u %u\n", host->khz, host->policy,
             host->pcpus, host->threads_per_core, host->nodes);
     for (unsigned i = 0; i < host->vm_count; i++) {
         const struct sched_log_vm *vm = &host->vms[i];
 
-        fprintf(stream, "vm %u %u %" PRIu32 " ", i, vm->vcpus, vm->weight);
-        put_name(stream, vm->name);
-        fputc('\n', stream);
+        fprintf(out, "vm %u %u %" PRIu32 " ", i, vm->vcpus, vm->weight);
+        put_name(out, vm->name);
+        fputc('\n', out);
     }
+}
+
+bool sched_log_begin(struct sched_log *log, const struct sched_log_host *host)
+{
+    log->events = 0;
+    if (log->stream)
+        write_host(log->stream, host);
+    return !log->chrome ||
+           sched_chrome_begin(log->chrome, log->chrome->out, 0, host);
 }
 
 static void write_event(FILE *out, const struct sched_event *event)
@@ -121,4 +127,6 @@ void sched_log_end(struct sched_log *log, uint64_t cycle)
     if (log->stream)
         fprintf(log->stream, "end %" PRIu64 " %" PRIu64 "\n", cycle,
                 log->events);
+    if (log->chrome)
+        sched_chrome_end(log->chrome, cycle);
 }

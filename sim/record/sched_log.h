@@ -79,11 +79,10 @@ const char *sched_event_sentence(enum sched_event_kind kind);
 enum sched_event_kind sched_event_find(const char *name, size_t bytes);
 
 /*
- * Order: begin, put for each event, end; write errors show in ferror().  To
- * write no file, set the struct without begin; end is nothing then.
+ * Order: set stream and chrome (its out, too); begin, put for each event, end.
+ * Write errors show in ferror().  begin is false if there is no memory.
  */
-void sched_log_begin(struct sched_log *log, FILE *stream,
-                     const struct sched_log_host *host);
+bool sched_log_begin(struct sched_log *log, const struct sched_log_host *host);
 
 /* One event; log may be NULL. */
 void sched_log_put(struct sched_log *log, const struct sched_event *event);

@@ -12,6 +12,7 @@
 #include "sim/machine/command.h"
 #include "sim/machine/scenario/cmd_scenario.h"
 #include "sim/machine/scenario/scenario_report.h"
+#include "sim/record/sched_chrome.h"
 
 enum {
     MOST_VALUES = 64,
@@ -40,9 +41,11 @@ struct study {
     unsigned count; /* of runs to come */
     unsigned made;  /* jobs so far */
     unsigned done;  /* runs so far */
-    struct out_file json, csv, log_file;
+    struct out_file json, csv, log_file, trace;
     struct sched_log log;
-    bool stopped; /* ^C */
+    struct trace_chrome time_line; /* writes to trace */
+    struct sched_chrome tracks;    /* ... what log is told */
+    bool stopped;                  /* ^C */
 };
 
 static enum status read_over(struct study *s, struct error *e)
@@ -123,10 +126,12 @@ static enum status count_runs(struct study *s, struct error *e)
     if (s->count > MOST_RUNS)
         return error_set(e, STATUS_USAGE, "%u runs: at most %d", s->count,
                          MOST_RUNS);
-    if (s->count > 1 && s->config->sched_trace_path)
+    if (s->count > 1 &&
+        (s->config->sched_trace_path || s->config->outputs.trace_path))
         return error_set(e, STATUS_USAGE,
-                         "--sched-trace takes one run, not %u: --set %s=VALUE "
+                         "--%s takes one run, not %u: --set %s=VALUE "
                          "and no sweep",
+                         s->config->sched_trace_path ? "sched-trace" : "trace",
                          s->count, s->axes[0].key);
     s->jobs = calloc(s->count, sizeof *s->jobs);
     s->runs = calloc(s->count, sizeof *s->runs);
@@ -169,8 +174,22 @@ static enum status open_outputs(struct study *s, struct error *e)
     if (status == STATUS_OK)
         status = out_file_open(&s->log_file, s->config->sched_trace_path, e);
     if (status == STATUS_OK)
+        status = out_file_open(&s->trace, o->trace_path, e);
+    if (status == STATUS_OK)
         status = plot_prepare(o->plot_folder, e);
     return status;
+}
+
+/* What the scheduler does goes to a file, to a time line, or nowhere. */
+static struct sched_log *begin_log(struct study *s)
+{
+    s->log.stream = s->log_file.stream;
+    if (s->trace.stream) {
+        trace_chrome_init(&s->time_line, s->trace.stream, 1);
+        s->tracks.out = &s->time_line;
+        s->log.chrome = &s->tracks;
+    }
+    return s->log.stream || s->log.chrome ? &s->log : NULL;
 }
 
 static enum status prepare(struct study *s, struct error *e)
@@ -190,15 +209,15 @@ static enum status prepare(struct study *s, struct error *e)
 
 static enum status run_jobs(struct study *s, struct error *e)
 {
+    struct sched_log *log = begin_log(s);
     struct progress progress;
     enum status status = STATUS_OK;
 
     progress_init(&progress,
                   !s->config->outputs.quiet && isatty(STDERR_FILENO));
     for (; s->done < s->count && status == STATUS_OK; s->done++) {
-        status =
-            scenario_run(&s->runs[s->done], &s->jobs[s->done],
-                         s->log_file.stream ? &s->log : NULL, &progress, e);
+        status = scenario_run(&s->runs[s->done], &s->jobs[s->done], log,
+                              &progress, e);
         s->stopped = interrupt_pending();
         if (status != STATUS_OK || s->stopped)
             break;
@@ -221,6 +240,10 @@ write_files(struct study *s, const struct scenario_results *r, struct error *e)
         status = out_file_commit(&s->csv, e);
     if (status == STATUS_OK)
         status = out_file_commit(&s->log_file, e);
+    if (status == STATUS_OK && s->trace.stream)
+        trace_chrome_finish(&s->time_line);
+    if (status == STATUS_OK)
+        status = out_file_commit(&s->trace, e);
     if (status == STATUS_OK && s->config->outputs.plot_folder)
         status = scenario_plot(s->config->outputs.plot_folder, r, e);
     return status;
@@ -231,6 +254,7 @@ static void free_study(struct study *s)
     out_file_abandon(&s->json);
     out_file_abandon(&s->csv);
     out_file_abandon(&s->log_file);
+    out_file_abandon(&s->trace);
     for (unsigned i = 0; s->runs && i < s->done; i++)
         scenario_result_free(&s->runs[i]);
     for (unsigned i = 0; s->jobs && i < s->made; i++)
@@ -252,7 +276,6 @@ int cmd_scenario_run(const struct config *config, const char *command)
     s->config = config;
     s->command = command;
     status = prepare(s, &e);
-    s->log.stream = s->log_file.stream;
     if (status == STATUS_OK)
         status = run_jobs(s, &e);
     results = (struct scenario_results){.config = config,

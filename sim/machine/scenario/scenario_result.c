@@ -277,8 +277,12 @@ enum status scenario_run(struct scenario_result *result,
             ? scenario_host_init(host, job, e)
             : error_set(e, STATUS_MEMORY, "out of memory");
     if (s == STATUS_OK) {
-        host->host.dispatch.log = log;
-        s = run_all(&r, e);
+        if (log && !dispatch_log_begin(&host->host.dispatch, log))
+            s = error_set(e, STATUS_MEMORY, "out of memory");
+        else
+            s = run_all(&r, e);
+        if (log)
+            sched_log_end(log, host->host.now_cycle);
         scenario_host_free(host);
     }
     result->host_seconds = host_seconds_now() - began;
