@@ -47,6 +47,21 @@ struct sched_config {
         uint64_t slice_us; /* of a row of weight 256 */
         bool alternate;    /* fill holes */
     } gang;
+
+    /* Those that grow with the pCPUs are of one pCPU. */
+    struct {
+        uint64_t latency_us, min_granularity_us, wakeup_granularity_us;
+        uint64_t migration_cost_us;
+        uint64_t bandwidth_period_us, bandwidth_slice_us;
+        uint32_t nr_latency; /* more vCPUs: min_granularity for each */
+        uint32_t hz;         /* ticks a second; of eevdf and balance too */
+        bool gentle_sleepers;
+    } cfs;
+
+    struct {
+        uint64_t base_slice_us; /* likewise */
+        bool run_to_parity;
+    } eevdf;
 };
 
 #endif

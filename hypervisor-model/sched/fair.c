@@ -1,0 +1,272 @@
+#include "hypervisor-model/sched/fair.h"
+
+static uint64_t scaled_us(uint64_t us, unsigned factor)
+{
+    return sched_us(us) * factor;
+}
+
+/* 1 + log2 of the pCPUs, of which 8 count at most (V21; Linux: "the minimum
+   preemption granularity ... scales with the number of CPUs"). */
+static unsigned scaling(unsigned pcpus)
+{
+    unsigned factor = 1;
+
+    for (unsigned n = pcpus < 8 ? pcpus : 8; n > 1; n /= 2)
+        factor++;
+    return factor;
+}
+
+static void read_constants(struct fair_host *h, const struct sched *s)
+{
+    const struct sched_config *c = s->config;
+    unsigned factor = scaling(s->pcpu_count);
+
+    h->latency_ns = scaled_us(c->cfs.latency_us, factor);
+    h->min_granularity_ns = scaled_us(c->cfs.min_granularity_us, factor);
+    h->wakeup_granularity_ns = scaled_us(c->cfs.wakeup_granularity_us, factor);
+    h->slice_ns = scaled_us(c->eevdf.base_slice_us, factor);
+    h->tick_ns = 1000000000 / c->cfs.hz;
+    h->migration_cost_ns = sched_us(c->cfs.migration_cost_us);
+    h->bandwidth_period_ns = sched_us(c->cfs.bandwidth_period_us);
+    h->bandwidth_slice_ns = sched_us(c->cfs.bandwidth_slice_us);
+    h->nr_latency = c->cfs.nr_latency;
+    h->gentle_sleepers = c->cfs.gentle_sleepers;
+    h->run_to_parity = c->eevdf.run_to_parity;
+}
+
+static void init_vm(struct sched *s, const struct sched_vm *vm)
+{
+    struct fair_vm *fvm = fair_vm_of(vm);
+
+    fvm->shares = (uint64_t)vm->config.weight * FAIR_SHARES_OF_WEIGHT;
+    for (unsigned i = 0; i < s->pcpu_count; i++) {
+        struct fair_group *g = &fvm->groups[i];
+
+        g->entity.members = &g->queue;
+        g->entity.weight = fvm->shares;
+        g->queue.owner = &g->entity;
+        g->queue.pcpu = fair_pcpu_of(&s->pcpus[i]);
+    }
+}
+
+void fair_init(struct sched *s, const struct fair_rules *rules)
+{
+    struct fair_host *h = fair_host_of(s);
+
+    h->rules = rules;
+    read_constants(h, s);
+    for (unsigned i = 0; i < s->pcpu_count; i++) {
+        struct fair_pcpu *fp = fair_pcpu_of(&s->pcpus[i]);
+
+        fp->root.pcpu = fp;
+        sched_list_init(&fp->waiting);
+    }
+    for (unsigned i = 0; i < s->vm_count; i++)
+        init_vm(s, &s->vms[i]);
+    fair_bandwidth_init(s);
+}
+
+void fair_add(struct sched *s, struct sched_vcpu *v)
+{
+    struct fair_vcpu *fv = fair_vcpu_of(v);
+
+    (void)s;
+    fv->entity.vcpu = v;
+    fv->entity.weight = FAIR_NICE0;
+    fv->link.vcpu = v;
+    fv->fresh = true;
+}
+
+static void wake(struct sched *s, struct sched_vcpu *v)
+{
+    struct fair_vcpu *fv = fair_vcpu_of(v);
+    struct sched_pcpu *p = fair_place(s, v);
+
+    v->pcpu = p->id;
+    if (p->current)
+        sched_charge(s, p->current);
+    fair_join(s, v, fv->fresh ? FAIR_NEW : FAIR_WOKE);
+    fv->fresh = false;
+    if (!p->current || fair_preempts(s, p, v))
+        sched_kick(s, p);
+}
+
+/* v, which ran, waits. */
+static void put_back(struct sched *s, struct sched_vcpu *v, bool yields)
+{
+    const struct fair_host *h = fair_host_of(s);
+    struct sched_pcpu *p = &s->pcpus[v->pcpu];
+    struct fair_pcpu *fp = fair_pcpu_of(p);
+    struct fair_group *g = fair_group_of(v);
+
+    if (yields) {
+        h->rules->yields(h, &g->queue);
+        h->rules->yields(h, &fp->root);
+    }
+    fair_queue_put(h, &g->queue);
+    fair_queue_put(h, &fp->root);
+    sched_list_append(&fp->waiting, &fair_vcpu_of(v)->link);
+    fp->waiting_count++;
+    if (fair_bandwidth_throttles(s, v->vm, p->id))
+        fair_group_leave(s, p, g);
+}
+
+void fair_enqueue(struct sched *s, struct sched_vcpu *v, enum sched_why why)
+{
+    if (why == SCHED_WOKE)
+        wake(s, v);
+    else
+        put_back(s, v, why == SCHED_YIELDED);
+}
+
+void fair_dequeue(struct sched *s, struct sched_vcpu *v)
+{
+    struct sched_pcpu *p = &s->pcpus[v->pcpu];
+
+    if (p->current)
+        sched_charge(s, p->current);
+    fair_part(s, v);
+}
+
+void fair_block(struct sched *s, struct sched_vcpu *v)
+{
+    fair_part(s, v);
+}
+
+struct sched_choice fair_pick(struct sched *s, struct sched_pcpu *p)
+{
+    const struct fair_host *h = fair_host_of(s);
+    struct fair_pcpu *fp = fair_pcpu_of(p);
+    struct fair_entity *group, *e;
+
+    if (fp->root.count == 0 && !fair_pull_idle(s, p))
+        return (struct sched_choice){NULL, UINT64_MAX};
+    group = h->rules->first(h, &fp->root);
+    e = h->rules->first(h, group->members);
+    fair_queue_set(&fp->root, group);
+    fair_queue_set(group->members, e);
+    sched_list_remove(&fair_vcpu_of(e->vcpu)->link);
+    fp->waiting_count--;
+    fair_group_weigh(s, e->vcpu->vm, p);
+    return (struct sched_choice){e->vcpu, UINT64_MAX};
+}
+
+void fair_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
+{
+    const struct fair_host *h = fair_host_of(s);
+    struct sched_pcpu *p = &s->pcpus[v->pcpu];
+    struct fair_group *g = fair_group_of(v);
+    bool over = fair_queue_charge(h, &g->queue, ran_ns);
+
+    over |= fair_queue_charge(h, &fair_pcpu_of(p)->root, ran_ns);
+    over |= fair_bandwidth_debit(s, v->vm, g, ran_ns);
+    fair_vcpu_of(v)->ran_until_ns = s->now_ns;
+    if (over)
+        sched_kick(s, p);
+}
+
+void fair_tick(struct sched *s, struct sched_pcpu *p)
+{
+    const struct fair_host *h = fair_host_of(s);
+    struct fair_queue *root = &fair_pcpu_of(p)->root;
+    struct fair_group *g = fair_group_of(p->current);
+
+    fair_group_weigh(s, p->current->vm, p);
+    if ((g->queue.count > 1 && h->rules->tick(h, &g->queue)) ||
+        (root->count > 1 && h->rules->tick(h, root)))
+        sched_kick(s, p);
+    fair_balance(s, p);
+}
+
+uint64_t fair_tick_ns(const struct sched *s)
+{
+    return ((const struct fair_host *)s->data)->tick_ns;
+}
+
+uint64_t fair_timer_ns(const struct sched *s)
+{
+    return ((const struct fair_host *)s->data)->refill_ns;
+}
+
+bool fair_yield_to(struct sched *s, struct sched_vcpu *from,
+                   struct sched_vcpu *to)
+{
+    struct sched_pcpu *p = &s->pcpus[to->pcpu];
+    struct fair_group *g = fair_group_of(to);
+
+    if (g->throttled)
+        return false;
+    g->queue.next = &fair_vcpu_of(to)->entity;
+    fair_pcpu_of(p)->root.next = &g->entity;
+    if (p->id != from->pcpu)
+        sched_kick(s, p);
+    return true;
+}
+
+/* Queues of one pCPU. */
+static bool check_pcpu(const struct sched *s, const struct sched_pcpu *p,
+                       struct error *e)
+{
+    const struct fair_pcpu *fp = fair_pcpu_of(p);
+    uint64_t members = 0;
+    unsigned waiting = 0;
+
+    for (const struct sched_link *l = fp->waiting.next; l != &fp->waiting;
+         l = l->next)
+        waiting++;
+    for (unsigned i = 0; i < s->vm_count; i++) {
+        const struct fair_group *g = fair_group_on(&s->vms[i], p->id);
+
+        if (g->entity.queued)
+            members += g->queue.count;
+        if (!fair_queue_check(&g->queue) ||
+            g->entity.queued != (g->queue.count != 0 && !g->throttled)) {
+            error_set(e, STATUS_USAGE, "fair: pCPU %u, queue of VM %s", p->id,
+                      s->vms[i].config.name);
+            return false;
+        }
+    }
+    if (fair_queue_check(&fp->root) && members == fp->vcpus &&
+        waiting == fp->waiting_count && !fp->root.current == !p->current)
+        return true;
+    error_set(e, STATUS_USAGE, "fair: pCPU %u, root queue", p->id);
+    return false;
+}
+
+/* vCPUs are where their state says. */
+static bool check_vm(const struct sched_vm *vm, struct error *e)
+{
+    unsigned wanting = 0;
+
+    for (unsigned i = 0; i < vm->config.vcpus; i++) {
+        const struct sched_vcpu *v = &vm->vcpus[i];
+        const struct fair_entity *entity = &fair_vcpu_of(v)->entity;
+        bool wants = v->state == SCHED_RUNNABLE || v->state == SCHED_RUNNING;
+
+        wanting += wants ? 1 : 0;
+        if (entity->queued == wants &&
+            (!wants || entity->queue == &fair_group_of(v)->queue) &&
+            sched_linked(&fair_vcpu_of(v)->link) ==
+                (v->state == SCHED_RUNNABLE))
+            continue;
+        error_set(e, STATUS_USAGE, "fair: vCPU %u of VM %s is queued amiss", i,
+                  vm->config.name);
+        return false;
+    }
+    if (wanting == fair_vm_of(vm)->wanting)
+        return true;
+    error_set(e, STATUS_USAGE, "fair: VM %s counts %u vCPUs, has %u",
+              vm->config.name, fair_vm_of(vm)->wanting, wanting);
+    return false;
+}
+
+bool fair_check(const struct sched *s, struct error *e)
+{
+    for (unsigned i = 0; i < s->pcpu_count; i++)
+        if (!check_pcpu(s, &s->pcpus[i], e))
+            return false;
+    for (unsigned i = 0; i < s->vm_count; i++)
+        if (!check_vm(&s->vms[i], e))
+            return false;
+    return true;
+}

@@ -1,0 +1,242 @@
+/*
+ * fair_balance.c - pCPUs that take vCPUs from others.
+ *
+ * Source        Linux Documentation/scheduler/sched-domains.rst; Lozi et al.,
+ *               "The Linux scheduler: a decade of wasted cores", EuroSys 2016,
+ *               section 2.2.
+ * Model         a pCPU that goes idle takes a vCPU that waits in its core, its
+ *               node, then anywhere.  One that is busy balances a domain every
+ *               so many ms as it has pCPUs, times busy_factor 16: if another's
+ *               load is greater, it takes vCPUs of no more than what both are
+ *               away from the mean.  A vCPU that ran less than the migration
+ *               cost ago is hot, and stays, unless that failed too often.  At
+ *               its tick a pCPU where vCPUs wait wakes an idle one, which then
+ *               takes one of them (nohz balancing).
+ * NOT MODELLED  groups of a domain: pCPUs are compared one by one; the average
+ *               idle time, which keeps Linux from taking at very short idles.
+ */
+#include "hypervisor-model/sched/fair.h"
+
+enum {
+    BUSY_FACTOR = 16,
+    HOT_FAILURES = 1,      /* cache_nice_tries: hot vCPUs move after so many */
+    MOST_FAILURES = 8,     /* further ones make no difference */
+    MOST_MOVED = 32,       /* sched_nr_migrate */
+    NS_PER_PCPU = 1000000, /* of a domain, between two balances */
+};
+
+/* Who takes, from whom, how much. */
+struct pull {
+    struct sched_pcpu *to, *from;
+    uint64_t load; /* at most */
+    unsigned failed;
+};
+
+static bool in_domain(const struct sched_pcpu *a, const struct sched_pcpu *b,
+                      enum fair_level level)
+{
+    switch (level) {
+    case FAIR_CORE:
+        return a->core == b->core;
+    case FAIR_NODE:
+        return a->node == b->node;
+    case FAIR_HOST:
+    case FAIR_LEVELS:
+        break;
+    }
+    return true;
+}
+
+/* A core of one thread, and a host of one node, need no domain. */
+static bool is_domain(const struct sched *s, enum fair_level level)
+{
+    return (level != FAIR_CORE || s->topology.threads_per_core > 1) &&
+           (level != FAIR_HOST || s->topology.nodes > 1);
+}
+
+static bool is_hot(const struct sched *s, const struct sched_vcpu *v,
+                   unsigned failed)
+{
+    const struct fair_vcpu *fv = fair_vcpu_of(v);
+
+    return failed <= HOT_FAILURES && fv->entity.ran_ns != 0 &&
+           s->now_ns - fv->ran_until_ns < fair_host_of(s)->migration_cost_ns;
+}
+
+static bool may_move(const struct sched *s, const struct sched_vcpu *v,
+                     const struct pull *pull)
+{
+    unsigned easier =
+        pull->failed < MOST_FAILURES ? pull->failed : MOST_FAILURES;
+
+    return sched_may_run(v, pull->to) && fair_apart(s, v, pull->to) &&
+           !fair_group_of(v)->throttled &&
+           !fair_group_on(v->vm, pull->to->id)->throttled &&
+           !is_hot(s, v, pull->failed) &&
+           fair_load(v) / 2 >> easier <= pull->load;
+}
+
+static void move(struct sched *s, struct sched_vcpu *v, struct sched_pcpu *to)
+{
+    fair_part(s, v);
+    v->pcpu = to->id;
+    fair_join(s, v, FAIR_MOVED);
+}
+
+/* Moves the first that may; its load, 0: none. */
+static uint64_t move_one(struct sched *s, const struct pull *pull)
+{
+    const struct sched_link *waiting = &fair_pcpu_of(pull->from)->waiting;
+
+    for (struct sched_link *l = waiting->next; l != waiting; l = l->next) {
+        uint64_t load = fair_load(l->vcpu);
+        struct sched_vcpu *v = l->vcpu;
+
+        if (!may_move(s, v, pull))
+            continue;
+        move(s, v, pull->to);
+        if (pull->to->current && fair_preempts(s, pull->to, v))
+            sched_kick(s, pull->to);
+        return load ? load : 1;
+    }
+    return 0;
+}
+
+/* Who has most to do of those in a set, and has vCPUs that wait. */
+static struct sched_pcpu *busiest(struct sched *s, const struct sched_pcpu *to,
+                                  enum fair_level level, pcpu_set_t set)
+{
+    struct sched_pcpu *best = NULL;
+
+    for (unsigned i = 0; i < s->pcpu_count; i++) {
+        struct sched_pcpu *p = &s->pcpus[i];
+        const struct fair_pcpu *fp = fair_pcpu_of(p);
+
+        if (p == to || !pcpu_in(set, i) || !in_domain(p, to, level) ||
+            fp->waiting_count == 0 || fp->vcpus == 0)
+            continue;
+        if (!best || fp->root.weight > fair_pcpu_of(best)->root.weight)
+            best = p;
+    }
+    return best;
+}
+
+static bool pull_idle_in(struct sched *s, struct sched_pcpu *p,
+                         enum fair_level level)
+{
+    struct fair_domain *d = &fair_pcpu_of(p)->domains[level];
+    struct pull pull = {.to = p, .load = UINT64_MAX, .failed = d->failed};
+    pcpu_set_t set = pcpu_set_first(s->pcpu_count);
+    bool tried = false;
+
+    for (;;) {
+        pull.from = busiest(s, p, level, set);
+        if (!pull.from)
+            break;
+        tried = true;
+        if (pull.from->current)
+            sched_charge(s, pull.from->current);
+        if (move_one(s, &pull)) {
+            d->failed = 0;
+            return true;
+        }
+        set &= ~((pcpu_set_t)1 << pull.from->id);
+    }
+    if (tried)
+        d->failed++;
+    return false;
+}
+
+bool fair_pull_idle(struct sched *s, struct sched_pcpu *p)
+{
+    for (unsigned level = FAIR_CORE; level < FAIR_LEVELS; level++)
+        if (is_domain(s, (enum fair_level)level) &&
+            pull_idle_in(s, p, (enum fair_level)level))
+            return true;
+    return false;
+}
+
+/* The mean load of a domain; how many pCPUs it has. */
+static uint64_t mean_load(const struct sched *s, const struct sched_pcpu *of,
+                          enum fair_level level, unsigned *pcpus)
+{
+    uint64_t load = 0;
+
+    *pcpus = 0;
+    for (unsigned i = 0; i < s->pcpu_count; i++)
+        if (in_domain(&s->pcpus[i], of, level)) {
+            load += fair_pcpu_of(&s->pcpus[i])->root.weight;
+            ++*pcpus;
+        }
+    return load / *pcpus;
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* p takes what brings it and the busiest pCPU nearer to the mean. */
+static void even_out(struct sched *s, struct sched_pcpu *p,
+                     enum fair_level level, uint64_t mean)
+{
+    struct fair_domain *d = &fair_pcpu_of(p)->domains[level];
+    struct pull pull = {.to = p, .failed = d->failed};
+    uint64_t mine = fair_pcpu_of(p)->root.weight, theirs, moved = 0;
+
+    pull.from = busiest(s, p, level, pcpu_set_first(s->pcpu_count));
+    if (!pull.from)
+        return;
+    theirs = fair_pcpu_of(pull.from)->root.weight;
+    if (mine >= mean || theirs <= mean)
+        return;
+    if (pull.from->current)
+        sched_charge(s, pull.from->current);
+    pull.load = lesser(mean - mine, theirs - mean);
+    for (unsigned i = 0; i < MOST_MOVED; i++) {
+        uint64_t load = move_one(s, &pull);
+
+        moved += load;
+        if (load == 0 || load >= pull.load)
+            break;
+        pull.load -= load;
+    }
+    d->failed = moved ? 0 : d->failed + 1;
+}
+
+/* An idle pCPU takes from p, if it finds a vCPU that may move. */
+static void wake_idle(struct sched *s, const struct sched_pcpu *p)
+{
+    const struct sched_link *waiting = &fair_pcpu_of(p)->waiting;
+
+    if (waiting->next == waiting)
+        return;
+    for (unsigned i = 0; i < s->pcpu_count; i++) {
+        struct sched_pcpu *to = &s->pcpus[i];
+
+        if (to->current || to->resched)
+            continue;
+        for (const struct sched_link *l = waiting->next; l != waiting;
+             l = l->next)
+            if (sched_may_run(l->vcpu, to)) {
+                sched_kick(s, to);
+                return;
+            }
+    }
+}
+
+void fair_balance(struct sched *s, struct sched_pcpu *p)
+{
+    for (unsigned level = FAIR_CORE; level < FAIR_LEVELS; level++) {
+        struct fair_domain *d = &fair_pcpu_of(p)->domains[level];
+        unsigned pcpus;
+        uint64_t mean;
+
+        if (!is_domain(s, (enum fair_level)level) || s->now_ns < d->next_ns)
+            continue;
+        mean = mean_load(s, p, (enum fair_level)level, &pcpus);
+        d->next_ns = s->now_ns + (uint64_t)pcpus * BUSY_FACTOR * NS_PER_PCPU;
+        even_out(s, p, (enum fair_level)level, mean);
+    }
+    wake_idle(s, p);
+}

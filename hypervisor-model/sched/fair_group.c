@@ -1,0 +1,111 @@
+#include "hypervisor-model/sched/fair.h"
+
+/* All vCPUs are alike: a pCPU has that part of the shares that it has of the
+   vCPUs which want to run. */
+static uint64_t group_weight(const struct fair_vm *vm,
+                             const struct fair_group *g)
+{
+    uint64_t weight;
+
+    if (vm->wanting == 0)
+        return vm->shares;
+    weight = vm->shares * g->queue.count / vm->wanting;
+    return weight < FAIR_LEAST_WEIGHT ? FAIR_LEAST_WEIGHT : weight;
+}
+
+void fair_group_weigh(struct sched *s, const struct sched_vm *vm,
+                      struct sched_pcpu *p)
+{
+    struct fair_group *g = fair_group_on(vm, p->id);
+
+    if (g->queue.count != 0)
+        fair_queue_reweigh(fair_host_of(s), &fair_pcpu_of(p)->root, &g->entity,
+                           group_weight(fair_vm_of(vm), g));
+}
+
+void fair_group_enter(struct sched *s, struct sched_pcpu *p,
+                      struct fair_group *g)
+{
+    struct fair_pcpu *fp = fair_pcpu_of(p);
+
+    fair_queue_enter(fair_host_of(s), &fp->root, &g->entity, FAIR_WOKE);
+    fp->vcpus += g->queue.count;
+}
+
+void fair_group_leave(struct sched *s, struct sched_pcpu *p,
+                      struct fair_group *g)
+{
+    struct fair_pcpu *fp = fair_pcpu_of(p);
+
+    fair_queue_leave(fair_host_of(s), &fp->root, &g->entity);
+    fp->vcpus -= g->queue.count;
+}
+
+void fair_join(struct sched *s, struct sched_vcpu *v, enum fair_why why)
+{
+    struct sched_pcpu *p = &s->pcpus[v->pcpu];
+    struct fair_pcpu *fp = fair_pcpu_of(p);
+    struct fair_group *g = fair_group_of(v);
+
+    fair_queue_enter(fair_host_of(s), &g->queue, &fair_vcpu_of(v)->entity, why);
+    fair_vm_of(v->vm)->wanting++;
+    sched_list_append(&fp->waiting, &fair_vcpu_of(v)->link);
+    fp->waiting_count++;
+    fair_group_weigh(s, v->vm, p);
+    if (g->entity.queued)
+        fp->vcpus++;
+    else if (!fair_bandwidth_throttles(s, v->vm, p->id))
+        fair_group_enter(s, p, g);
+}
+
+void fair_part(struct sched *s, struct sched_vcpu *v)
+{
+    struct sched_pcpu *p = &s->pcpus[v->pcpu];
+    struct fair_pcpu *fp = fair_pcpu_of(p);
+    struct fair_group *g = fair_group_of(v);
+    struct fair_vcpu *fv = fair_vcpu_of(v);
+
+    if (sched_linked(&fv->link)) {
+        sched_list_remove(&fv->link);
+        fp->waiting_count--;
+    }
+    if (g->entity.queued && g->queue.current == &fv->entity &&
+        g->queue.count > 1)
+        fair_queue_put(fair_host_of(s), &fp->root);
+    if (g->entity.queued && g->queue.count == 1)
+        fair_group_leave(s, p, g);
+    else if (g->entity.queued)
+        fp->vcpus--;
+    fair_queue_leave(fair_host_of(s), &g->queue, &fv->entity);
+    fair_vm_of(v->vm)->wanting--;
+    if (g->queue.count == 0)
+        fair_bandwidth_return(s, v->vm, g);
+    else
+        fair_group_weigh(s, v->vm, p);
+}
+
+uint64_t fair_load(const struct sched_vcpu *v)
+{
+    const struct fair_group *g = fair_group_of(v);
+
+    return g->queue.weight == 0
+               ? 0
+               : g->entity.weight * fair_vcpu_of(v)->entity.weight /
+                     g->queue.weight;
+}
+
+bool fair_preempts(const struct sched *s, const struct sched_pcpu *p,
+                   const struct sched_vcpu *v)
+{
+    const struct fair_host *h = s->data;
+    const struct fair_queue *root = &fair_pcpu_of(p)->root;
+    const struct fair_group *g = fair_group_of(v);
+
+    if (!g->entity.queued)
+        return false;
+    if (!root->current)
+        return true;
+    if (root->current == &g->entity)
+        return h->rules->preempts(h, &g->queue, &fair_vcpu_of(v)->entity);
+    return h->rules->preempts(h, root, &g->entity);
+}
