@@ -56,7 +56,7 @@ static void note(struct dispatch *d, enum sched_event_kind kind,
 {
     const struct sched_event event = {.cycle = cycle,
                                       .kind = kind,
-                                      .pcpu = (uint16_t)v->pcpu,
+                                      .pcpu = (uint16_t)v->last_pcpu,
                                       .vm = (uint16_t)v->vm->id,
                                       .vcpu = (uint16_t)v->id,
                                       .arg = arg};
@@ -194,6 +194,14 @@ static void take_over(struct dispatch *d, struct sched_pcpu *p,
     note(d, SCHED_EVENT_RUN, v, pick->from_cycle + cost_cycles, waited);
 }
 
+/* last was in a queue, of whichever pCPU, but for a moment. */
+static void stay(struct sched_vcpu *last, const struct sched_pcpu *p,
+                 uint64_t cycle)
+{
+    last->pcpu = p->id;
+    enter_state(last, SCHED_RUNNING, cycle);
+}
+
 static void go_idle(struct dispatch *d, struct sched_pcpu *p, uint64_t cycle)
 {
     const struct sched_event event = {.cycle = cycle,
@@ -231,7 +239,7 @@ struct dispatch_pick dispatch_pick(struct dispatch *d, struct sched_pcpu *p,
     if (!pick.vcpu)
         go_idle(d, p, cycle);
     else if (pick.vcpu == last)
-        enter_state(last, SCHED_RUNNING, cycle);
+        stay(last, p, cycle);
     else
         take_over(d, p, &pick);
     if (pick.vcpu)

@@ -11,5 +11,6 @@ extern const struct sched_ops sched_rtds;
 extern const struct sched_ops sched_gang;
 extern const struct sched_ops sched_sedf;
 extern const struct sched_ops sched_cfs, sched_eevdf, sched_balance;
+extern const struct sched_ops sched_credit;
 
 #endif

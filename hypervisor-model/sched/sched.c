@@ -100,12 +100,15 @@ static void lay_out_vms(struct sched *s, const struct sched_vm_config *configs)
         vm->config = configs[i];
         vm->id = i;
         vm->vcpus = &s->vcpus[number];
-        for (unsigned n = 0; n < vm->config.vcpus; n++, number++)
-            s->vcpus[number] = (struct sched_vcpu){
-                .vm = vm,
-                .id = n,
-                .number = number,
-                .pcpu = first_pcpu(&vm->config, number, s->pcpu_count)};
+        for (unsigned n = 0; n < vm->config.vcpus; n++, number++) {
+            unsigned home = first_pcpu(&vm->config, number, s->pcpu_count);
+
+            s->vcpus[number] = (struct sched_vcpu){.vm = vm,
+                                                   .id = n,
+                                                   .number = number,
+                                                   .pcpu = home,
+                                                   .last_pcpu = home};
+        }
     }
 }
 
@@ -203,17 +206,23 @@ static unsigned idle_rank(const struct sched *s, const struct sched_vcpu *v,
            (p->core == last->core ? 2u : 0u) + (p == last ? 1u : 0u);
 }
 
-struct sched_pcpu *sched_idle_pcpu(struct sched *s, const struct sched_vcpu *v)
+struct sched_pcpu *
+sched_idle_pcpu_in(struct sched *s, const struct sched_vcpu *v, pcpu_set_t set)
 {
     struct sched_pcpu *best = NULL;
 
     for (unsigned i = 0; i < s->pcpu_count; i++) {
         struct sched_pcpu *p = &s->pcpus[i];
 
-        if (!is_idle(p) || !sched_may_run(v, p))
+        if (!pcpu_in(set, i) || !is_idle(p) || !sched_may_run(v, p))
             continue;
         if (!best || idle_rank(s, v, p) > idle_rank(s, v, best))
             best = p;
     }
     return best;
+}
+
+struct sched_pcpu *sched_idle_pcpu(struct sched *s, const struct sched_vcpu *v)
+{
+    return sched_idle_pcpu_in(s, v, v->vm->config.affinity);
 }

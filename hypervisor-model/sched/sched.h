@@ -57,7 +57,8 @@ struct sched_vm_config {
     uint64_t budget_us;       /* ... of it; SEDF calls it the slice */
     bool extra;               /* SEDF, RTDS: may have time beyond its budget */
     uint32_t warp; /* BVT: how much earlier, in us of a VM of weight 256 */
-    pcpu_set_t affinity; /* where it may run; never empty */
+    pcpu_set_t affinity;      /* where it may run; never empty */
+    pcpu_set_t soft_affinity; /* where it likes to run; 0: anywhere */
 };
 
 /* What a host is built from. */
@@ -84,7 +85,7 @@ struct sched_vcpu {
     unsigned number; /* within the host */
     enum sched_state state;
     unsigned pcpu;        /* where it runs, or ran last, or is to run */
-    unsigned last_pcpu;   /* where it ran last; valid if switches != 0 */
+    unsigned last_pcpu;   /* where it runs, or ran last */
     uint64_t since_cycle; /* in this state */
     uint64_t ready_cycle; /* not to run on any pCPU whose clock is before */
     uint64_t state_cycles[SCHED_STATES]; /* of the past states */
@@ -234,9 +235,22 @@ static inline bool sched_may_run(const struct sched_vcpu *v,
     return pcpu_in(v->vm->config.affinity, p->id);
 }
 
+/* Where v likes to run, of where it may: all of that if it does not care. */
+static inline pcpu_set_t sched_liked(const struct sched_vcpu *v)
+{
+    const struct sched_vm_config *c = &v->vm->config;
+    pcpu_set_t liked = c->affinity & c->soft_affinity;
+
+    return liked ? liked : c->affinity;
+}
+
 /* An idle pCPU where v may run, of those the one that is nearest to where it
    was: itself, its core, an idle core, its node, any; NULL: there is none. */
 struct sched_pcpu *sched_idle_pcpu(struct sched *s, const struct sched_vcpu *v);
+
+/* ... that is in a set. */
+struct sched_pcpu *
+sched_idle_pcpu_in(struct sched *s, const struct sched_vcpu *v, pcpu_set_t set);
 
 /* Before a policy compares v, which runs, with others: charge() is called with
    what v ran up to now.  Nothing if it does not run. */

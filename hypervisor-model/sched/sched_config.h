@@ -62,6 +62,12 @@ struct sched_config {
         uint64_t base_slice_us; /* likewise */
         bool run_to_parity;
     } eevdf;
+
+    struct {
+        uint64_t slice_us, ratelimit_us, migration_us;
+        uint32_t ticks_per_slice;
+        bool sampled_debit, weight_per_vcpu;
+    } credit;
 };
 
 #endif
