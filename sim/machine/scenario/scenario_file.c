@@ -146,7 +146,6 @@ static void default_vm(struct scenario_vm *vm, unsigned index)
     vm->copies = 1;
     vm->vcpus = 1;
     vm->weight = 256;
-    vm->memory_bytes = (uint64_t)64 << 20;
     vm->ple = true;
 }
 

@@ -167,10 +167,7 @@ static enum status build_vm(struct scenario_host *h, unsigned n, unsigned copy,
     h->vms[n].bodies = g->bodies;
     if (strcmp(vm->kernel, "phases") == 0)
         return build_phase_vm(h, n, e);
-    return error_set(e, STATUS_USAGE,
-                     "%s:%u: VM %s: kernel: only \"phases\" can share a host "
-                     "yet",
-                     h->job->scenario->path, vm->at_line, vm->name);
+    return scenario_real_add(&h->real, g->kind, n, e);
 }
 
 static enum status build_vms(struct scenario_host *h, struct error *e)
@@ -207,8 +204,12 @@ static enum status build_host(struct scenario_host *h, struct error *e)
         .smt_permille = c->hv.sched.smt_pct * 10,
         .quantum_cycles = c->smp_quantum_cycles,
         .check = c->hv.check};
+    enum status status;
 
-    return host_init(&h->host, &config, h->vms, e);
+    status = host_init(&h->host, &config, h->vms, e);
+    if (status == STATUS_OK && h->real.host)
+        real_host_attach(h->real.host, &h->host);
+    return status;
 }
 
 enum status scenario_host_init(struct scenario_host *h,
@@ -225,7 +226,11 @@ enum status scenario_host_init(struct scenario_host *h,
     if (!h->guests || !h->vms || !h->sched_vms)
         s = out_of_memory(e);
     if (s == STATUS_OK)
+        s = scenario_real_init(&h->real, job, h->vm_count, e);
+    if (s == STATUS_OK)
         s = build_vms(h, e);
+    if (s == STATUS_OK)
+        s = scenario_real_build(&h->real, h->vms, e);
     if (s == STATUS_OK)
         s = build_host(h, e);
     if (s != STATUS_OK)
@@ -237,6 +242,7 @@ void scenario_host_free(struct scenario_host *h)
 {
     if (h->host.vms)
         host_free(&h->host);
+    scenario_real_free(&h->real);
     for (unsigned n = 0; h->guests && n < h->vm_count; n++) {
         phase_vm_free(h->guests[n].phase);
         free(h->guests[n].bodies);

@@ -7,6 +7,7 @@
 #include "hypervisor-model/phase/phase_vm.h"
 #include "sim/machine/scenario/host_loop.h"
 #include "sim/machine/scenario/scenario_job.h"
+#include "sim/machine/scenario/scenario_real.h"
 
 /* One VM of the host: a copy of an entry. */
 struct scenario_guest {
@@ -20,6 +21,7 @@ struct scenario_host {
     struct host host;
     unsigned vm_count;
     struct scenario_guest *guests;
+    struct scenario_real real; /* of those that run real code */
     struct host_vm *vms;
     struct sched_vm_config *sched_vms;
     struct phase_program *programs[SCENARIO_MAX_KINDS]; /* of each entry */

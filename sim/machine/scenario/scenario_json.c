@@ -39,6 +39,21 @@ static json_t *counts_json(const struct scenario_result *r,
         latency_json(r, &c->response));
 }
 
+static json_t *guest_json(const struct guest_result *g)
+{
+    json_t *json =
+        json_pack("{s:o, s:o, s:s, s:b}", "instructions",
+                  count_json(g->instructions), "cycles", count_json(g->cycles),
+                  "stdout_sha256", g->stdout_sha256, "ended", (int)g->ended);
+
+    if (g->ended) {
+        json_object_set_new(json, "exit_status", json_integer(g->exit_status));
+        json_object_set_new(json, "end_ms", json_real(g->end_ms));
+        json_object_set_new(json, "text", json_string(g->text));
+    }
+    return json;
+}
+
 static json_t *vm_json(const struct scenario_result *r,
                        const struct vm_result *v)
 {
@@ -56,7 +71,10 @@ static json_t *vm_json(const struct scenario_result *r,
     json_object_set_new(vm, "deadline_misses", count_json(v->deadline_misses));
     json_object_set_new(vm, "wake_us", latency_json(r, &v->wake));
     json_object_set_new(vm, "wait_us", latency_json(r, &v->wait));
-    json_object_set_new(vm, "counts", counts_json(r, &v->counts));
+    if (v->guest.real)
+        json_object_set_new(vm, "guest", guest_json(&v->guest));
+    else
+        json_object_set_new(vm, "counts", counts_json(r, &v->counts));
     return vm;
 }
 

@@ -157,6 +157,27 @@ static void misses_row(FILE *out, const struct scenario_result *run,
     fprintf(out, " %10" PRIu64, sum->deadline_misses);
 }
 
+static bool is_real(const struct vm_sum *sum)
+{
+    return sum->guests > 0;
+}
+
+static void guests_row(FILE *out, const struct scenario_result *run,
+                       const struct vm_sum *sum)
+{
+    char count[32];
+
+    (void)run;
+    fprintf(out, " %15s %6.3f",
+            format_count((uint64_t)sum->instructions, count, sizeof count),
+            sum->cycles > 0 ? sum->instructions / sum->cycles : 0);
+    if (sum->ended)
+        fprintf(out, " %5u of %-5u %9.3f ms %6d", sum->ended, sum->guests,
+                sum->end_ms, sum->exit_status);
+    else
+        fprintf(out, " %5u of %-5u", sum->ended, sum->guests);
+}
+
 static const struct section sections[] = {
     {" vCPUs weight       CPU  entitled    steal  wake p50       p99       max"
      "     done/s  switch/s migrate/s",
@@ -165,6 +186,8 @@ static const struct section sections[] = {
      requests_row},
     {"   spinning  PLE exits      halts      kicks  shootdowns", has_spins,
      spins_row},
+    {"    instructions    IPC     at their end      after   exit", is_real,
+     guests_row},
     {" deadlines missed", has_misses, misses_row},
 };
 

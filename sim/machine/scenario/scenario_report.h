@@ -26,6 +26,9 @@ struct vm_sum {
     double done, switches, migrations, requests; /* a second, per VM */
     uint64_t lost, deadline_misses, ple_exits, halts, kicks, shootdowns;
     struct latency wake, response;
+    unsigned guests, ended;              /* real ones; of those, at their end */
+    double instructions, cycles, end_ms; /* means of the real ones */
+    int exit_status;                     /* the greatest of those that ended */
 };
 
 /* All VMs of an entry of the scenario; vm_sum_one: one alone. */

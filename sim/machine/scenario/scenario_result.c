@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/machine/progress.h"
+#include "sim/machine/session.h"
 
 /* What had been by the end of the warm-up. */
 struct before {
@@ -93,6 +94,15 @@ static void take_sample(struct runner *r, unsigned sample, double cycles,
     }
 }
 
+/* Nothing more will come: all VMs are at their end, and none starts later. */
+static bool all_ended(const struct runner *r)
+{
+    for (unsigned n = 0; n < r->result->vm_count; n++)
+        if (r->host->vms[n].ended_cycle == UINT64_MAX)
+            return false;
+    return true;
+}
+
 static bool run_measured(struct runner *r, struct error *e)
 {
     uint64_t length = r->end_cycle - r->begin_cycle;
@@ -114,6 +124,12 @@ static bool run_measured(struct runner *r, struct error *e)
             take_sample(r, i, (double)(to - from), ran);
         from = to;
         show_progress(r, to);
+        if (good && all_ended(r)) {
+            r->end_cycle = to;
+            break;
+        }
+        if (interrupt_pending())
+            break;
     }
     free(ran);
     return good;
@@ -171,6 +187,30 @@ static void collect_fairness(struct runner *r, struct fair_claim *claims,
     result->jain = jain_index(ratios, counted);
 }
 
+static void collect_guest(struct runner *r, unsigned n)
+{
+    struct guest_result *g = &r->result->vms[n].guest;
+    const struct host_vm *row = &r->host->vms[n];
+    struct run_record record;
+
+    if (!scenario_real_record(&r->host->real, n, &record))
+        return;
+    g->real = true;
+    g->ended = row->ended_cycle != UINT64_MAX && record.end != RUN_LIMIT;
+    g->exit_status = run_exit_status(&record);
+    g->instructions = record_count(&record, COUNTER_INSTRUCTIONS);
+    g->cycles = record.cycles - record.ledger.cycles[LEDGER_IDLE] -
+                record.ledger.cycles[LEDGER_STEAL];
+    snprintf(g->stdout_sha256, sizeof g->stdout_sha256, "%s",
+             record.stdout_sha256);
+    if (!g->ended)
+        return;
+    g->end_ms = (double)(row->ended_cycle - row->start_cycle) /
+                (double)r->host->host.config.khz;
+    if (record.end != RUN_EXITED)
+        snprintf(g->text, sizeof g->text, "%.150s", record.text);
+}
+
 static void collect_vm(struct runner *r, unsigned n)
 {
     const struct sched_vm *vm = &sched_of(r)->vms[n];
@@ -201,6 +241,8 @@ static void collect_vm(struct runner *r, unsigned n)
     v->wait = vm->wait;
     if (r->host->guests[n].phase)
         v->counts = *phase_vm_counts(r->host->guests[n].phase);
+    else
+        collect_guest(r, n);
 }
 
 static void collect_pcpus(struct runner *r)

@@ -12,6 +12,17 @@
 
 enum { RESULT_SAMPLES = 100 };
 
+/* Of a VM that runs real code: of its workload, the boot aside. */
+struct guest_result {
+    bool real;
+    bool ended;
+    int exit_status;               /* if ended */
+    double end_ms;                 /* since the VM's start; if ended */
+    uint64_t instructions, cycles; /* that it ran */
+    char stdout_sha256[SHA256_DIGEST_STRING_LENGTH];
+    char text[160]; /* why it ended, unless it exited */
+};
+
 struct vm_result {
     char name[SCHED_NAME_BYTES];
     unsigned kind, vcpus; /* its entry in the scenario */
@@ -26,6 +37,7 @@ struct vm_result {
     uint64_t switches, migrations, deadline_misses;
     struct latency wake, wait;  /* cycles */
     struct phase_counts counts; /* of a modelled guest */
+    struct guest_result guest;
 };
 
 struct pcpu_result {

@@ -27,6 +27,21 @@ static void add_counts(struct vm_sum *sum, const struct vm_result *v)
         sum->spin += (double)c->spin_cycles / (double)v->run_cycles;
 }
 
+static void add_guest(struct vm_sum *sum, const struct guest_result *g)
+{
+    if (!g->real)
+        return;
+    sum->guests++;
+    sum->instructions += (double)g->instructions;
+    sum->cycles += (double)g->cycles;
+    if (!g->ended)
+        return;
+    sum->ended++;
+    sum->end_ms += g->end_ms;
+    if (g->exit_status > sum->exit_status)
+        sum->exit_status = g->exit_status;
+}
+
 static void add(struct vm_sum *sum, const struct vm_result *v)
 {
     double seconds = v->seconds > 0 ? v->seconds : 1;
@@ -45,6 +60,7 @@ static void add(struct vm_sum *sum, const struct vm_result *v)
     sum->deadline_misses += v->deadline_misses;
     latency_merge(&sum->wake, &v->wake);
     add_counts(sum, v);
+    add_guest(sum, &v->guest);
 }
 
 static void divide(struct vm_sum *sum)
@@ -55,6 +71,12 @@ static void divide(struct vm_sum *sum)
 
     for (size_t i = 0; sum->vms && i < sizeof means / sizeof *means; i++)
         *means[i] /= sum->vms;
+    if (sum->guests) {
+        sum->instructions /= sum->guests;
+        sum->cycles /= sum->guests;
+    }
+    if (sum->ended)
+        sum->end_ms /= sum->ended;
 }
 
 void vm_sum_kind(struct vm_sum *sum, const struct scenario_result *r,
