@@ -10,9 +10,9 @@
 #include "sim/machine/out_file.h"
 #include "sim/machine/report.h"
 
-static const char *const colours[] = {"#332288", "#88CCEE", "#CC6677",
-                                      "#DDCC77", "#117733", "#AA4499",
-                                      "#44AA99", "#882255"};
+static const char *const colours[PLOT_COLOURS] = {
+    "#332288", "#88CCEE", "#CC6677", "#DDCC77", "#117733", "#AA4499",
+    "#44AA99", "#882255", "#999933", "#6699CC", "#661100", "#AA4466"};
 
 const char *plot_colour(unsigned n)
 {
@@ -28,18 +28,37 @@ void plot_put_quoted(FILE *out, const char *text)
     }
 }
 
+/* The macro is between single quotes. */
+void plot_put_title(FILE *out, const char *name)
+{
+    char one[2] = "";
+
+    fputs(" title \"", out);
+    for (; *name; name++) {
+        one[0] = *name;
+        plot_put_quoted(out, one);
+        if (*name == '\'')
+            fputc('\'', out);
+    }
+    fputc('"', out);
+}
+
+void plot_put_tail_high(FILE *out, const char *name, unsigned height_pixels)
+{
+    static const char *const terminals[] = {"pngcairo", "svg"};
+
+    for (unsigned i = 0; i < ARRAY_LEN(terminals); i++)
+        fprintf(out,
+                "set terminal %s size 1100,%u font \"DejaVu Sans,11\" "
+                "background \"white\"\n"
+                "set output \"%s.%.3s\"\n"
+                "plot @figure\n",
+                terminals[i], height_pixels, name, terminals[i]);
+}
+
 void plot_put_tail(FILE *out, const char *name)
 {
-    fprintf(out,
-            "set terminal pngcairo size 1100,640 font \"DejaVu Sans,11\" "
-            "background \"white\"\n"
-            "set output \"%s.png\"\n"
-            "plot @figure\n"
-            "set terminal svg size 1100,640 font \"DejaVu Sans,11\" "
-            "background \"white\"\n"
-            "set output \"%s.svg\"\n"
-            "plot @figure\n",
-            name, name);
+    plot_put_tail_high(out, name, 640);
 }
 
 /* FOLDER/NAME.ENDING, by the function that knows its content. */

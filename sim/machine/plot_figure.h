@@ -28,10 +28,17 @@ enum status plot_draw(const char *folder, const struct plot_figure *f,
 /* Text inside a gnuplot string in double quotes. */
 void plot_put_quoted(FILE *out, const char *text);
 
-/* Draws @figure into both pictures. */
-void plot_put_tail(FILE *out, const char *name);
+/* Inside the macro figure: a name as the title of what is plotted. */
+void plot_put_title(FILE *out, const char *name);
 
-/* The nth of eight colours that all readers can tell apart (Paul Tol). */
+/* Draws @figure into both pictures; so many pixels high. */
+void plot_put_tail(FILE *out, const char *name);
+void plot_put_tail_high(FILE *out, const char *name, unsigned height_pixels);
+
+enum { PLOT_COLOURS = 12 };
+
+/* The nth of twelve colours, "#RRGGBB", that all readers can tell apart (Paul
+   Tol); the first eight best. */
 const char *plot_colour(unsigned n);
 
 #endif
