@@ -65,11 +65,13 @@ static void note(struct dispatch *d, enum sched_event_kind kind,
 }
 
 /* Returns how long the state before lasted. */
-static uint64_t enter_state(struct sched_vcpu *v, enum sched_state state,
-                            uint64_t cycle)
+static uint64_t enter_state(struct dispatch *d, struct sched_vcpu *v,
+                            enum sched_state state, uint64_t cycle)
 {
     uint64_t lasted = cycle > v->since_cycle ? cycle - v->since_cycle : 0;
 
+    d->sched.waiting -= v->state == SCHED_RUNNABLE;
+    d->sched.waiting += state == SCHED_RUNNABLE;
     v->state_cycles[v->state] += lasted;
     v->state = state;
     v->since_cycle += lasted;
@@ -119,7 +121,7 @@ void dispatch_stop(struct dispatch *d, struct sched_vcpu *v, uint64_t cycle)
         dispatch_block(d, p, cycle);
     else if (v->state == SCHED_RUNNABLE)
         d->sched.ops->dequeue(&d->sched, v);
-    enter_state(v, SCHED_ABSENT, cycle);
+    enter_state(d, v, SCHED_ABSENT, cycle);
     if (d->sched.ops->remove)
         d->sched.ops->remove(&d->sched, v);
     note(d, SCHED_EVENT_STOP, v, cycle, 0);
@@ -130,7 +132,7 @@ void dispatch_wake(struct dispatch *d, struct sched_vcpu *v, uint64_t cycle)
     if (v->state != SCHED_BLOCKED)
         return;
     set_now(d, cycle);
-    enter_state(v, SCHED_RUNNABLE, cycle);
+    enter_state(d, v, SCHED_RUNNABLE, cycle);
     v->woken = true;
     note(d, SCHED_EVENT_WAKE, v, cycle, 0);
     d->sched.ops->enqueue(&d->sched, v, SCHED_WOKE);
@@ -141,7 +143,8 @@ void dispatch_block(struct dispatch *d, struct sched_pcpu *p, uint64_t cycle)
     struct sched_vcpu *v = p->current;
 
     charge(d, v, cycle);
-    note(d, SCHED_EVENT_BLOCK, v, cycle, enter_state(v, SCHED_BLOCKED, cycle));
+    note(d, SCHED_EVENT_BLOCK, v, cycle,
+         enter_state(d, v, SCHED_BLOCKED, cycle));
     p->current = NULL;
     p->resched = true;
     if (d->sched.ops->block)
@@ -163,7 +166,7 @@ static void give_up(struct dispatch *d, struct sched_vcpu *v,
                     enum sched_why why, uint64_t cycle)
 {
     charge(d, v, cycle);
-    enter_state(v, SCHED_RUNNABLE, cycle);
+    enter_state(d, v, SCHED_RUNNABLE, cycle);
     d->sched.ops->enqueue(&d->sched, v, why);
 }
 
@@ -186,7 +189,7 @@ static void take_over(struct dispatch *d, struct sched_pcpu *p,
         v->migrations++;
         note(d, SCHED_EVENT_MIGRATE, v, pick->from_cycle, last);
     }
-    waited = enter_state(v, SCHED_RUNNING, pick->from_cycle + cost_cycles);
+    waited = enter_state(d, v, SCHED_RUNNING, pick->from_cycle + cost_cycles);
     if (v->woken)
         latency_add(&v->vm->wake, waited);
     latency_add(&v->vm->wait, waited);
@@ -195,11 +198,11 @@ static void take_over(struct dispatch *d, struct sched_pcpu *p,
 }
 
 /* last was in a queue, of whichever pCPU, but for a moment. */
-static void stay(struct sched_vcpu *last, const struct sched_pcpu *p,
-                 uint64_t cycle)
+static void stay(struct dispatch *d, struct sched_vcpu *last,
+                 const struct sched_pcpu *p, uint64_t cycle)
 {
     last->pcpu = p->id;
-    enter_state(last, SCHED_RUNNING, cycle);
+    enter_state(d, last, SCHED_RUNNING, cycle);
 }
 
 static void go_idle(struct dispatch *d, struct sched_pcpu *p, uint64_t cycle)
@@ -239,7 +242,7 @@ struct dispatch_pick dispatch_pick(struct dispatch *d, struct sched_pcpu *p,
     if (!pick.vcpu)
         go_idle(d, p, cycle);
     else if (pick.vcpu == last)
-        stay(last, p, cycle);
+        stay(d, last, p, cycle);
     else
         take_over(d, p, &pick);
     if (pick.vcpu)

@@ -129,6 +129,7 @@ struct sched {
     uint64_t khz;
     struct sched_pcpu pcpus[SCHED_MAX_PCPUS];
     unsigned pcpu_count;
+    unsigned waiting;  /* vCPUs that could run, and have no pCPU */
     pcpu_set_t kicked; /* since whoever runs them looked last */
     struct sched_vm *vms;
     unsigned vm_count;
@@ -165,6 +166,7 @@ struct sched_ops {
     const char *sentence;
     const char *source;  /* whose it is, and where it is described */
     const char *options; /* what it heeds of a VM: "weight cap" */
+    bool kvm; /* a Linux host: KVM polls before a vCPU blocks (host_poll.c) */
     /* The policy's own data: zeroed, behind the data pointers. */
     size_t sched_bytes, pcpu_bytes, vm_bytes, vcpu_bytes;
 

@@ -54,6 +54,7 @@ const struct sched_ops sched_balance = {
                 "different pCPUs",
     .source = "Sukwong & Kim, EuroSys 2011",
     .options = "weight cap affinity",
+    .kvm = true,
     .sched_bytes = sizeof(struct fair_host),
     .pcpu_bytes = sizeof(struct fair_pcpu),
     .vm_bytes = sizeof(struct fair_vm),

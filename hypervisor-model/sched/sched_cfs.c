@@ -157,6 +157,7 @@ const struct sched_ops sched_cfs = {
     .source = "Linux 2.6.23 to 6.5, Documentation/scheduler/"
               "sched-design-CFS.rst, sched-bwc.rst",
     .options = "weight cap affinity",
+    .kvm = true,
     .sched_bytes = sizeof(struct fair_host),
     .pcpu_bytes = sizeof(struct fair_pcpu),
     .vm_bytes = sizeof(struct fair_vm),

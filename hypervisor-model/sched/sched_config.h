@@ -11,7 +11,8 @@ struct sched_config {
     uint32_t policy; /* index into sched_all[] */
 
     /* What the dispatcher itself costs, whatever the policy; cycles. */
-    uint32_t switch_cycles; /* another vCPU gets the pCPU */
+    uint32_t switch_cycles;    /* another vCPU gets the pCPU */
+    uint64_t kvm_halt_poll_us; /* 0: never */
     uint32_t ple_grow; /* each PAUSE-loop exit makes the next window longer */
     uint32_t smt_pct;  /* speed of each of two busy threads of a core */
 

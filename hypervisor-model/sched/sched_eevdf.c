@@ -188,6 +188,7 @@ const struct sched_ops sched_eevdf = {
     .source = "Linux since 6.6, Documentation/scheduler/sched-eevdf.rst; "
               "Stoica & Abdel-Wahab, 1995",
     .options = "weight cap affinity",
+    .kvm = true,
     .sched_bytes = sizeof(struct fair_host),
     .pcpu_bytes = sizeof(struct fair_pcpu),
     .vm_bytes = sizeof(struct fair_vm),

@@ -1,48 +1,10 @@
 #include "sim/machine/scenario/host_loop.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/core/macros.h"
-
-/*
- * Ids of events: pCPUs, vCPUs (wake-up), VMs (start, stop), the policy's timer.
- */
-static uint32_t vcpu_event(const struct host *h, const struct sched_vcpu *v)
-{
-    return h->dispatch.sched.pcpu_count + v->number;
-}
-
-static uint32_t vm_event(const struct host *h, unsigned vm)
-{
-    return h->dispatch.sched.pcpu_count + h->dispatch.sched.vcpu_count + vm;
-}
-
-static uint32_t timer_event(const struct host *h)
-{
-    return vm_event(h, h->dispatch.sched.vm_count);
-}
-
-static struct vcpu_body *body_of(const struct host *h,
-                                 const struct sched_vcpu *v)
-{
-    return h->vms[v->vm->id].bodies[v->id];
-}
-
-static const struct body_ops *ops_of(const struct host *h,
-                                     const struct sched_vcpu *v)
-{
-    return h->vms[v->vm->id].ops;
-}
-
-static uint64_t add_capped(uint64_t a, uint64_t b)
-{
-    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
-}
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
+#include "sim/machine/scenario/host_internal.h"
 
 enum status host_init(struct host *h, const struct host_config *config,
                       struct host_vm *vms, struct error *e)
@@ -62,6 +24,11 @@ enum status host_init(struct host *h, const struct host_config *config,
         dispatch_free(&h->dispatch);
         return status;
     }
+    h->vcpus = calloc(s->vcpu_count + 1, sizeof *h->vcpus);
+    if (!h->vcpus) {
+        host_free(h);
+        return error_set(e, STATUS_MEMORY, "out of memory");
+    }
     for (unsigned i = 0; i < s->pcpu_count; i++)
         h->pcpus[i].place = (struct body_place){i, 1000};
     for (unsigned i = 0; i < s->vm_count; i++) {
@@ -73,8 +40,10 @@ enum status host_init(struct host *h, const struct host_config *config,
 
 void host_free(struct host *h)
 {
+    free(h->vcpus);
     event_heap_free(&h->events);
     dispatch_free(&h->dispatch);
+    h->vcpus = NULL;
 }
 
 /* When p is due next. */
@@ -89,7 +58,9 @@ static void expect_pcpu(struct host *h, unsigned n)
     } else {
         due = dispatch_due(&h->dispatch, p, hp->now_cycle);
         next = UINT64_MAX;
-        if (p->current)
+        if (p->current && host_polls(h, p->current))
+            next = host_poll_due(h, p->current);
+        else if (p->current)
             next = ops_of(h, p->current)
                        ->next_cycle(body_of(h, p->current), &hp->place,
                                     hp->now_cycle);
@@ -146,15 +117,17 @@ static void pass_idle(struct host_pcpu *hp, uint64_t until_cycle)
     hp->now_cycle = until_cycle;
 }
 
-/* p begins or ends to be busy: its sibling's speed changes. */
+/* p may have begun or ceased to be busy: its sibling's speed changes. */
 static void change_speed(struct host *h, const struct sched_pcpu *p)
 {
     const struct sched *s = &h->dispatch.sched;
+    bool busy = p->current != NULL;
     unsigned sibling = p->id ^ 1;
-    uint32_t permille = p->current ? h->config.smt_permille : 1000;
+    uint32_t permille = busy ? h->config.smt_permille : 1000;
 
-    if (s->topology.threads_per_core != 2)
+    if (s->topology.threads_per_core != 2 || h->pcpus[p->id].busy == busy)
         return;
+    h->pcpus[p->id].busy = busy;
     if (s->pcpus[sibling].current) {
         h->pcpus[sibling].sync = true;
         h->pcpus[sibling].next_permille = permille;
@@ -176,8 +149,7 @@ static void pick(struct host *h, struct sched_pcpu *p, enum sched_why why,
     h->decisions++;
     if (last && last != picked.vcpu)
         ops_of(h, last)->leave(body_of(h, last), hp->now_cycle);
-    if (!picked.vcpu != !last)
-        change_speed(h, p);
+    change_speed(h, p);
     if (!picked.vcpu || picked.vcpu == last)
         return;
     pass_idle(hp, picked.from_cycle);
@@ -200,6 +172,7 @@ static void stop_vm(struct host *h, unsigned id, uint64_t cycle)
                           ? later(cycle, h->pcpus[v->pcpu].now_cycle)
                           : cycle;
 
+        h->vcpus[v->number].polls = false;
         if (v->state == SCHED_RUNNING) {
             struct host_pcpu *hp = &h->pcpus[v->pcpu];
 
@@ -243,6 +216,8 @@ static struct body_result run_body(struct host *h, struct sched_pcpu *p,
         add_capped(event_heap_second_due(&h->events), h->config.quantum_cycles);
     struct body_result result;
 
+    if (host_polls(h, v))
+        return host_poll_run(h, p, due_cycle);
     if (hp->sync)
         until = due_cycle;
     else if (others < until)
@@ -266,6 +241,8 @@ static void settle(struct host *h, struct sched_pcpu *p,
     case BODY_GOES_ON:
         break;
     case BODY_BLOCKS:
+        if (host_poll_begins(h, p))
+            break;
         dispatch_block(&h->dispatch, p, result->at_cycle);
         pick(h, p, SCHED_PREEMPTED, v);
         expect_vcpu(h, v);
@@ -312,6 +289,7 @@ static void wake_vcpu(struct host *h, uint32_t number, uint64_t cycle)
 {
     struct sched_vcpu *v = &h->dispatch.sched.vcpus[number];
 
+    host_poll_learns(h, v, cycle);
     dispatch_wake(&h->dispatch, v, cycle);
     event_heap_set(&h->events, vcpu_event(h, v), UINT64_MAX);
 }
@@ -344,13 +322,8 @@ static void bring_up(struct host *h, uint64_t cycle)
         if (!p->current) {
             pass_idle(hp, cycle);
         } else if (hp->now_cycle < cycle) {
-            struct body_result result =
-                ops_of(h, p->current)
-                    ->run(body_of(h, p->current), &hp->place, hp->now_cycle,
-                          cycle);
+            struct body_result result = run_body(h, p, cycle);
 
-            hp->guest_cycles += result.at_cycle - hp->now_cycle;
-            hp->now_cycle = result.at_cycle;
             settle(h, p, &result);
             expect_pcpu(h, n);
         }

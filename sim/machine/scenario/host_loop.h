@@ -33,8 +33,17 @@ struct host_pcpu {
     uint64_t now_cycle;
     uint64_t guest_cycles, scheduler_cycles, idle_cycles;
     struct body_place place;
+    uint64_t poll_cycles;   /* of the guest's: it polled for a wake-up */
+    bool busy;              /* as its sibling knows */
     bool sync;              /* its speed is to change ... */
     uint32_t next_permille; /* ... to that */
+};
+
+/* A vCPU's pCPU may poll for its wake-up before it is given away. */
+struct host_vcpu {
+    bool polls;
+    uint64_t window_cycles; /* for so long; 0: not at all */
+    uint64_t block_cycle;   /* when it had nothing to do last */
 };
 
 struct host_config {
@@ -50,10 +59,11 @@ struct host {
     struct dispatch dispatch;
     struct event_heap events;
     struct host_pcpu pcpus[SCHED_MAX_PCPUS];
-    struct host_vm *vms; /* the caller's, one a VM of the config */
-    uint64_t now_cycle;  /* of the last event */
-    uint64_t end_cycle;  /* up to which it is being run */
-    uint64_t decisions;  /* picks */
+    struct host_vcpu *vcpus; /* by number; owned */
+    struct host_vm *vms;     /* the caller's, one a VM of the config */
+    uint64_t now_cycle;      /* of the last event */
+    uint64_t end_cycle;      /* up to which it is being run */
+    uint64_t decisions;      /* picks */
 };
 
 /* vms are the caller's and stay; config is copied, what it points to is not. */
