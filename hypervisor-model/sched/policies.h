@@ -12,5 +12,6 @@ extern const struct sched_ops sched_gang;
 extern const struct sched_ops sched_sedf;
 extern const struct sched_ops sched_cfs, sched_eevdf, sched_balance;
 extern const struct sched_ops sched_credit;
+extern const struct sched_ops sched_esx;
 
 #endif

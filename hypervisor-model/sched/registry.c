@@ -8,7 +8,7 @@
 const struct sched_ops *const sched_all[] = {
     &sched_null,    &sched_rr,     &sched_bvt,   &sched_sedf,
     &sched_rtds,    &sched_cfs,    &sched_eevdf, &sched_gang,
-    &sched_balance, &sched_credit, NULL,
+    &sched_balance, &sched_credit, &sched_esx,   NULL,
 };
 
 const struct sched_ops *sched_find(const char *name)

@@ -69,6 +69,15 @@ struct sched_config {
         uint32_t ticks_per_slice;
         bool sampled_debit, weight_per_vcpu;
     } credit;
+
+    struct {
+        uint64_t slice_us;
+        uint64_t skew_us, costart_us; /* co-stop above, co-start below */
+        uint64_t decision_us;         /* between looks at who is co-stopped */
+        uint64_t preempt_us, stay_us;
+        uint64_t balance_us;
+        uint32_t cell_pcpus;
+    } esx;
 };
 
 #endif

@@ -1,0 +1,116 @@
+/*
+ * sched_esx.h - the ESX-like scheduler from within: sched_esx.c (shares,
+ * reservations, limits), sched_esx_skew.c (co-stop and co-start),
+ * sched_esx_cells.c (placement and load balancing).
+ */
+#ifndef HYPERVISOR_MODEL_SCHED_SCHED_ESX_H
+#define HYPERVISOR_MODEL_SCHED_SCHED_ESX_H
+#include "hypervisor-model/sched/sched.h"
+#include "hypervisor-model/sched/sched_list.h"
+
+enum { ESX_WEIGHT = 256 };
+
+/* Some neighbouring pCPUs, and the VMs that run there and nowhere else. */
+struct esx_cell {
+    struct sched_link queue;
+    pcpu_set_t pcpus;
+    unsigned pcpu_count;
+    unsigned waiting;
+    int64_t vt;        /* nobody who wakes is behind it; never goes back */
+    unsigned active;   /* vCPUs that run or wait */
+    uint64_t weight;   /* of the VMs that have such */
+    uint64_t reserved; /* by its VMs, per cent of a pCPU */
+};
+
+struct esx_host {
+    struct esx_cell cells[SCHED_MAX_PCPUS];
+    unsigned cell_count;
+    bool has_quotas;        /* some VM has a reservation or a limit */
+    uint64_t period_end_ns; /* of both */
+    uint64_t balance_ns;    /* next */
+    unsigned costopped;     /* vCPUs */
+    uint64_t decision_ns;   /* the next look at them */
+};
+
+struct esx_vm {
+    unsigned cell;
+    unsigned started, active; /* vCPUs: alive; that run or wait */
+    int64_t reserve_left_ns;  /* of this period */
+    int64_t limit_left_ns;
+    bool limited; /* it has had its limit of this period */
+};
+
+struct esx_vcpu {
+    struct sched_link link;
+    int64_t vt; /* ns of one that has weight 256 to itself */
+    uint64_t progress_ns;
+    bool active, costopped, yielded;
+    bool moves; /* from the queue of one cell to another's */
+};
+
+static inline struct esx_host *esx_host(const struct sched *s)
+{
+    return s->data;
+}
+
+static inline struct esx_vm *esx_vm(const struct sched_vm *vm)
+{
+    return vm->data;
+}
+
+static inline struct esx_vcpu *esx_vcpu(const struct sched_vcpu *v)
+{
+    return v->data;
+}
+
+static inline struct esx_cell *esx_cell_of(const struct sched *s,
+                                           const struct sched_vm *vm)
+{
+    return &esx_host(s)->cells[esx_vm(vm)->cell];
+}
+
+/* sched_esx.c: v waits and may run again: where? */
+void esx_offer(struct sched *s, struct sched_vcpu *v);
+void esx_leave_queue(struct sched *s, struct sched_vcpu *v);
+void esx_join_queue(struct sched *s, struct sched_vcpu *v);
+
+/* sched_esx_skew.c: how far v is ahead of its VM's slowest, up to now. */
+uint64_t esx_skew_ns(const struct sched *s, const struct sched_vcpu *v);
+/* What v ran and was not charged for yet. */
+uint64_t esx_uncharged_ns(const struct sched *s, const struct sched_vcpu *v);
+/* v begins to count among its siblings: with the slowest. */
+void esx_skew_begin(const struct sched *s, struct sched_vcpu *v);
+/* v waits: those who run are not to get too far ahead of it. */
+void esx_skew_hold(struct sched *s, const struct sched_vcpu *v);
+/* How long v may run at a stretch; 0: it is co-stopped. */
+uint64_t esx_skew_bound_ns(struct sched *s, struct sched_vcpu *v);
+/* Those of a VM who may go on, do. */
+void esx_skew_costart(struct sched *s, struct sched_vm *vm);
+bool esx_skew_check(const struct sched *s, struct error *e);
+
+/* sched_esx_cells.c */
+void esx_cells_init(struct sched *s);
+/* A VM starts: in the cell with the least load. */
+void esx_cells_place(struct sched *s, struct sched_vm *vm);
+/* For a pCPU whose cell has nothing for it: a VM of another.  False: none. */
+bool esx_cells_pull(struct sched *s, const struct sched_pcpu *p);
+/* A VM from the cell with the most load to that with the least. */
+void esx_cells_balance(struct sched *s);
+bool esx_cell_check(const struct sched *s, const struct esx_cell *c,
+                    struct error *e);
+
+/* sched_esx_quota.c */
+enum status esx_quota_admit(const struct sched *s, struct error *e);
+/* A period of all reservations and limits begins; ... and who waits for it
+   comes on. */
+void esx_quota_begin(struct sched *s);
+void esx_quota_renew(struct sched *s);
+/* What VMs have left is up to date, of those that run in a cell as well. */
+void esx_quota_account(struct sched *s, const struct esx_cell *c);
+/* How long each vCPU of a VM may run at a stretch; those who run go no further
+   either. */
+uint64_t esx_quota_bound_ns(struct sched *s, struct sched_vm *vm,
+                            bool others_wait);
+void esx_quota_charge(struct sched *s, struct sched_vm *vm, uint64_t ran_ns);
+
+#endif
