@@ -20,7 +20,7 @@
 enum {
     BUSY_FACTOR = 16,
     HOT_FAILURES = 1,      /* cache_nice_tries: hot vCPUs move after so many */
-    MOST_FAILURES = 8,     /* further ones make no difference */
+    MOST_FAILURES = 4,     /* then Linux would move one that runs */
     MOST_MOVED = 32,       /* sched_nr_migrate */
     NS_PER_PCPU = 1000000, /* of a domain, between two balances */
 };
@@ -102,17 +102,18 @@ static uint64_t move_one(struct sched *s, const struct pull *pull)
     return 0;
 }
 
-/* Who has most to do of those in a set, and has vCPUs that wait. */
+/* Who has most to do of those in a set, and has vCPUs that wait; of equals the
+   next after to. */
 static struct sched_pcpu *busiest(struct sched *s, const struct sched_pcpu *to,
                                   enum fair_level level, pcpu_set_t set)
 {
     struct sched_pcpu *best = NULL;
 
-    for (unsigned i = 0; i < s->pcpu_count; i++) {
-        struct sched_pcpu *p = &s->pcpus[i];
+    for (unsigned n = 1; n < s->pcpu_count; n++) {
+        struct sched_pcpu *p = &s->pcpus[(to->id + n) % s->pcpu_count];
         const struct fair_pcpu *fp = fair_pcpu_of(p);
 
-        if (p == to || !pcpu_in(set, i) || !in_domain(p, to, level) ||
+        if (!pcpu_in(set, p->id) || !in_domain(p, to, level) ||
             fp->waiting_count == 0 || fp->vcpus == 0)
             continue;
         if (!best || fp->root.weight > fair_pcpu_of(best)->root.weight)
@@ -176,6 +177,22 @@ static uint64_t lesser(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* Of two pCPUs where vCPUs wait: how much more the one is to have (Linux:
+   imbalance_pct of the domains). */
+static unsigned imbalance_pct(enum fair_level level)
+{
+    switch (level) {
+    case FAIR_CORE:
+        return 110;
+    case FAIR_NODE:
+        return 117;
+    case FAIR_HOST:
+    case FAIR_LEVELS:
+        break;
+    }
+    return 125;
+}
+
 /* p takes what brings it and the busiest pCPU nearer to the mean. */
 static void even_out(struct sched *s, struct sched_pcpu *p,
                      enum fair_level level, uint64_t mean)
@@ -188,7 +205,9 @@ static void even_out(struct sched *s, struct sched_pcpu *p,
     if (!pull.from)
         return;
     theirs = fair_pcpu_of(pull.from)->root.weight;
-    if (mine >= mean || theirs <= mean)
+    if (mine >= mean || theirs <= mean ||
+        (fair_pcpu_of(p)->vcpus > 1 &&
+         theirs * 100 <= mine * imbalance_pct(level)))
         return;
     if (pull.from->current)
         sched_charge(s, pull.from->current);
@@ -225,6 +244,18 @@ static void wake_idle(struct sched *s, const struct sched_pcpu *p)
     }
 }
 
+/* The pCPUs of a domain do not balance at the same tick: two would take from
+   each other. */
+static uint64_t next_balance_ns(const struct sched *s,
+                                const struct sched_pcpu *p, unsigned pcpus)
+{
+    const uint64_t turn_ns = BUSY_FACTOR * NS_PER_PCPU;
+    uint64_t interval_ns = pcpus * turn_ns, own_ns = p->id % pcpus * turn_ns;
+
+    return (s->now_ns + interval_ns - own_ns) / interval_ns * interval_ns +
+           own_ns;
+}
+
 void fair_balance(struct sched *s, struct sched_pcpu *p)
 {
     for (unsigned level = FAIR_CORE; level < FAIR_LEVELS; level++) {
@@ -235,7 +266,7 @@ void fair_balance(struct sched *s, struct sched_pcpu *p)
         if (!is_domain(s, (enum fair_level)level) || s->now_ns < d->next_ns)
             continue;
         mean = mean_load(s, p, (enum fair_level)level, &pcpus);
-        d->next_ns = s->now_ns + (uint64_t)pcpus * BUSY_FACTOR * NS_PER_PCPU;
+        d->next_ns = next_balance_ns(s, p, pcpus);
         even_out(s, p, (enum fair_level)level, mean);
     }
     wake_idle(s, p);
