@@ -212,8 +212,7 @@ static enum status take_program(struct parser *p)
     if (p->depth != 0)
         return error_set(p->e, STATUS_USAGE, "repeat without its '}'");
     for (unsigned i = 0; i < p->program->count; i++)
-        if (p->program->phases[i].kind == PHASE_COMPUTE ||
-            p->program->phases[i].kind == PHASE_BLOCK)
+        if (kinds[p->program->phases[i].kind].operand == OPERAND_TIME)
             takes_time = true;
     if (!takes_time)
         return error_set(

@@ -7,12 +7,11 @@
  *
  *     compute T     run for T of processor time
  *     block T       wait for T without the processor (I/O, a timer)
- *     lock K, unlock K    spinlock K of the VM, 0 .. 15
- *     touch P       use P pages
- *     send B        send B bytes
- *     barrier       wait, spinning, for all vCPUs of the VM
- *     shootdown     interrupt the VM's other vCPUs, spin until all answered
- *     yield         give way, by a hypercall
+ *     sleep_until T wait for the next multiple of T since power-on: a timer
+ * that keeps in step with the host's ticks lock K, unlock K    spinlock K of
+ * the VM, 0 .. 15 touch P       use P pages send B        send B bytes barrier
+ * wait, spinning, for all vCPUs of the VM shootdown     interrupt the VM's
+ * other vCPUs, spin until all answered yield         give way, by a hypercall
  *     done          one unit of work is done: throughput counts these; without
  *                   it, each time round is one
  *

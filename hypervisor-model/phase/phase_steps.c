@@ -111,9 +111,7 @@ static void begin(struct vcpu_body *b, const struct phase *phase,
                   struct body_result *result)
 {
     const struct phase_costs *costs = &b->vm->config.costs;
-    uint64_t amount = phase->kind == PHASE_COMPUTE || phase->kind == PHASE_BLOCK
-                          ? phase_amount_draw(&phase->amount, &b->rng)
-                          : phase->amount.low;
+    uint64_t amount = phase_amount_draw(&phase->amount, &b->rng);
 
     switch (phase->kind) {
     case PHASE_COMPUTE:
@@ -121,6 +119,10 @@ static void begin(struct vcpu_body *b, const struct phase *phase,
         break;
     case PHASE_BLOCK:
         sleep(b, amount, result->at_cycle);
+        result->stop = BODY_BLOCKS;
+        break;
+    case PHASE_SLEEP_UNTIL:
+        sleep(b, amount - result->at_cycle % amount, result->at_cycle);
         result->stop = BODY_BLOCKS;
         break;
     case PHASE_LOCK:

@@ -7,9 +7,9 @@
  *         64908a0466, nodes: Xen 22b984ae9a.
  * Model   A vCPU that runs pays credits, 10 a ms; every slice (30 ms) credits
  *         are given to the active VMs by weight (sched_credit_account.c).  Who
- *         has some left is UNDER, who has none is OVER; who wakes with some
- *         left is BOOST until the next tick or until it has run.  Each pCPU has
- *         a queue, by priority; one that finds nobody UNDER there looks in the
+ *         has some left then is UNDER, who has none OVER; who is UNDER and
+ *         wakes is BOOST until the next tick or until it has run.  Each pCPU
+ * has a queue, by priority; one that finds nobody UNDER there looks in the
  *         others' (sched_credit_steal.c), so that none idles while a vCPU
  *         waits.  Beyond its cap a vCPU is parked until it has paid.
  *         A vCPU that ran for less than the rate limit is not preempted.
@@ -17,7 +17,7 @@
  *         with turns there, too, as in Xen, weights 1:2:4:8 on four pCPUs were
  *         up to 6 % off.
  * Debit   exact; sampled_debit: who runs at a tick pays all of it, as Xen did
- *         at first.
+ *         at first, when it had no rate limit.
  *
  * INVARIANTS  (credit_check asserts them)
  *   1. A queue is sorted by priority, and pcpu.waiting is its length.
@@ -109,7 +109,7 @@ static void left(struct sched *s, struct sched_vcpu *v)
 
     c->left_ns = s->now_ns;
     if (c->priority == CREDIT_BOOST)
-        credit_set_priority(c);
+        c->priority = CREDIT_UNDER;
 }
 
 static void credit_enqueue(struct sched *s, struct sched_vcpu *v,
@@ -126,7 +126,8 @@ static void credit_enqueue(struct sched *s, struct sched_vcpu *v,
     if (c->parked)
         return;
     if (why == SCHED_WOKE) {
-        if (c->priority == CREDIT_UNDER)
+        /* A VM's start is no event that it waits for. */
+        if (c->priority == CREDIT_UNDER && v->switches != 0)
             c->priority = CREDIT_BOOST;
         credit_place(s, v);
         return;
@@ -151,7 +152,7 @@ static uint64_t limit_ns(const struct sched *s, const struct sched_pcpu *p,
     const uint64_t rate_ns = sched_us(s->config->credit.ratelimit_us);
     const struct credit_vcpu *c;
 
-    if (!last)
+    if (!last || s->config->credit.sampled_debit)
         return 0;
     c = credit_of_vcpu(last);
     if (c->yielded || !sched_linked(&c->link) || last->pcpu != p->id)
@@ -240,7 +241,7 @@ static void credit_tick(struct sched *s, struct sched_pcpu *p)
     struct credit_vcpu *c = credit_of_vcpu(v);
 
     if (c->priority == CREDIT_BOOST)
-        credit_set_priority(c);
+        c->priority = CREDIT_UNDER;
     credit_activate(v);
     if (s->config->credit.sampled_debit)
         credit_debit(v, credit_tick_ns(s));

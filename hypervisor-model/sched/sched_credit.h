@@ -31,9 +31,10 @@ struct credit_pcpu {
 };
 
 struct credit_vm {
-    unsigned active;     /* vCPUs that earn credits */
-    uint64_t granted_ns; /* in the accounting that goes on */
-    bool settled;        /* ... and no more */
+    unsigned active;      /* vCPUs that earn credits */
+    int64_t allowance_ns; /* of its cap; below 0: it is parked */
+    uint64_t granted_ns;  /* in the accounting that goes on */
+    bool settled;         /* ... and no more */
 };
 
 struct credit_vcpu {
@@ -70,12 +71,6 @@ static inline struct credit_vcpu *credit_of_vcpu(const struct sched_vcpu *v)
 static inline uint64_t credit_slice_ns(const struct sched *s)
 {
     return sched_us(s->config->credit.slice_us);
-}
-
-/* Not boosted: by its credits alone. */
-static inline void credit_set_priority(struct credit_vcpu *c)
-{
-    c->priority = c->credit_ns < 0 ? CREDIT_OVER : CREDIT_UNDER;
 }
 
 /* sched_credit.c: into the queue of v->pcpu, and out. */

@@ -11,6 +11,10 @@
  * weights 1:2:4:8 the heaviest VM, which earns more than half a slice in each,
  * lost 14 % of its time by it.
  * What a vCPU owes is at most a slice; the rest is forgiven.
+ *
+ * A cap is a VM's allowance, apart from its credits: Xen parks a vCPU whose
+ * credits are a cap's worth below zero, so that one that uses what others leave
+ * is parked long before it has had its cap.
  */
 #include "hypervisor-model/sched/sched_credit.h"
 
@@ -48,9 +52,14 @@ void credit_debit(struct sched_vcpu *v, uint64_t ns)
     struct credit_vcpu *c = credit_of_vcpu(v);
 
     c->credit_ns -= (int64_t)ns;
-    if (c->credit_ns >= 0)
-        return;
-    credit_activate(v);
+    credit_of_vm(v->vm)->allowance_ns -= (int64_t)ns;
+    if (c->credit_ns < 0)
+        credit_activate(v);
+}
+
+static uint64_t cap_ns(const struct sched *s, const struct sched_vm *vm)
+{
+    return credit_slice_ns(s) * vm->config.cap_pct / 100;
 }
 
 /* part / whole of amount, without overflow for whole < 2^32. */
@@ -65,7 +74,7 @@ static uint64_t most_of(const struct sched *s, const struct sched_vm *vm,
 {
     uint64_t slice_ns = credit_slice_ns(s);
     uint64_t most = credit_of_vm(vm)->active * slice_ns + extra_ns;
-    uint64_t cap = slice_ns * vm->config.cap_pct / 100;
+    uint64_t cap = cap_ns(s, vm);
 
     return cap != 0 && cap < most ? cap : most;
 }
@@ -137,6 +146,39 @@ static void unpark(struct sched *s, struct sched_vcpu *v)
         credit_place(s, v);
 }
 
+static bool waits(const struct sched_vm *vm)
+{
+    for (unsigned n = 0; n < vm->config.vcpus; n++)
+        if (vm->vcpus[n].state == SCHED_RUNNABLE)
+            return true;
+    return false;
+}
+
+/* A VM that has had more than its cap pauses until the cap has made up for it.
+   What it does not want it cannot have later; what it waits for, it can: for
+   one turn of all who are active. */
+static void apply_cap(struct sched *s, struct sched_vm *vm)
+{
+    struct credit_vm *c = credit_of_vm(vm);
+    int64_t cap = (int64_t)cap_ns(s, vm);
+    int64_t most = waits(vm) ? cap * credit_of_host(s)->active : cap;
+
+    if (cap == 0)
+        return;
+    c->allowance_ns += cap;
+    if (c->allowance_ns > most)
+        c->allowance_ns = most;
+    for (unsigned n = 0; n < vm->config.vcpus; n++) {
+        struct sched_vcpu *v = &vm->vcpus[n];
+        bool parked = credit_of_vcpu(v)->parked;
+
+        if (c->allowance_ns < 0 && !parked)
+            park(s, v);
+        if (c->allowance_ns >= 0 && parked)
+            unpark(s, v);
+    }
+}
+
 /* v gets its part, and is what it has become by it.  It saves no more than it
    may earn in one turn of all who are active. */
 static void earn(struct sched *s, struct sched_vcpu *v, uint64_t granted_ns)
@@ -144,17 +186,14 @@ static void earn(struct sched *s, struct sched_vcpu *v, uint64_t granted_ns)
     const int64_t slice_ns = (int64_t)credit_slice_ns(s);
     const int64_t most_ns = slice_ns * credit_of_host(s)->active;
     struct credit_vcpu *c = credit_of_vcpu(v);
-    int64_t cap_ns =
-        slice_ns * v->vm->config.cap_pct / 100 / credit_of_vm(v->vm)->active;
 
     c->credit_ns += (int64_t)granted_ns;
-    credit_set_priority(c);
-    if (cap_ns != 0 && c->credit_ns < -cap_ns && !c->parked)
-        park(s, v);
+    if (c->credit_ns < 0)
+        c->priority = CREDIT_OVER;
+    else if (c->priority == CREDIT_OVER)
+        c->priority = CREDIT_UNDER;
     if (c->credit_ns < -slice_ns)
         c->credit_ns = -slice_ns;
-    if (c->credit_ns >= 0 && c->parked)
-        unpark(s, v);
     if (c->credit_ns > slice_ns && v->state == SCHED_BLOCKED) {
         credit_deactivate(v);
         c->credit_ns /= 2;
@@ -209,11 +248,10 @@ static void pay_out(struct sched *s)
         struct sched_vm *vm = &s->vms[i];
         unsigned active = credit_of_vm(vm)->active;
 
-        if (active == 0)
-            continue;
         for (unsigned n = 0; n < vm->config.vcpus; n++)
             if (credit_of_vcpu(&vm->vcpus[n])->active)
                 earn(s, &vm->vcpus[n], credit_of_vm(vm)->granted_ns / active);
+        apply_cap(s, vm);
     }
 }
 
