@@ -115,7 +115,8 @@ struct cpu {
     struct cpu_config config;
     uint64_t features; /* 1 << enum cpu_feature, of config */
     struct guest_control control;
-    uint64_t ple_first_cycle, ple_last_cycle; /* of a loop with PAUSE */
+    uint64_t ple_first_cycle, ple_last_cycle; /* of a loop with PAUSE: its
+                                                 begin, the end of the last */
     bool trap_pending; /* the monitor trap flag is due before anything else */
     struct block_cache *blocks;
     uint64_t blocks_seen; /* changes of it that this CPU knows of */
