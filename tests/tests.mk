@@ -47,3 +47,6 @@ endef
 $(foreach d,1 2 3 4 5 6 7 8 9,$(eval $(call digit_rule,$(d))))
 
 unit-programs: $(UNIT_PROGRAMS)
+
+# Guests that unit tests start.
+$(BUILD)/tests/766-real-smp: | $(BUILD)/guest/smp
