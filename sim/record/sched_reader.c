@@ -17,14 +17,14 @@ enum status sched_reader_error(const struct sched_reader *r, uint64_t line,
     return error_set(e, STATUS_FILE, "%s:%" PRIu64 ": %s", r->name, line, text);
 }
 
-/* One line without its newline.  False at the end, or if it is no line. */
+/* The next line without its newline.  False at the end, or if it is no line. */
 static bool read_line(struct sched_reader *r, char line[static LINE_BYTES])
 {
     size_t bytes;
 
+    r->line++;
     if (!fgets(line, LINE_BYTES, r->in))
         return false;
-    r->line++;
     bytes = strlen(line);
     if (bytes == 0 || line[bytes - 1] != '\n')
         return false;
@@ -179,6 +179,7 @@ static enum status read_header(struct sched_reader *r, struct error *e)
                                   "is not 'ringside-sched-log 1'");
     while ((next = getc(r->in)) != EOF && (next < '0' || next > '9') &&
            next != 'e') {
+        bool has_host = r->host.khz != 0;
         const char *at = line;
 
         ungetc(next, r->in);
@@ -186,14 +187,13 @@ static enum status read_header(struct sched_reader *r, struct error *e)
             return sched_reader_error(r, r->line, e, cut);
         if (line[0] == '#')
             continue;
-        if (r->host.khz == 0
-                ? take_word(&at, "host ") && parse_host(&r->host, at)
-                : take_word(&at, "vm ") && parse_vm(r, at))
+        if (has_host ? take_word(&at, "vm ") && parse_vm(r, at)
+                     : take_word(&at, "host ") && parse_host(&r->host, at))
             continue;
         return sched_reader_error(
             r, r->line, e,
-            r->host.khz ? "not a VM: vm NUMBER VCPUS WEIGHT NAME"
-                        : "not a host: host KHZ POLICY PCPUS THREADS NODES");
+            has_host ? "not a VM: vm NUMBER VCPUS WEIGHT NAME"
+                     : "not a host: host KHZ POLICY PCPUS THREADS NODES");
     }
     if (next != EOF)
         ungetc(next, r->in);
@@ -300,7 +300,7 @@ static bool read_one(struct sched_reader *r, struct error *e)
 
     do
         if (!read_line(r, line)) {
-            sched_reader_error(r, r->line + (feof(r->in) != 0), e, cut);
+            sched_reader_error(r, r->line, e, cut);
             return false;
         }
     while (line[0] == '#');
