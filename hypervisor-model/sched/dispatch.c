@@ -217,6 +217,18 @@ static void go_idle(struct dispatch *d, struct sched_pcpu *p, uint64_t cycle)
     sched_log_put(d->log, &event);
 }
 
+/* A slice begins when the vCPU does: a switch must not eat up a short one. */
+static void end_slice(const struct dispatch *d, struct sched_pcpu *p,
+                      const struct dispatch_pick *pick, uint64_t slice_ns)
+{
+    uint64_t begin_ns = d->sched.now_ns;
+
+    if (pick->switched)
+        begin_ns =
+            dispatch_ns(d, pick->from_cycle + d->sched.config->switch_cycles);
+    p->pick_end_ns = slice_ns == UINT64_MAX ? UINT64_MAX : begin_ns + slice_ns;
+}
+
 struct dispatch_pick dispatch_pick(struct dispatch *d, struct sched_pcpu *p,
                                    enum sched_why why, uint64_t cycle)
 {
@@ -233,9 +245,6 @@ struct dispatch_pick dispatch_pick(struct dispatch *d, struct sched_pcpu *p,
     pick.vcpu = choice.vcpu;
     p->current = choice.vcpu;
     p->resched = false;
-    p->pick_end_ns = choice.slice_ns == UINT64_MAX
-                         ? UINT64_MAX
-                         : d->sched.now_ns + choice.slice_ns;
     if (last && last != pick.vcpu)
         note(d, why == SCHED_YIELDED ? SCHED_EVENT_YIELD : SCHED_EVENT_PREEMPT,
              last, cycle, ran_cycles);
@@ -245,6 +254,7 @@ struct dispatch_pick dispatch_pick(struct dispatch *d, struct sched_pcpu *p,
         stay(d, last, p, cycle);
     else
         take_over(d, p, &pick);
+    end_slice(d, p, &pick, choice.slice_ns);
     if (pick.vcpu)
         arm_tick(d, p);
     return pick;
