@@ -1,7 +1,7 @@
 /*
  * Claim   What must hold under every scheduler that there is: its invariants
- *         after each event whatever the VMs do, the same run twice from the same
- *         seed, affinity kept, and switches that do not eat up the time.
+ *         after each event whatever the VMs do, the same run twice from the
+ * same seed, affinity kept, and switches that do not eat up the time.
  */
 #include "sim/core/macros.h"
 #include "tests/sched_rig.h"
@@ -171,10 +171,10 @@ START_TEST(test_every_policy_nobody_starves)
         for (int second = 1; second <= 5; second++) {
             rig_run(r, 1000);
             for (unsigned i = 0; i < 5; i++)
-                ck_assert_msg(
-                    rig_counts(r, i)->done >= (uint64_t)second * 50,
-                    "%s: VM %u has done %lu after %d s", sched_all[p]->name, i,
-                    (unsigned long)rig_counts(r, i)->done, second);
+                ck_assert_msg(rig_counts(r, i)->done >= (uint64_t)second * 50,
+                              "%s: VM %u has done %lu after %d s",
+                              sched_all[p]->name, i,
+                              (unsigned long)rig_counts(r, i)->done, second);
         }
         rig_end(r);
     }

@@ -139,8 +139,10 @@ struct sched_choice fair_pick(struct sched *s, struct sched_pcpu *p)
     struct fair_pcpu *fp = fair_pcpu_of(p);
     struct fair_entity *group, *e;
 
-    if (fp->root.count == 0 && !fair_pull_idle(s, p))
-        return (struct sched_choice){NULL, UINT64_MAX};
+    /* What was pulled may find that its VM has no time left here. */
+    while (fp->root.count == 0)
+        if (!fair_pull_idle(s, p))
+            return (struct sched_choice){NULL, UINT64_MAX};
     group = h->rules->first(h, &fp->root);
     e = h->rules->first(h, group->members);
     fair_queue_set(&fp->root, group);
