@@ -41,7 +41,8 @@ struct scenario_vm {
     uint64_t copies, vcpus, memory_bytes;
     uint64_t weight, cap, limit, reservation, warp;
     uint64_t period_us, budget_us, start_us, stop_us;
-    pcpu_set_t affinity; /* 0: everywhere */
+    pcpu_set_t affinity;      /* 0: everywhere */
+    pcpu_set_t soft_affinity; /* likewise */
     bool extra, ple, pv_flush, pv_ipi;
     unsigned at_line; /* of the file */
 };

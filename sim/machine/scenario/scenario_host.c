@@ -149,6 +149,7 @@ static void promise(const struct scenario_host *h, unsigned n, unsigned copy)
     c->affinity = vm->affinity
                       ? vm->affinity
                       : pcpu_set_first((unsigned)h->job->scenario->pcpus);
+    c->soft_affinity = vm->soft_affinity;
     h->vms[n].start_cycle = scenario_host_cycles(h, vm->start_us);
     h->vms[n].stop_cycle =
         vm->stop_us ? scenario_host_cycles(h, vm->stop_us) : UINT64_MAX;
