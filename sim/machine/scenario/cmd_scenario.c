@@ -4,6 +4,7 @@
  *
  * A file's own sweep, and --over, make a run of each value.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "sim/machine/command.h"
 #include "sim/machine/scenario/cmd_scenario.h"
 #include "sim/machine/scenario/scenario_report.h"
+#include "sim/machine/sched_trace/sched_view.h"
 #include "sim/record/sched_chrome.h"
 
 enum {
@@ -42,6 +44,7 @@ struct study {
     unsigned made;  /* jobs so far */
     unsigned done;  /* runs so far */
     struct out_file json, csv, log_file, trace;
+    FILE *plot_log; /* of one run, for its figures; NULL: none */
     struct sched_log log;
     struct trace_chrome time_line; /* writes to trace */
     struct sched_chrome tracks;    /* ... what log is told */
@@ -177,13 +180,16 @@ static enum status open_outputs(struct study *s, struct error *e)
         status = out_file_open(&s->trace, o->trace_path, e);
     if (status == STATUS_OK)
         status = plot_prepare(o->plot_folder, e);
+    if (status == STATUS_OK && o->plot_folder && s->count == 1 &&
+        !s->log_file.stream)
+        s->plot_log = tmpfile();
     return status;
 }
 
 /* What the scheduler does goes to a file, to a time line, or nowhere. */
 static struct sched_log *begin_log(struct study *s)
 {
-    s->log.stream = s->log_file.stream;
+    s->log.stream = s->log_file.stream ? s->log_file.stream : s->plot_log;
     if (s->trace.stream) {
         trace_chrome_init(&s->time_line, s->trace.stream, 1);
         s->tracks.out = &s->time_line;
@@ -225,6 +231,26 @@ static enum status run_jobs(struct study *s, struct error *e)
     return status;
 }
 
+/* Of one run: what its log shows. */
+static enum status plot_log(struct study *s, struct error *e)
+{
+    const char *path = s->config->sched_trace_path;
+    struct sched_query query = {.path = path ? path : s->config->scenario_path,
+                                .plot_folder = s->config->outputs.plot_folder,
+                                .to_ns = UINT64_MAX};
+    FILE *in = path ? fopen(path, "r") : s->plot_log;
+    enum status status;
+
+    if (!in)
+        return error_set(e, STATUS_FILE, "the scheduler's log: %s",
+                         strerror(errno));
+    rewind(in);
+    status = sched_show("plot", &query, in, e);
+    if (path)
+        fclose(in);
+    return status;
+}
+
 static enum status
 write_files(struct study *s, const struct scenario_results *r, struct error *e)
 {
@@ -244,8 +270,11 @@ write_files(struct study *s, const struct scenario_results *r, struct error *e)
         trace_chrome_finish(&s->time_line);
     if (status == STATUS_OK)
         status = out_file_commit(&s->trace, e);
-    if (status == STATUS_OK && s->config->outputs.plot_folder)
-        status = scenario_plot(s->config->outputs.plot_folder, r, e);
+    if (status != STATUS_OK || !s->config->outputs.plot_folder)
+        return status;
+    status = s->count == 1
+                 ? plot_log(s, e)
+                 : scenario_plot(s->config->outputs.plot_folder, r, e);
     return status;
 }
 
@@ -254,6 +283,8 @@ static void free_study(struct study *s)
     out_file_abandon(&s->json);
     out_file_abandon(&s->csv);
     out_file_abandon(&s->log_file);
+    if (s->plot_log)
+        fclose(s->plot_log);
     out_file_abandon(&s->trace);
     for (unsigned i = 0; s->runs && i < s->done; i++)
         scenario_result_free(&s->runs[i]);

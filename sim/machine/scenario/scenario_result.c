@@ -7,6 +7,8 @@
 #include "sim/machine/progress.h"
 #include "sim/machine/session.h"
 
+enum { STEPS = 100 };
+
 /* What had been by the end of the warm-up. */
 struct before {
     uint64_t state_cycles[SCHED_STATES];
@@ -82,18 +84,6 @@ static void show_progress(const struct runner *r, uint64_t cycle)
     progress_show(r->progress, text);
 }
 
-static void take_sample(struct runner *r, unsigned sample, double cycles,
-                        uint64_t *ran)
-{
-    for (unsigned n = 0; n < r->result->vm_count; n++) {
-        uint64_t now = sum_vm(r, n).state_cycles[SCHED_RUNNING];
-
-        r->result->samples[sample * r->result->vm_count + n] =
-            (float)((double)(now - ran[n]) / cycles);
-        ran[n] = now;
-    }
-}
-
 /* Nothing more will come: all VMs are at their end, and none starts later. */
 static bool all_ended(const struct runner *r)
 {
@@ -103,36 +93,24 @@ static bool all_ended(const struct runner *r)
     return true;
 }
 
+/* In steps: to show progress, to look for ^C and for the end. */
 static bool run_measured(struct runner *r, struct error *e)
 {
     uint64_t length = r->end_cycle - r->begin_cycle;
-    uint64_t *ran = calloc(r->result->vm_count, sizeof *ran);
-    uint64_t from = r->begin_cycle;
-    bool good = ran != NULL;
 
-    if (!good)
-        error_set(e, STATUS_MEMORY, "out of memory");
-    for (unsigned n = 0; good && n < r->result->vm_count; n++)
-        ran[n] = r->vms[n].state_cycles[SCHED_RUNNING];
-    for (unsigned i = 0; i < RESULT_SAMPLES && good; i++) {
-        uint64_t to = r->begin_cycle + length / RESULT_SAMPLES * (i + 1);
+    for (uint64_t i = 1; i <= STEPS; i++) {
+        uint64_t to =
+            i == STEPS ? r->end_cycle : r->begin_cycle + length / STEPS * i;
 
-        if (i + 1 == RESULT_SAMPLES)
-            to = r->end_cycle;
-        good = host_run(&r->host->host, to, e);
-        if (good)
-            take_sample(r, i, (double)(to - from), ran);
-        from = to;
+        if (!host_run(&r->host->host, to, e))
+            return false;
         show_progress(r, to);
-        if (good && all_ended(r)) {
+        if (all_ended(r))
             r->end_cycle = to;
-            break;
-        }
-        if (interrupt_pending())
+        if (all_ended(r) || interrupt_pending())
             break;
     }
-    free(ran);
-    return good;
+    return true;
 }
 
 /* What a VM can use at most, in pCPUs. */
@@ -312,10 +290,8 @@ enum status scenario_run(struct scenario_result *result,
     result->vm_count = scenario_vm_count(job->scenario);
     result->pcpu_count = (unsigned)job->scenario->pcpus;
     result->vms = calloc(result->vm_count, sizeof *result->vms);
-    result->samples =
-        calloc((size_t)RESULT_SAMPLES * result->vm_count, sizeof(float));
     r.vms = calloc(result->vm_count, sizeof *r.vms);
-    s = host && result->vms && result->samples && r.vms
+    s = host && result->vms && r.vms
             ? scenario_host_init(host, job, e)
             : error_set(e, STATUS_MEMORY, "out of memory");
     if (s == STATUS_OK) {
@@ -340,7 +316,5 @@ enum status scenario_run(struct scenario_result *result,
 void scenario_result_free(struct scenario_result *r)
 {
     free(r->vms);
-    free(r->samples);
     r->vms = NULL;
-    r->samples = NULL;
 }

@@ -10,8 +10,6 @@
 #include "sim/machine/scenario/scenario_host.h"
 #include "sim/record/latency.h"
 
-enum { RESULT_SAMPLES = 100 };
-
 /* Of a VM that runs real code: of its workload, the boot aside. */
 struct guest_result {
     bool real;
@@ -54,15 +52,14 @@ struct scenario_result {
     uint64_t decisions; /* picks, of the whole run */
     double jain;        /* obtained against due; 1: fair */
     double spread;      /* busiest less least busy pCPU, 0 .. 1 */
-    /* Which part of a pCPU each VM had in each sample; sample-major. */
-    float *samples; /* owned; RESULT_SAMPLES * vm_count */
     double host_seconds;
 };
 
 struct progress;
 
 /*
- * Builds, runs, collects.  log: NULL, or where the scheduler's events go.
+ * Builds, runs, collects.  log: NULL, or where the scheduler's events go (its
+ * stream is set).
  * STATUS_USAGE with a line if an invariant broke (check=on).
  */
 enum status scenario_run(struct scenario_result *r,

@@ -119,6 +119,15 @@ static enum status show(size_t view, const struct sched_query *q, FILE *in,
     return s;
 }
 
+enum status sched_show(const char *view, const struct sched_query *q, FILE *in,
+                       struct error *e)
+{
+    for (size_t i = 0; i < ARRAY_LEN(views); i++)
+        if (strcmp(views[i].name, view) == 0)
+            return show(i, q, in, e);
+    return error_set(e, STATUS_USAGE, "unknown view '%s'", view);
+}
+
 static enum status open_log(const char *path, FILE **in, struct error *e)
 {
     struct stat st;

@@ -67,6 +67,10 @@ struct request;
 /* ringside sched VIEW FILE; exit status. */
 int cmd_sched(const struct request *r);
 
+/* A view's figures or text of a log that is open at its begin. */
+enum status sched_show(const char *view, const struct sched_query *q, FILE *in,
+                       struct error *e);
+
 /* Names and sentences of the views, for --help. */
 void sched_view_help(FILE *out);
 
