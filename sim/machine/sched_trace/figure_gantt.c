@@ -113,9 +113,10 @@ static uint32_t colour_of(const struct sched_figures *f, unsigned vcpu)
 {
     const struct sched_replay *r = &f->view->replay;
     unsigned vm = sched_replay_vm(r, vcpu);
-    const char *colour = plot_colour(f->lines.of_vm[vm]);
+    bool alone = f->lines.count == 1; /* then it tells VMs apart */
+    const char *colour = plot_colour(alone ? vm : f->lines.of_vm[vm]);
     uint32_t full = (uint32_t)strtoul(colour + 1, NULL, 16), mixed = 0;
-    unsigned copy = f->lines.count < r->host.vm_count ? vm : 0;
+    unsigned copy = f->lines.count < r->host.vm_count && !alone ? vm : 0;
     uint32_t white_pct = (copy + vcpu - r->vms[vm].first) % TINTS * TINT_PCT;
 
     for (unsigned shift = 0; shift <= 16; shift += 8) {
@@ -171,10 +172,12 @@ void gantt_script(FILE *out, const void *data)
             "set style fill solid 1.0 noborder\n"
             "figure = '\"gantt.csv\" skip 1 using (($1+$2)/2):3:(($2-$1)/2):"
             "(0.42):4 with boxxyerror lc rgb variable notitle",
-            f->lines.count < v->replay.host.vm_count ? ", VMs" : "",
+            f->lines.count > 1 && f->lines.count < v->replay.host.vm_count
+                ? ", VMs"
+                : "",
             figure_seconds(v, v->from_cycle), figure_seconds(v, v->to_cycle),
             pcpus - 1, pcpus > 24 ? " font \",8\"" : "");
-    for (unsigned i = 0; i < f->lines.count; i++) {
+    for (unsigned i = 0; i < f->lines.count && f->lines.count > 1; i++) {
         fprintf(out, ", keyentry with boxes fs solid 1.0 fc rgb \"%s\"",
                 plot_colour(i));
         plot_put_title(out, f->lines.names[i]);
