@@ -104,12 +104,27 @@ static bool settle_full(struct sched *s, uint64_t *left_ns, uint64_t *weights,
     return any;
 }
 
+/* Where active VMs may run: credits that nobody can use would make all rich,
+   and weights mean nothing.  (Xen counts the pCPUs of the pool.) */
+static unsigned usable_pcpus(const struct sched *s)
+{
+    pcpu_set_t usable = 0;
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < s->vm_count; i++)
+        if (credit_of_vm(&s->vms[i])->active != 0)
+            usable |= s->vms[i].config.affinity;
+    for (unsigned i = 0; i < s->pcpu_count; i++)
+        count += pcpu_in(usable, i) ? 1 : 0;
+    return count;
+}
+
 /* Splits the credits among VMs: granted_ns. */
 static void split(struct sched *s)
 {
     int64_t balance = credit_of_host(s)->balance_ns;
     uint64_t extra_ns = balance < 0 ? (uint64_t)-balance : 0;
-    uint64_t left_ns = credit_slice_ns(s) * s->pcpu_count + extra_ns;
+    uint64_t left_ns = credit_slice_ns(s) * usable_pcpus(s) + extra_ns;
     uint64_t weights = 0;
 
     for (unsigned i = 0; i < s->vm_count; i++) {
