@@ -24,6 +24,7 @@ static void check_weights(unsigned pcpus, const unsigned *vcpus,
 {
     struct sched_rig *r = rig_begin("credit", pcpus);
 
+    rig_set(r, "sched.switch_cycles", "1375"); /* slices drift apart */
     for (unsigned i = 0; i < 4; i++) {
         rig_vm(r, vcpus[i], 128u << i, "compute 1ms");
         r->vm_configs[i].cap_pct = caps ? caps[i] : 0;
@@ -42,6 +43,7 @@ START_TEST(test_credit_four_pcpus_share_by_weight)
 {
     check_weights(4, (const unsigned[]){4, 4, 4, 4}, NULL);
     check_weights(4, (const unsigned[]){1, 2, 3, 4}, NULL);
+    check_weights(4, (const unsigned[]){3, 3, 3, 3}, NULL);
     check_weights(4, (const unsigned[]){8, 8, 8, 8}, NULL);
 }
 END_TEST
@@ -80,6 +82,20 @@ START_TEST(test_credit_one_capped_vm_gets_its_cap)
     r->vm_configs[0].cap_pct = 150;
     rig_run(r, 30000);
     ck_assert_double_eq_tol(rig_use(r, 0), 1.5, 0.015);
+    rig_end(r);
+}
+END_TEST
+
+START_TEST(test_credit_weights_count_on_some_of_the_pcpus)
+{
+    struct sched_rig *r = rig_begin("credit", 4);
+
+    for (unsigned i = 0; i < 2; i++) {
+        rig_vm(r, 2, 256u << i, "compute 1ms");
+        r->vm_configs[i].affinity = 2;
+    }
+    rig_run(r, 30000);
+    ck_assert_double_eq_tol(rig_share(r, 0), 1.0 / 3, 0.0033);
     rig_end(r);
 }
 END_TEST
@@ -157,6 +173,7 @@ int main(void)
         test_credit_caps_bound_and_leave_the_rest_to_others,
         test_credit_caps_hold_on_an_idle_host,
         test_credit_one_capped_vm_gets_its_cap,
+        test_credit_weights_count_on_some_of_the_pcpus,
         test_credit_weight_may_count_for_each_vcpu,
         test_credit_nobody_starves,
         test_credit_conserves_work,
