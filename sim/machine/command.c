@@ -25,13 +25,7 @@ static enum status refuse_shared(const struct command *cmd, struct error *e)
 
     for (unsigned i = 0; i < cmd->config->travel.out_count; i++)
         all[count++] = &cmd->travel.files[i];
-    for (unsigned i = 1; i < count; i++)
-        for (unsigned before = 0; before < i; before++)
-            if (out_file_same(all[i], all[before]))
-                return error_set(e, STATUS_USAGE,
-                                 "%s: two outputs cannot go to one file",
-                                 all[i]->path);
-    return STATUS_OK;
+    return out_files_differ(all, count, e);
 }
 
 static enum status open_outputs(struct command *cmd, struct error *e)

@@ -111,3 +111,15 @@ void out_file_abandon(struct out_file *f)
     if (f->temporary[0])
         unlink(f->temporary);
 }
+
+enum status out_files_differ(const struct out_file *const *files,
+                             unsigned count, struct error *e)
+{
+    for (unsigned i = 1; i < count; i++)
+        for (unsigned before = 0; before < i; before++)
+            if (out_file_same(files[i], files[before]))
+                return error_set(e, STATUS_USAGE,
+                                 "%s: two outputs cannot go to one file",
+                                 files[i]->path);
+    return STATUS_OK;
+}

@@ -26,6 +26,9 @@ enum status out_file_open(struct out_file *f, const char *path,
                           struct error *e);
 /* True if the second to be committed would take the first one's place. */
 bool out_file_same(const struct out_file *a, const struct out_file *b);
+/* Refuses files of which one would take another's place. */
+enum status out_files_differ(const struct out_file *const *files,
+                             unsigned count, struct error *e);
 enum status out_file_commit(struct out_file *f, struct error *e);
 void out_file_abandon(struct out_file *f);
 

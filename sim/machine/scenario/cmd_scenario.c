@@ -169,6 +169,8 @@ static enum status make_jobs(struct study *s, struct error *e)
 static enum status open_outputs(struct study *s, struct error *e)
 {
     const struct outputs *o = &s->config->outputs;
+    const struct out_file *const all[] = {&s->json, &s->csv, &s->log_file,
+                                          &s->trace};
     enum status status = out_file_open(&s->json, o->json_path, e);
 
     interrupt_block();
@@ -178,6 +180,8 @@ static enum status open_outputs(struct study *s, struct error *e)
         status = out_file_open(&s->log_file, s->config->sched_trace_path, e);
     if (status == STATUS_OK)
         status = out_file_open(&s->trace, o->trace_path, e);
+    if (status == STATUS_OK)
+        status = out_files_differ(all, sizeof all / sizeof *all, e);
     if (status == STATUS_OK)
         status = plot_prepare(o->plot_folder, e);
     if (status == STATUS_OK && o->plot_folder && s->count == 1 &&

@@ -267,11 +267,14 @@ void scenario_report(FILE *out, const struct scenario_results *r)
     if (s->question[0])
         fprintf(out, " %s\n", s->question);
     fprintf(out,
-            "\n %s, %" PRIu64 " pCPUs, %s scheduler, %s simulated after %s of "
-            "warm-up, seed %" PRIu64 "\n",
-            run->job->config.profile_name, s->pcpus, scheduler_name(r),
+            "\n %s, %" PRIu64 " pCPU%s, %s scheduler, %s simulated%s%s%s, seed "
+            "%" PRIu64 "\n",
+            run->job->config.profile_name, s->pcpus, s->pcpus == 1 ? "" : "s",
+            scheduler_name(r),
             time_text((double)(s->length_us - s->warmup_us), length),
-            time_text((double)s->warmup_us, warmup), run->job->config.seed);
+            s->warmup_us ? " after " : "",
+            s->warmup_us ? time_text((double)s->warmup_us, warmup) : "",
+            s->warmup_us ? " of warm-up" : "", run->job->config.seed);
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
         print_section(out, r, &sections[i]);
     print_host(out, r);

@@ -1,0 +1,108 @@
+#!/bin/sh
+# Claim: the shipped scenarios are good and run; the same command gives the same
+# bytes; --set, --over and a file's own sweep vary what they name; a real guest in
+# a scenario writes what it writes alone; ^C leaves nothing half-written.
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
+scenarios=workloads/scenarios
+
+for file in "$scenarios"/*.conf; do
+    got=$($limit "$ringside" scenario check "$file" 2>&1)
+    expect_match "$(basename "$file") is good" "$got" "$file: a good scenario: *"
+    expect_match "$(basename "$file") opens with a question" \
+        "$(head -n 1 "$file")" "# *[?]*"
+    length="--set run.warmup=0 --set run.length=100ms"
+    ! grep -q 'start =' "$file" || length=
+    # shellcheck disable=SC2086
+    got=$($limit "$ringside" run -q $length "$file" --check \
+        --csv "$scratch/$(basename "$file").csv" 2>&1)
+    expect_equal "$(basename "$file") runs, its invariants checked" "$?$got" 0
+done
+expect_true "there are ten at least" test "$(ls "$scenarios"/*.conf | wc -l)" -ge 10
+
+# figures NAME OPTIONS...: NAME.json without what the host decides
+figures()
+{
+    name=$1
+    shift
+    $limit "$ringside" "$@" -q --json "$scratch/$name.all" --set run.length=1s &&
+        sed '/"host_seconds"/d' "$scratch/$name.all" >"$scratch/$name.json"
+}
+
+file=$scenarios/lock-holder.conf
+figures one run "$file" --set run.warmup=100ms
+figures two run "$file" --set run.warmup=100ms
+expect_true "the same command, the same bytes" \
+    cmp "$scratch/one.json" "$scratch/two.json"
+figures seed run "$file" --set run.warmup=100ms --seed 2
+expect_true "another seed, another run" \
+    sh -c "! cmp -s '$scratch/one.json' '$scratch/seed.json'"
+figures over compare --over sched.policy=rr,credit "$file" \
+    --set run.warmup=100ms
+expect_equal "--over: a run of each value" \
+    "$(grep -c '"label"' "$scratch/over.json")" 2
+expect_equal "--over: with its policy" \
+    "$(sed -n 's/ *"sched": "\(.*\)",/\1/p' "$scratch/over.json" | tr '\n' ' ')" \
+    "rr credit "
+figures credit run "$file" --set run.warmup=100ms --set sched.policy=credit
+# part FILE POLICY: the figures of its VMs and pCPUs
+part()
+{
+    awk -v want="\"sched\": \"$2\"," '/"label"/ { on = 0 }
+        index($0, want) { on = 1 }
+        on && /"(run|wait|block)_cycles|"done"|"guest":|"idle":/' "$1"
+}
+expect_true "--over is --set, one after the other" test \
+    "$(part "$scratch/over.json" credit)" = "$(part "$scratch/credit.json" credit)"
+expect_true "it compares something" test \
+    "$(part "$scratch/over.json" credit | wc -l)" -ge 10
+
+cat >"$scratch/sweep.conf" <<'END'
+host: { pcpus = 1; };
+run: { length = "100ms"; };
+vms = ( { name = "a"; workload = "compute 1ms; done"; } );
+sweep: { key = "vms.a.copies"; values = [1, 2, 5]; };
+END
+$limit "$ringside" run -q "$scratch/sweep.conf" --csv "$scratch/sweep.csv"
+expect_equal "a sweep: a run of each value" \
+    "$(cut -d, -f1 "$scratch/sweep.csv" | sort | uniq -c | tr -s ' \n' ' ')" \
+    ' 1 "1" 2 "2" 5 "5" 1 run '
+$limit "$ringside" run -q "$scratch/sweep.conf" --set vms.a.copies=3 \
+    --csv "$scratch/sweep.csv"
+expect_equal "--set of the key that is swept: that value alone" \
+    "$(sed 1d "$scratch/sweep.csv" | wc -l)" 3
+
+# Real guests, under every technique that shares.
+cat >"$scratch/real.conf" <<'END'
+host: { pcpus = 2; };
+run: { length = "1s"; };
+vms = (
+  { name = "a"; kernel = "minikernel"; technique = "nested"; copies = 2;
+    vcpus = 2; memory = "64M"; workload = "-- busybox seq 300"; },
+  { name = "b"; kernel = "minikernel"; technique = "shadow"; memory = "64M";
+    workload = "-- busybox seq 300"; },
+  { name = "c"; kernel = "minikernel"; technique = "pv"; memory = "64M";
+    workload = "-- busybox false"; },
+  { name = "d"; vcpus = 2; workload = "compute 100us; block 50us; done"; }
+);
+END
+sum=$($ringside run -q -- busybox seq 300 | sha256sum | cut -d' ' -f1)
+for policy in credit cfs gang; do
+    $limit "$ringside" run -q "$scratch/real.conf" --set sched.policy=$policy \
+        --set gang.alternate=on --json "$scratch/real.json"
+    expect_equal "$policy: three guests write what one alone does" \
+        "$(grep -c "\"stdout_sha256\": \"$sum\"" "$scratch/real.json")" 3
+    expect_equal "$policy: their exit statuses" \
+        "$(sed -n 's/ *"exit_status": \([0-9]*\),*/\1/p' "$scratch/real.json" |
+            tr '\n' ' ')" "0 0 0 1 "
+done
+
+# ^C in the middle of a long run.
+"$ringside" run -q "$scenarios/big-host.conf" --set run.length=1000s \
+    --json "$scratch/cut.json" 2>"$scratch/cut.err" &
+sleep 1
+kill -INT $!
+wait $!
+expect_equal "^C: status 130" "$?" 130
+expect_match "^C: says so" "$(cat "$scratch/cut.err")" "*interrupted*"
+expect_equal "^C: no file" "$(ls "$scratch" | grep '^cut.json')" ""
