@@ -109,6 +109,8 @@ static void put_back(struct sched *s, struct sched_vcpu *v, bool yields)
     fp->waiting_count++;
     if (fair_bandwidth_throttles(s, v->vm, p->id))
         fair_group_leave(s, p, g);
+    else if (fp->push_to)
+        fair_push(s, p, v);
 }
 
 void fair_enqueue(struct sched *s, struct sched_vcpu *v, enum sched_why why)

@@ -17,8 +17,8 @@
  *               What the policies do otherwise is in struct fair_rules.
  * NOT MODELLED  PELT: load is that of the moment, without its 32 ms of memory;
  *               the kernel's other classes and threads; levels of groups above
- *               the VM (machine.slice); active balancing of a running thread;
- *               wake-affine: a wake-up does not say who woke.
+ *               the VM (machine.slice); wake-affine: a wake-up does not say who
+ *               woke.
  *
  * fair_queue.c (entities), fair_group.c (two levels), fair_bandwidth.c (caps),
  * fair_place.c (wake-up), fair_balance.c (pulling), fair.c (hooks of sched.h).
@@ -97,7 +97,9 @@ struct fair_pcpu {
     struct fair_queue root;
     struct sched_link waiting; /* vCPUs: first who last ran longest ago */
     unsigned waiting_count;
-    unsigned vcpus; /* that want to run here and are not throttled */
+    unsigned vcpus;         /* that want to run here and are not throttled */
+    unsigned crowded_ticks; /* it shares its core, and another core is idle */
+    struct sched_pcpu *push_to; /* who runs here is to go there; NULL: no */
     struct fair_domain {
         uint64_t next_ns; /* balances again */
         unsigned failed;  /* times in a row */
@@ -231,6 +233,8 @@ void fair_bandwidth_init(struct sched *s);
 /* g ran: true if it has nothing left. */
 bool fair_bandwidth_debit(struct sched *s, const struct sched_vm *vm,
                           struct fair_group *g, uint64_t ran_ns);
+/* The VM has time left that p could use. */
+bool fair_bandwidth_left(const struct sched_vm *vm, const struct sched_pcpu *p);
 /* g, which begins to want time, or has run: is it throttled by now? */
 bool fair_bandwidth_throttles(struct sched *s, const struct sched_vm *vm,
                               unsigned pcpu);
@@ -244,11 +248,16 @@ struct sched_pcpu *fair_place(struct sched *s, const struct sched_vcpu *v);
 /* v may be put there, as far as the other vCPUs of its VM go. */
 bool fair_apart(const struct sched *s, const struct sched_vcpu *v,
                 const struct sched_pcpu *p);
+/* Nobody runs there, or is about to. */
+bool fair_is_idle(const struct sched_pcpu *p);
 
 /* fair_balance.c: p, which has nothing to do, takes a vCPU: true if it did. */
 bool fair_pull_idle(struct sched *s, struct sched_pcpu *p);
 /* p's tick: takes from others if its time has come, and wakes an idle pCPU. */
 void fair_balance(struct sched *s, struct sched_pcpu *p);
+
+/* v, which ran on p, goes where p is to push it, if that is still right. */
+void fair_push(struct sched *s, struct sched_pcpu *p, struct sched_vcpu *v);
 
 /* fair.c: hooks of struct sched_ops. */
 void fair_init(struct sched *s, const struct fair_rules *rules);

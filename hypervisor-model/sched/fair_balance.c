@@ -11,7 +11,9 @@
  *               away from the mean.  A vCPU that ran less than the migration
  *               cost ago is hot, and stays, unless that failed too often.  At
  *               its tick a pCPU where vCPUs wait wakes an idle one, which then
- *               takes one of them (nohz balancing).
+ *               takes one of them (nohz balancing).  If both threads of a core
+ *               are busy and a whole core is idle for more than 3 ticks, the
+ *               second's vCPU is pushed there (active balancing).
  * NOT MODELLED  groups of a domain: pCPUs are compared one by one; the average
  *               idle time, which keeps Linux from taking at very short idles.
  */
@@ -19,7 +21,8 @@
 
 enum {
     BUSY_FACTOR = 16,
-    HOT_FAILURES = 1,      /* cache_nice_tries: hot vCPUs move after so many */
+    HOT_FAILURES = 1, /* cache_nice_tries: hot vCPUs move after so many */
+    CROWDED_TICKS = HOT_FAILURES + 2,
     MOST_FAILURES = 4,     /* then Linux would move one that runs */
     MOST_MOVED = 32,       /* sched_nr_migrate */
     NS_PER_PCPU = 1000000, /* of a domain, between two balances */
@@ -71,7 +74,7 @@ static bool may_move(const struct sched *s, const struct sched_vcpu *v,
 
     return sched_may_run(v, pull->to) && fair_apart(s, v, pull->to) &&
            !fair_group_of(v)->throttled &&
-           !fair_group_on(v->vm, pull->to->id)->throttled &&
+           fair_bandwidth_left(v->vm, pull->to) &&
            !is_hot(s, v, pull->failed) &&
            fair_load(v) / 2 >> easier <= pull->load;
 }
@@ -233,7 +236,7 @@ static void wake_idle(struct sched *s, const struct sched_pcpu *p)
     for (unsigned i = 0; i < s->pcpu_count; i++) {
         struct sched_pcpu *to = &s->pcpus[i];
 
-        if (to->current || to->resched)
+        if (!fair_is_idle(to))
             continue;
         for (const struct sched_link *l = waiting->next; l != waiting;
              l = l->next)
@@ -256,6 +259,61 @@ static uint64_t next_balance_ns(const struct sched *s,
            own_ns;
 }
 
+/* A pCPU for v, of a core that is idle: in its node, or else anywhere. */
+static struct sched_pcpu *idle_core(struct sched *s, const struct sched_vcpu *v)
+{
+    struct sched_pcpu *best = NULL;
+
+    for (unsigned i = 0; i < s->pcpu_count; i++) {
+        struct sched_pcpu *to = &s->pcpus[i];
+
+        if (!fair_is_idle(to) || !sched_core_idle(s, to) ||
+            !sched_may_run(v, to) || !fair_apart(s, v, to))
+            continue;
+        if (to->node == s->pcpus[v->pcpu].node)
+            return to;
+        if (!best)
+            best = to;
+    }
+    return best;
+}
+
+void fair_push(struct sched *s, struct sched_pcpu *p, struct sched_vcpu *v)
+{
+    struct fair_pcpu *fp = fair_pcpu_of(p);
+    struct sched_pcpu *to = fp->push_to;
+
+    fp->push_to = NULL;
+    if (fp->vcpus != 1 || !fair_is_idle(to) || !sched_may_run(v, to) ||
+        !fair_apart(s, v, to) || !fair_bandwidth_left(v->vm, to))
+        return;
+    move(s, v, to);
+    sched_kick(s, to);
+}
+
+/* p, the last thread of its core, has one vCPU, and so have the others. */
+static void uncrowd(struct sched *s, struct sched_pcpu *p)
+{
+    struct fair_pcpu *fp = fair_pcpu_of(p);
+    unsigned threads = s->topology.threads_per_core;
+    struct sched_pcpu *to = NULL;
+
+    if (threads == 1 || p->id % threads != threads - 1)
+        return;
+    fp->push_to = NULL;
+    if (fp->vcpus == 1 && !sched_core_idle(s, p))
+        to = idle_core(s, p->current);
+    if (!to) {
+        fp->crowded_ticks = 0;
+        return;
+    }
+    if (++fp->crowded_ticks <= CROWDED_TICKS)
+        return;
+    fp->crowded_ticks = 0;
+    fp->push_to = to;
+    sched_kick(s, p);
+}
+
 void fair_balance(struct sched *s, struct sched_pcpu *p)
 {
     for (unsigned level = FAIR_CORE; level < FAIR_LEVELS; level++) {
@@ -270,4 +328,5 @@ void fair_balance(struct sched *s, struct sched_pcpu *p)
         even_out(s, p, (enum fair_level)level, mean);
     }
     wake_idle(s, p);
+    uncrowd(s, p);
 }

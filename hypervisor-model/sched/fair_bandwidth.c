@@ -57,6 +57,15 @@ bool fair_bandwidth_debit(struct sched *s, const struct sched_vm *vm,
     return g->runtime_ns <= 0;
 }
 
+bool fair_bandwidth_left(const struct sched_vm *vm, const struct sched_pcpu *p)
+{
+    const struct fair_vm *fvm = fair_vm_of(vm);
+    const struct fair_group *g = &fvm->groups[p->id];
+
+    return !fvm->quota_ns ||
+           (!g->throttled && g->runtime_ns + (int64_t)fvm->pool_ns > 0);
+}
+
 bool fair_bandwidth_throttles(struct sched *s, const struct sched_vm *vm,
                               unsigned pcpu)
 {

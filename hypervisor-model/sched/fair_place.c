@@ -13,7 +13,7 @@
  */
 #include "hypervisor-model/sched/fair.h"
 
-static bool is_idle(const struct sched_pcpu *p)
+bool fair_is_idle(const struct sched_pcpu *p)
 {
     return !p->current && !p->resched && fair_pcpu_of(p)->vcpus == 0;
 }
@@ -53,7 +53,7 @@ static struct sched_pcpu *idle_of(struct sched *s, const struct sched_vcpu *v,
         unsigned rank = (p->node == last->node ? 4u : 0u) +
                         (p->core == last->core ? 1u : 0u) + 1u;
 
-        if (!pcpu_in(set, i) || !is_idle(p) ||
+        if (!pcpu_in(set, i) || !fair_is_idle(p) ||
             (p->node != last->node && !anywhere))
             continue;
         if (sched_core_idle(s, p))
@@ -88,7 +88,7 @@ struct sched_pcpu *fair_place(struct sched *s, const struct sched_vcpu *v)
     pcpu_set_t set = candidates(s, v);
     bool fresh = fair_vcpu_of(v)->fresh, back = pcpu_in(set, last->id);
 
-    if (!fresh && back && is_idle(last))
+    if (!fresh && back && fair_is_idle(last))
         return last;
     p = idle_of(s, v, set, fresh || !back);
     if (p)
