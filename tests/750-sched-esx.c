@@ -127,6 +127,25 @@ START_TEST(test_esx_reservations_fill_the_host)
 }
 END_TEST
 
+/* All of four pCPUs reserved, the most of them by those who come last: no time
+   to lose, and none is lost; the others get nothing. */
+START_TEST(test_esx_host_reserved_to_the_last)
+{
+    static const uint32_t pct[] = {40, 40, 40, 50, 60, 80, 90};
+    struct sched_rig *r = rig_begin("esx", 4);
+
+    for (unsigned i = 0; i < 7; i++) {
+        rig_vm(r, 1, 256, "compute 1ms");
+        r->vm_configs[i].reservation_pct = pct[i];
+    }
+    rig_vm(r, 4, 2560, "compute 1ms");
+    rig_run(r, 5000);
+    for (unsigned i = 0; i < 7; i++)
+        ck_assert_double_ge(rig_use(r, i), pct[i] * 0.01 * 0.99);
+    rig_end(r);
+}
+END_TEST
+
 static bool is_refused(struct sched_rig *r, const char *says)
 {
     struct error e = {""};
@@ -195,6 +214,7 @@ int main(void)
         test_esx_limits_hold_on_an_idle_host,
         test_esx_reservation_is_kept_under_overload,
         test_esx_reservations_fill_the_host,
+        test_esx_host_reserved_to_the_last,
         test_esx_reservations_above_the_host_are_refused,
         test_esx_starves_nobody,
         test_esx_sleep_earns_nothing,

@@ -6,10 +6,11 @@
  *         Resource Management": shares, reservation, limit; who has had least
  *         of what it is entitled to runs next.  ESX's source is not public:
  *         what these leave open is ours, and says so.
- * Model   a VM's shares (weight) are divided among those of its vCPUs that run
- *         or wait; each has a virtual time that advances inversely, and the
- *         least runs next, for a slice.  Who wakes is level with those who
- *         wait, and preempts one that is ahead of it.
+ * Model   a VM has a virtual time that advances with what its vCPUs run,
+ *         inversely to its shares (weight); the VM with the least runs next,
+ *         for a slice: its slowest vCPU, and with it as many of the others as
+ *         it can oust from pCPUs (co-start).  A VM that wakes is level with
+ *         those that wait, and preempts one that is ahead of it.
  *         Reservation and limit (cap) hold in each period of one slice: VMs
  *         below their reservation come before all others; one that has had its
  *         limit waits for the next period, and what it got too much is taken
@@ -42,7 +43,6 @@ static void esx_add(struct sched *s, struct sched_vcpu *v)
     if (esx_vm(v->vm)->started++ == 0)
         esx_cells_place(s, v->vm);
     *esx_vcpu(v) = (struct esx_vcpu){.link.vcpu = v};
-    esx_vcpu(v)->vt = esx_cell_of(s, v->vm)->vt;
 }
 
 /* v runs or waits from now on, or does so no longer. */
@@ -71,78 +71,6 @@ static void esx_remove(struct sched *s, struct sched_vcpu *v)
         esx_cell_of(s, v->vm)->reserved -= v->vm->config.reservation_pct;
 }
 
-/* A VM's virtual time for so much real time of one of its vCPUs. */
-static int64_t virtual_ns(const struct sched_vm *vm, uint64_t ns)
-{
-    uint32_t weight = vm->config.weight ? vm->config.weight : ESX_WEIGHT;
-    unsigned active = esx_vm(vm)->active ? esx_vm(vm)->active : 1;
-
-    return (int64_t)(ns * ESX_WEIGHT * active / weight);
-}
-
-static bool is_reserved(const struct sched_vcpu *v)
-{
-    return esx_vm(v->vm)->reserve_left_ns > 0;
-}
-
-/* v is entitled to run rather than c, which runs. */
-static bool preempts(const struct sched *s, const struct sched_vcpu *v,
-                     const struct sched_vcpu *c)
-{
-    int64_t vt = esx_vcpu(c)->vt + virtual_ns(c->vm, esx_uncharged_ns(s, c)) -
-                 (int64_t)sched_us(s->config->esx.preempt_us);
-
-    if (is_reserved(v) != is_reserved(c))
-        return is_reserved(v);
-    return esx_vcpu(v)->vt < vt;
-}
-
-/* The pCPU of its cell whose vCPU is the first to give way; NULL: none is. */
-static struct sched_pcpu *victim(struct sched *s, const struct sched_vcpu *v)
-{
-    const struct esx_cell *c = esx_cell_of(s, v->vm);
-    struct sched_pcpu *best = NULL;
-
-    esx_quota_account(s, c);
-    for (unsigned i = 0; i < s->pcpu_count; i++) {
-        struct sched_pcpu *p = &s->pcpus[i];
-
-        if (!pcpu_in(c->pcpus, i) || !p->current || p->resched ||
-            p->current->vm == v->vm || !sched_may_run(v, p) ||
-            !preempts(s, v, p->current))
-            continue;
-        if (!best || (is_reserved(best->current) && !is_reserved(p->current)) ||
-            (is_reserved(best->current) == is_reserved(p->current) &&
-             esx_vcpu(p->current)->vt > esx_vcpu(best->current)->vt))
-            best = p;
-    }
-    return best;
-}
-
-/* To an idle pCPU of its cell.  False: there is none. */
-static bool offer_idle(struct sched *s, const struct sched_vcpu *v)
-{
-    struct sched_pcpu *p =
-        sched_idle_pcpu_in(s, v, esx_cell_of(s, v->vm)->pcpus);
-
-    if (p)
-        sched_kick(s, p);
-    return p;
-}
-
-void esx_offer(struct sched *s, struct sched_vcpu *v)
-{
-    struct sched_pcpu *p;
-
-    if (esx_vm(v->vm)->limited || esx_vcpu(v)->costopped || offer_idle(s, v))
-        return;
-    p = victim(s, v);
-    if (!p)
-        p = sched_idle_pcpu(s, v); /* of another cell, which may take the VM */
-    if (p)
-        sched_kick(s, p);
-}
-
 void esx_join_queue(struct sched *s, struct sched_vcpu *v)
 {
     struct esx_cell *c = esx_cell_of(s, v->vm);
@@ -157,25 +85,37 @@ void esx_leave_queue(struct sched *s, struct sched_vcpu *v)
     esx_cell_of(s, v->vm)->waiting--;
 }
 
+/* v has a pCPU. */
+static void set_on(struct sched_vcpu *v, bool on)
+{
+    if (esx_vcpu(v)->on && !on)
+        esx_vm(v->vm)->running--;
+    if (!esx_vcpu(v)->on && on)
+        esx_vm(v->vm)->running++;
+    esx_vcpu(v)->on = on;
+}
+
 static void esx_enqueue(struct sched *s, struct sched_vcpu *v,
                         enum sched_why why)
 {
     const struct esx_cell *c = esx_cell_of(s, v->vm);
     struct esx_vcpu *ev = esx_vcpu(v);
 
+    set_on(v, false);
     if (why == SCHED_WOKE) {
+        if (esx_vm(v->vm)->active == 0 && esx_vm(v->vm)->vt < c->vt)
+            esx_vm(v->vm)->vt = c->vt;
         set_active(s, v, true);
-        if (ev->vt < c->vt)
-            ev->vt = c->vt;
         esx_skew_begin(s, v);
     }
     ev->yielded = why == SCHED_YIELDED;
     esx_join_queue(s, v);
     esx_skew_hold(s, v);
+    esx_quota_hold(s, v);
     if (why == SCHED_WOKE || !pcpu_in(c->pcpus, v->pcpu))
         esx_offer(s, v);
     else
-        offer_idle(s, v);
+        esx_offer_idle(s, v);
 }
 
 /* Out of the count of its VM: the others may be less ahead without it. */
@@ -197,7 +137,15 @@ static void esx_dequeue(struct sched *s, struct sched_vcpu *v)
 
 static void esx_block(struct sched *s, struct sched_vcpu *v)
 {
+    set_on(v, false);
     leave(s, v);
+}
+
+/* Its siblings run, and it may join them. */
+static bool is_awaited(const struct sched *s, const struct sched_vcpu *v)
+{
+    return esx_vm(v->vm)->running != 0 &&
+           s->now_ns < esx_vm(v->vm)->slice_end_ns;
 }
 
 /* a is to run on p rather than b. */
@@ -205,17 +153,23 @@ static bool better(const struct sched *s, const struct sched_pcpu *p,
                    const struct sched_vcpu *a, const struct sched_vcpu *b)
 {
     int64_t stay_ns = (int64_t)sched_us(s->config->esx.stay_us);
-    int64_t a_vt = esx_vcpu(a)->vt, b_vt = esx_vcpu(b)->vt;
+    int64_t a_key = esx_key(a), b_key = esx_key(b);
 
     if (esx_vcpu(a)->yielded != esx_vcpu(b)->yielded)
         return !esx_vcpu(a)->yielded;
-    if (is_reserved(a) != is_reserved(b))
-        return is_reserved(a);
+    if (esx_is_reserved(a) != esx_is_reserved(b))
+        return esx_is_reserved(a);
+    if (!esx_is_reserved(a) && is_awaited(s, a) != is_awaited(s, b))
+        return is_awaited(s, a);
+    if (a->vm == b->vm) {
+        a_key = (int64_t)esx_vcpu(a)->progress_ns;
+        b_key = (int64_t)esx_vcpu(b)->progress_ns;
+    }
     if (a->last_pcpu == p->id)
-        a_vt -= stay_ns;
+        a_key -= stay_ns;
     if (b->last_pcpu == p->id)
-        b_vt -= stay_ns;
-    return a_vt < b_vt;
+        b_key -= stay_ns;
+    return a_key < b_key;
 }
 
 /* Who of the cell runs next on p; brings the cell's virtual time up. */
@@ -226,12 +180,10 @@ next_of(const struct sched *s, const struct sched_pcpu *p, struct esx_cell *c)
     int64_t least = INT64_MAX;
 
     for (struct sched_link *l = c->queue.next; l != &c->queue; l = l->next) {
-        const struct esx_vcpu *ev = esx_vcpu(l->vcpu);
-
-        if (ev->costopped || esx_vm(l->vcpu->vm)->limited)
+        if (!esx_may_go(l->vcpu))
             continue;
-        if (ev->vt < least)
-            least = ev->vt;
+        if (esx_vm(l->vcpu->vm)->vt < least)
+            least = esx_vm(l->vcpu->vm)->vt;
         if (sched_may_run(l->vcpu, p) && (!best || better(s, p, l->vcpu, best)))
             best = l->vcpu;
     }
@@ -240,17 +192,45 @@ next_of(const struct sched *s, const struct sched_pcpu *p, struct esx_cell *c)
     return best;
 }
 
+/* Who was invited to p, if it still waits; once. */
+static struct sched_vcpu *guest_of(const struct sched *s,
+                                   const struct sched_pcpu *p,
+                                   const struct esx_cell *c)
+{
+    struct sched_vcpu *v = esx_pcpu(p)->invited;
+
+    esx_pcpu(p)->invited = NULL;
+    return v && esx_may_go(v) && esx_cell_of(s, v->vm) == c ? v : NULL;
+}
+
+/* v, just chosen, runs so long: to the end of its VM's slice. */
+static uint64_t slice_ns(struct sched *s, struct sched_vcpu *v)
+{
+    struct esx_vm *ev = esx_vm(v->vm);
+    uint64_t slice_ns = sched_us(s->config->esx.slice_us), bound_ns;
+
+    if (!is_awaited(s, v)) {
+        ev->slice_end_ns = s->now_ns + slice_ns;
+        esx_invite_siblings(s, v);
+    }
+    slice_ns = ev->slice_end_ns - s->now_ns;
+    bound_ns = esx_quota_bound_ns(s, v->vm);
+    return bound_ns < slice_ns ? bound_ns : slice_ns;
+}
+
 static struct sched_choice esx_pick(struct sched *s, struct sched_pcpu *p)
 {
     struct esx_cell *c = esx_host(s)->cells;
-    uint64_t slice_ns = sched_us(s->config->esx.slice_us), bound_ns;
+    uint64_t bound_ns, slice;
     struct sched_vcpu *v;
 
     while (!pcpu_in(c->pcpus, p->id))
         c++;
-    esx_quota_account(s, c);
+    esx_account(s, c);
     do {
-        v = next_of(s, p, c);
+        v = guest_of(s, p, c);
+        if (!v)
+            v = next_of(s, p, c);
         if (!v && esx_cells_pull(s, p))
             v = next_of(s, p, c);
         if (!v)
@@ -259,17 +239,17 @@ static struct sched_choice esx_pick(struct sched *s, struct sched_pcpu *p)
     } while (bound_ns == 0);
     esx_leave_queue(s, v);
     esx_vcpu(v)->yielded = false;
-    if (bound_ns < slice_ns)
-        slice_ns = bound_ns;
-    bound_ns = esx_quota_bound_ns(s, v->vm, c->waiting != 0);
-    if (bound_ns < slice_ns)
-        slice_ns = bound_ns;
-    return (struct sched_choice){v, slice_ns};
+    slice = slice_ns(s, v);
+    set_on(v, true);
+    return (struct sched_choice){v, bound_ns < slice ? bound_ns : slice};
 }
 
 static void esx_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
 {
-    esx_vcpu(v)->vt += virtual_ns(v->vm, ran_ns);
+    uint32_t weight = v->vm->config.weight;
+
+    esx_vm(v->vm)->vt +=
+        (int64_t)(ran_ns * ESX_WEIGHT / (weight ? weight : ESX_WEIGHT));
     esx_vcpu(v)->progress_ns += ran_ns;
     esx_quota_charge(s, v->vm, ran_ns);
 }
@@ -321,6 +301,7 @@ const struct sched_ops sched_esx = {
     .source = "VMware ESX 3.5 to 4: The CPU Scheduler in VMware ESX 4",
     .options = "weight cap reservation affinity",
     .sched_bytes = sizeof(struct esx_host),
+    .pcpu_bytes = sizeof(struct esx_pcpu),
     .vm_bytes = sizeof(struct esx_vm),
     .vcpu_bytes = sizeof(struct esx_vcpu),
     .admit = esx_quota_admit,

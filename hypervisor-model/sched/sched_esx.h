@@ -1,7 +1,8 @@
 /*
- * sched_esx.h - the ESX-like scheduler from within: sched_esx.c (shares,
- * reservations, limits), sched_esx_skew.c (co-stop and co-start),
- * sched_esx_cells.c (placement and load balancing).
+ * sched_esx.h - the ESX-like scheduler from within: sched_esx.c (shares),
+ * sched_esx_offer.c (who gives way), sched_esx_quota.c (reservations, limits),
+ * sched_esx_skew.c (co-stop, co-start), sched_esx_cells.c (placement, load
+ * balancing).
  */
 #ifndef HYPERVISOR_MODEL_SCHED_SCHED_ESX_H
 #define HYPERVISOR_MODEL_SCHED_SCHED_ESX_H
@@ -32,25 +33,36 @@ struct esx_host {
     uint64_t decision_ns;   /* the next look at them */
 };
 
+struct esx_pcpu {
+    struct sched_vcpu *invited; /* by whom its vCPU is ousted; NULL: none */
+};
+
 struct esx_vm {
     unsigned cell;
     unsigned started, active; /* vCPUs: alive; that run or wait */
-    int64_t reserve_left_ns;  /* of this period */
+    unsigned running;
+    int64_t vt;              /* ns of one vCPU of a VM of weight 256 */
+    uint64_t slice_end_ns;   /* until then all its vCPUs may run */
+    int64_t reserve_left_ns; /* of this period */
     int64_t limit_left_ns;
     bool limited; /* it has had its limit of this period */
 };
 
 struct esx_vcpu {
     struct sched_link link;
-    int64_t vt; /* ns of one that has weight 256 to itself */
     uint64_t progress_ns;
-    bool active, costopped, yielded;
+    bool active, on, costopped, yielded; /* on a pCPU */
     bool moves; /* from the queue of one cell to another's */
 };
 
 static inline struct esx_host *esx_host(const struct sched *s)
 {
     return s->data;
+}
+
+static inline struct esx_pcpu *esx_pcpu(const struct sched_pcpu *p)
+{
+    return p->data;
 }
 
 static inline struct esx_vm *esx_vm(const struct sched_vm *vm)
@@ -69,8 +81,23 @@ static inline struct esx_cell *esx_cell_of(const struct sched *s,
     return &esx_host(s)->cells[esx_vm(vm)->cell];
 }
 
-/* sched_esx.c: v waits and may run again: where? */
+/* sched_esx_offer.c: v's VM has not had its reservation of this period. */
+bool esx_is_reserved(const struct sched_vcpu *v);
+/* Who has less of it comes first, of those below their reservation or of the
+   others: what is reserved and not had yet for each vCPU, or virtual time. */
+int64_t esx_key(const struct sched_vcpu *v);
+/* What VMs have had is up to date, of those that run in a cell as well. */
+void esx_account(struct sched *s, const struct esx_cell *c);
+/* v is queued, and nothing but the lack of a pCPU stops it. */
+bool esx_may_go(const struct sched_vcpu *v);
+/* v waits: an idle pCPU of its cell is to take it.  False: there is none. */
+bool esx_offer_idle(struct sched *s, const struct sched_vcpu *v);
+/* ... or one whose vCPU has had more, or one of another cell. */
 void esx_offer(struct sched *s, struct sched_vcpu *v);
+/* v is about to run: with it those of its VM that wait. */
+void esx_invite_siblings(struct sched *s, const struct sched_vcpu *v);
+
+/* sched_esx.c */
 void esx_leave_queue(struct sched *s, struct sched_vcpu *v);
 void esx_join_queue(struct sched *s, struct sched_vcpu *v);
 
@@ -105,12 +132,11 @@ enum status esx_quota_admit(const struct sched *s, struct error *e);
    comes on. */
 void esx_quota_begin(struct sched *s);
 void esx_quota_renew(struct sched *s);
-/* What VMs have left is up to date, of those that run in a cell as well. */
-void esx_quota_account(struct sched *s, const struct esx_cell *c);
+/* v waits: who runs is asked again when v's VM has no time to lose. */
+void esx_quota_hold(struct sched *s, const struct sched_vcpu *v);
 /* How long each vCPU of a VM may run at a stretch; those who run go no further
    either. */
-uint64_t esx_quota_bound_ns(struct sched *s, struct sched_vm *vm,
-                            bool others_wait);
+uint64_t esx_quota_bound_ns(struct sched *s, struct sched_vm *vm);
 void esx_quota_charge(struct sched *s, struct sched_vm *vm, uint64_t ran_ns);
 
 #endif

@@ -94,9 +94,9 @@ static void move(struct sched *s, struct sched_vm *vm, struct esx_cell *to)
         esx_vcpu(v)->moves = sched_linked(&esx_vcpu(v)->link);
         if (esx_vcpu(v)->moves)
             esx_leave_queue(s, v);
-        esx_vcpu(v)->vt += to->vt - from->vt;
     }
     leave(from, vm);
+    esx_vm(vm)->vt += to->vt - from->vt;
     esx_vm(vm)->cell = (unsigned)(to - esx_host(s)->cells);
     join(to, vm);
     for (unsigned i = 0; i < vm->config.vcpus; i++) {
@@ -113,17 +113,11 @@ static bool reservation_fits(const struct sched_vm *vm,
     return to->reserved + vm->config.reservation_pct <= 100u * to->pcpu_count;
 }
 
-/* One of its vCPUs waits, and only for a pCPU. */
 static bool waits(const struct sched_vm *vm)
 {
-    if (esx_vm(vm)->limited)
-        return false;
-    for (unsigned i = 0; i < vm->config.vcpus; i++) {
-        const struct esx_vcpu *v = esx_vcpu(&vm->vcpus[i]);
-
-        if (sched_linked(&v->link) && !v->costopped)
+    for (unsigned i = 0; i < vm->config.vcpus; i++)
+        if (esx_may_go(&vm->vcpus[i]))
             return true;
-    }
     return false;
 }
 

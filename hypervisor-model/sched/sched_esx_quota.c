@@ -58,11 +58,27 @@ void esx_quota_begin(struct sched *s)
     esx_host(s)->period_end_ns = s->now_ns + sched_us(s->config->esx.slice_us);
 }
 
-void esx_quota_account(struct sched *s, const struct esx_cell *c)
+/* When v, which waits, is to run at the latest for its VM's reservation. */
+static uint64_t latest_ns(const struct sched *s, const struct sched_vcpu *v)
 {
-    for (unsigned i = 0; esx_host(s)->has_quotas && i < s->pcpu_count; i++)
+    const struct esx_vm *ev = esx_vm(v->vm);
+    uint64_t latest = esx_host(s)->period_end_ns;
+
+    if (ev->reserve_left_ns <= 0 || !esx_may_go(v))
+        return UINT64_MAX;
+    latest -= (uint64_t)ev->reserve_left_ns / ev->active;
+    return latest > s->now_ns + ESX_LEAST_NS ? latest
+                                             : s->now_ns + ESX_LEAST_NS;
+}
+
+void esx_quota_hold(struct sched *s, const struct sched_vcpu *v)
+{
+    const struct esx_cell *c = esx_cell_of(s, v->vm);
+    uint64_t latest = latest_ns(s, v);
+
+    for (unsigned i = 0; i < s->pcpu_count && latest != UINT64_MAX; i++)
         if (pcpu_in(c->pcpus, i) && s->pcpus[i].current)
-            sched_charge(s, s->pcpus[i].current);
+            sched_cut_slice(s, &s->pcpus[i], latest);
 }
 
 /* To what is left of a VM's reservation or limit, for each of its vCPUs. */
@@ -76,26 +92,39 @@ static uint64_t cut(uint64_t slice_ns, const struct sched_vm *vm,
     return each_ns < slice_ns ? each_ns : slice_ns;
 }
 
-/* Those of a VM that run share what is left: all are to be asked then. */
-uint64_t esx_quota_bound_ns(struct sched *s, struct sched_vm *vm,
-                            bool others_wait)
+/* Until the first of those who wait with a reservation has to run. */
+static uint64_t until_latest_ns(const struct sched *s, const struct esx_cell *c)
 {
-    const struct esx_vm *ev = esx_vm(vm);
-    uint64_t bound_ns = UINT64_MAX;
+    uint64_t first = UINT64_MAX;
 
-    if (!vm->config.cap_pct && !vm->config.reservation_pct)
-        return bound_ns;
+    for (const struct sched_link *l = c->queue.next; l != &c->queue;
+         l = l->next) {
+        uint64_t latest = latest_ns(s, l->vcpu);
+
+        first = latest < first ? latest : first;
+    }
+    return first == UINT64_MAX ? first : first - s->now_ns;
+}
+
+/* Those of a VM that run share what is left: all are to be asked then. */
+uint64_t esx_quota_bound_ns(struct sched *s, struct sched_vm *vm)
+{
+    const struct esx_cell *c = esx_cell_of(s, vm);
+    const struct esx_vm *ev = esx_vm(vm);
+    uint64_t left_ns = UINT64_MAX, others_ns;
+
+    if (!esx_host(s)->has_quotas)
+        return UINT64_MAX;
     if (vm->config.cap_pct)
-        bound_ns = cut(bound_ns, vm, ev->limit_left_ns);
-    if (ev->reserve_left_ns > 0 && others_wait)
-        bound_ns = cut(bound_ns, vm, ev->reserve_left_ns);
-    if (bound_ns == UINT64_MAX)
-        return bound_ns;
-    for (unsigned i = 0; i < vm->config.vcpus; i++)
+        left_ns = cut(left_ns, vm, ev->limit_left_ns);
+    if (ev->reserve_left_ns > 0 && c->waiting)
+        left_ns = cut(left_ns, vm, ev->reserve_left_ns);
+    for (unsigned i = 0; i < vm->config.vcpus && left_ns != UINT64_MAX; i++)
         if (vm->vcpus[i].state == SCHED_RUNNING)
             sched_cut_slice(s, &s->pcpus[vm->vcpus[i].pcpu],
-                            s->now_ns + bound_ns);
-    return bound_ns;
+                            s->now_ns + left_ns);
+    others_ns = until_latest_ns(s, c);
+    return others_ns < left_ns ? others_ns : left_ns;
 }
 
 /* It has had its limit: whoever of it runs, stops. */
@@ -111,8 +140,11 @@ void esx_quota_charge(struct sched *s, struct sched_vm *vm, uint64_t ran_ns)
 {
     struct esx_vm *ev = esx_vm(vm);
 
-    if (ev->reserve_left_ns > 0)
+    if (ev->reserve_left_ns > 0) {
         ev->reserve_left_ns -= (int64_t)ran_ns;
+        if (ev->reserve_left_ns <= 0)
+            ev->slice_end_ns = s->now_ns; /* what it had was not by shares */
+    }
     if (!vm->config.cap_pct)
         return;
     ev->limit_left_ns -= (int64_t)ran_ns;
@@ -128,7 +160,9 @@ void esx_quota_renew(struct sched *s)
         const struct sched_vm_config *c = &v->vm->config;
 
         if (sched_linked(&esx_vcpu(v)->link) &&
-            (c->cap_pct || c->reservation_pct))
+            (c->cap_pct || c->reservation_pct)) {
             esx_offer(s, v);
+            esx_quota_hold(s, v);
+        }
     }
 }

@@ -5,7 +5,8 @@
  * Source  VMware, "The CPU Scheduler in VMware ESX 4" (2009), "Relaxed
  *         Co-Scheduling": progress of each vCPU; who is ahead of the slowest by
  *         more than a threshold stops by itself (co-stop) until that one has
- *         caught up (co-start).
+ *         caught up (co-start).  VMware, "Co-scheduling SMP VMs in VMware ESX
+ *         Server" (2008): with any vCPU those behind it are to be scheduled.
  * Model   progress is time on a pCPU.  vCPUs that idle make no progress and
  *         need none: they hold nobody back, and begin level with the slowest
  *         when they wake.  Who runs while a sibling waits is stopped on the
