@@ -124,6 +124,21 @@ START_TEST(test_phases_shootdown_waits_for_a_vcpu_that_does_not_run)
 }
 END_TEST
 
+/* Interrupts from all sides cost time; none of the work is left out. */
+START_TEST(test_phases_shootdowns_leave_work_as_it_is)
+{
+    struct sched_rig *r = rig_begin("rr", 4);
+
+    rig_vm(r, 4, 256, "compute exp 500us; shootdown");
+    r->phase_configs[0].costs.flush_cycles = 1000;
+    r->phase_configs[0].costs.ipi_cycles = 5230;
+    rig_run(r, 4000);
+    ck_assert_uint_le(rig_counts(r, 0)->done, 4 * 8000);
+    ck_assert_uint_ge(rig_counts(r, 0)->done, 4 * 7000);
+    rig_end(r);
+}
+END_TEST
+
 START_TEST(test_phases_pv_lock_waiters_halt_and_are_kicked)
 {
     struct sched_rig *r = rig_begin("rr", 2);
@@ -213,6 +228,7 @@ int main(void)
         test_phases_lock_is_held_by_one_and_waited_for_spinning,
         test_phases_barrier_waits_for_the_slowest,
         test_phases_shootdown_waits_for_a_vcpu_that_does_not_run,
+        test_phases_shootdowns_leave_work_as_it_is,
         test_phases_pv_lock_waiters_halt_and_are_kicked,
         test_phases_requests_are_answered_while_the_program_computes,
         test_phases_requests_wake_a_blocked_vcpu,

@@ -311,7 +311,7 @@ static struct body_result phase_run(struct vcpu_body *b,
     next = phase_next_cycle(b, place, from_cycle);
     if (next > until_cycle)
         next = until_cycle;
-    interrupt = b->interrupt_work != 0;
+    interrupt = b->interrupt_work != 0 || b->answering || b->serving;
     pass(b, place, next - from_cycle);
     if (next == end)
         result = interrupt ? settle_interrupt(b, next) : settle(b, next);
