@@ -10,8 +10,11 @@ extern const struct sched_ops sched_bvt;
 extern const struct sched_ops sched_rtds;
 extern const struct sched_ops sched_gang;
 extern const struct sched_ops sched_sedf;
-extern const struct sched_ops sched_cfs, sched_eevdf, sched_balance;
+extern const struct sched_ops sched_cfs;
+extern const struct sched_ops sched_eevdf;
+extern const struct sched_ops sched_balance;
 extern const struct sched_ops sched_credit;
 extern const struct sched_ops sched_esx;
+extern const struct sched_ops sched_credit2;
 
 #endif

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Whose pCPUs share a runqueue of Credit2. */
+enum credit2_runqueue { RUNQUEUE_CORE, RUNQUEUE_SOCKET, RUNQUEUE_ALL };
+
 struct sched_config {
     uint32_t policy; /* index into sched_all[] */
 
@@ -32,6 +35,14 @@ struct sched_config {
         uint32_t mcu_advance;  /* of a VM of weight 256 */
         uint32_t alone_factor; /* of the allowance: nobody else waits */
     } bvt;
+
+    struct {
+        enum credit2_runqueue runqueue;
+        uint64_t credit_init_us, carryover_us;
+        uint64_t min_timer_us, max_timer_us, ratelimit_us;
+        uint64_t migrate_resist_us, migrate_compensation_us;
+        uint64_t cap_period_us, load_window_us;
+    } credit2;
 
     struct {
         uint64_t extra_quantum_us;

@@ -21,6 +21,7 @@ typedef enum repl_kind type_of_REPL;
 typedef enum timing_model type_of_TIMING;
 typedef uint32_t type_of_SCHED;
 typedef enum unpack_by type_of_UNPACK;
+typedef enum credit2_runqueue type_of_RUNQUEUE;
 typedef char type_of_TEXT;
 
 /* Row: each field is as wide as its kind says. */
@@ -93,6 +94,9 @@ static const struct choice choices[] = {
     {PARAM_TIMING, "window", TIMING_WINDOW},
     {PARAM_TIMING, "fast", TIMING_FAST},
     {PARAM_TIMING, "count", TIMING_COUNT},
+    {PARAM_RUNQUEUE, "core", RUNQUEUE_CORE},
+    {PARAM_RUNQUEUE, "socket", RUNQUEUE_SOCKET},
+    {PARAM_RUNQUEUE, "all", RUNQUEUE_ALL},
     {PARAM_UNPACK, "auto", UNPACK_AUTO},
     {PARAM_UNPACK, "loader", UNPACK_BY_LOADER},
     {PARAM_UNPACK, "guest", UNPACK_BY_GUEST},

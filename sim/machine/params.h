@@ -27,6 +27,7 @@ enum param_kind {
     PARAM_TIMING,
     PARAM_SCHED,
     PARAM_UNPACK,
+    PARAM_RUNQUEUE,
     PARAM_TEXT, /* char array */
 };
 
