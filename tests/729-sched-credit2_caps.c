@@ -123,6 +123,21 @@ START_TEST(test_credit2_budget_of_a_blocked_vcpu_goes_to_its_sibling)
 }
 END_TEST
 
+/* At each period's begin pCPU 0 is kicked for the first VM, and chooses the
+   second, which has more credit and may run nowhere else. */
+START_TEST(test_credit2_whom_a_kicked_pcpu_leaves_gets_an_idle_one)
+{
+    struct sched_rig *r = rig_begin("credit2", 2);
+
+    capped_vm(r, 1, 256, 30);
+    r->vm_configs[capped_vm(r, 1, 256, 10)].affinity = 1;
+    rig_run(r, 1000);
+    ck_assert_double_eq_tol(rig_use(r, 0), 0.3, 0.001);
+    ck_assert_double_eq_tol(rig_use(r, 1), 0.1, 0.001);
+    rig_end(r);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -132,6 +147,7 @@ int main(void)
         test_credit2_cap_above_what_weights_give_changes_nothing,
         test_credit2_many_vcpus_under_one_cap,
         test_credit2_budget_of_a_blocked_vcpu_goes_to_its_sibling,
+        test_credit2_whom_a_kicked_pcpu_leaves_gets_an_idle_one,
     };
 
     return rig_main("sched-credit2_caps", tests, ARRAY_LEN(tests));

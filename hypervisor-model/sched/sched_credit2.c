@@ -61,7 +61,7 @@ static void credit2_init(struct sched *s)
             h->queue_count = n + 1;
         }
         q->pcpus |= (pcpu_set_t)1 << i;
-        ((struct credit2_pcpu *)s->pcpus[i].data)->queue = q;
+        credit2_pcpu(&s->pcpus[i])->queue = q;
     }
 }
 
@@ -110,7 +110,7 @@ static int64_t tickle_score(struct sched *s, const struct sched_vcpu *v,
 }
 
 /* Of its runqueue, the pCPU that should run v, which waits, picks again. */
-static void tickle(struct sched *s, const struct sched_vcpu *v)
+static void tickle(struct sched *s, struct sched_vcpu *v, bool idle_only)
 {
     struct credit2_vcpu *c = credit2_vcpu(v);
     struct sched_pcpu *best = NULL;
@@ -119,7 +119,7 @@ static void tickle(struct sched *s, const struct sched_vcpu *v)
     for (unsigned i = 0; i < s->pcpu_count; i++) {
         int64_t score;
 
-        if (!pcpu_in(c->queue->pcpus, i))
+        if (!pcpu_in(c->queue->pcpus, i) || (idle_only && s->pcpus[i].current))
             continue;
         score = tickle_score(s, v, &s->pcpus[i]);
         if (score > best_score) {
@@ -127,15 +127,18 @@ static void tickle(struct sched *s, const struct sched_vcpu *v)
             best_score = score;
         }
     }
-    c->tickled = best ? best->id : CREDIT2_NO_PCPU;
-    if (best)
-        sched_kick(s, best);
+    c->tickled = CREDIT2_NO_PCPU;
+    if (!best)
+        return;
+    c->tickled = best->id;
+    credit2_pcpu(best)->meant = v;
+    sched_kick(s, best);
 }
 
 void credit2_wait(struct sched *s, struct sched_vcpu *v)
 {
     insert(v);
-    tickle(s, v);
+    tickle(s, v, false);
 }
 
 static void credit2_enqueue(struct sched *s, struct sched_vcpu *v,
@@ -244,7 +247,7 @@ static bool may_replace(const struct sched *s, const struct sched_vcpu *v,
 static struct sched_vcpu *first_of_queue(struct sched *s, struct sched_pcpu *p,
                                          struct sched_vcpu *last, bool leave)
 {
-    struct credit2_queue *q = credit2_queue_of(p);
+    struct credit2_queue *q = credit2_pcpu(p)->queue;
     struct sched_link *next;
 
     for (struct sched_link *l = q->waiting.next; l != &q->waiting; l = next) {
@@ -335,9 +338,20 @@ static void take(struct sched *s, struct sched_pcpu *p, struct sched_vcpu *v)
     c->credit_ns += signed_us(s->config->credit2.migrate_compensation_us);
 }
 
+/* Whom p was kicked for and did not choose: there may be an idle pCPU. */
+static void pass_on(struct sched *s, struct sched_pcpu *p)
+{
+    struct sched_vcpu *v = credit2_pcpu(p)->meant;
+
+    credit2_pcpu(p)->meant = NULL;
+    if (v && credit2_vcpu(v)->tickled == p->id &&
+        sched_linked(&credit2_vcpu(v)->link) && !credit2_vcpu(v)->parked)
+        tickle(s, v, true);
+}
+
 static struct sched_choice credit2_pick(struct sched *s, struct sched_pcpu *p)
 {
-    const struct credit2_queue *q = credit2_queue_of(p);
+    const struct credit2_queue *q = credit2_pcpu(p)->queue;
     struct sched_vcpu *last = p->current, *v;
 
     if (last && credit2_vcpu(last)->queue != q)
@@ -351,10 +365,11 @@ static struct sched_choice credit2_pick(struct sched *s, struct sched_pcpu *p)
         credit2_vcpu(last)->yields = false;
     if (v)
         take(s, p, v);
+    pass_on(s, p);
     if (last && last != v) {
         credit2_return_budget(s, last);
         if (credit2_vcpu(last)->queue == q)
-            tickle(s, last);
+            tickle(s, last, false);
     }
     if (!v)
         return (struct sched_choice){NULL, UINT64_MAX};

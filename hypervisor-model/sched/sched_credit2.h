@@ -37,6 +37,7 @@ struct credit2_host {
 
 struct credit2_pcpu {
     struct credit2_queue *queue;
+    struct sched_vcpu *meant; /* it was kicked for that one last; or NULL */
 };
 
 struct credit2_vm {
@@ -66,9 +67,9 @@ static inline struct credit2_host *credit2_host(const struct sched *s)
     return s->data;
 }
 
-static inline struct credit2_queue *credit2_queue_of(const struct sched_pcpu *p)
+static inline struct credit2_pcpu *credit2_pcpu(const struct sched_pcpu *p)
 {
-    return ((struct credit2_pcpu *)p->data)->queue;
+    return p->data;
 }
 
 static inline struct credit2_vm *credit2_vm(const struct sched_vm *vm)
