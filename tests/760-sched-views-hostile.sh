@@ -113,6 +113,10 @@ for view in latency map timehist xentrace perfetto; do
     refused "$view: zeros at its end" "ringside: tail:*: *" $view tail
 done
 
+sed 's/^\(end \)[0-9]*/\11000000000000000000/' log >age
+refused "a map of ages" "ringside: age: nothing happens in *" \
+    map --step 1us age
+
 # 200,000 switches take no more memory than a thousand, give or take a MiB.
 # peak COMMAND...: in KiB; nothing where nobody tells.
 peak()

@@ -9,6 +9,9 @@ enum {
     MAX_KHZ = 100000000, /* 100 GHz: cycles of years fit */
 };
 
+/* Sums of a few of them do not overflow. */
+static const uint64_t MAX_CYCLE = UINT64_MAX / 8;
+
 static const char cut[] = "the file was cut here: its end line is missing";
 
 enum status sched_reader_error(const struct sched_reader *r, uint64_t line,
@@ -138,7 +141,7 @@ static bool parse_event(const struct sched_reader *r, const char *at,
     uint64_t pcpu;
     size_t bytes;
 
-    if (!take_number(&at, UINT64_MAX / 2, ' ', &event->cycle) ||
+    if (!take_number(&at, MAX_CYCLE, ' ', &event->cycle) ||
         !take_number(&at, r->host.pcpus - 1, ' ', &pcpu))
         return false;
     event->pcpu = (uint16_t)pcpu;
@@ -158,7 +161,7 @@ static bool parse_end(struct sched_reader *r, const char *at)
 {
     uint64_t cycle, events;
 
-    if (!take_number(&at, UINT64_MAX / 2, ' ', &cycle) ||
+    if (!take_number(&at, MAX_CYCLE, ' ', &cycle) ||
         !take_number(&at, UINT64_MAX, '\0', &events) || events != r->events)
         return false;
     if (cycle > r->end_cycle)

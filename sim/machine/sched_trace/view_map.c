@@ -6,12 +6,13 @@
  *         of the vCPU behind it, so that siblings are seen to be siblings.
  * Steps   with --step a line tells who had the pCPU longest in that time.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/machine/sched_trace/sched_cells.h"
 
-enum { SHORT_NAME_BYTES = 16 };
+enum { SHORT_NAME_BYTES = 16, MAX_GAP_LINES = 1000000 };
 
 struct map {
     unsigned width; /* of a short name */
@@ -113,6 +114,25 @@ static enum sched_read show_events(struct sched_view *v, struct map *m,
     return got;
 }
 
+/* In a log that was garbled a gap may be as long as the age of the world. */
+static bool too_many(const struct sched_view *v,
+                     const struct sched_cells *cells, uint64_t upto_cycle,
+                     struct error *e)
+{
+    uint64_t lines;
+
+    if (upto_cycle < cells->begin_cycle)
+        return false;
+    lines = (upto_cycle - cells->begin_cycle) / cells->step_cycles;
+    if (lines <= MAX_GAP_LINES)
+        return false;
+    error_set(e, STATUS_USAGE,
+              "%s: nothing happens in %" PRIu64
+              " steps: take a longer --step, or a window (--to)",
+              v->query->path, lines);
+    return true;
+}
+
 static enum sched_read show_steps(struct sched_view *v, struct map *m,
                                   struct sched_cells *cells, struct error *e)
 {
@@ -124,6 +144,8 @@ static enum sched_read show_steps(struct sched_view *v, struct map *m,
 
         got = sched_view_next(v, e);
         upto = got == SCHED_READ_EVENT ? v->record.event.cycle : v->to_cycle;
+        if (got != SCHED_READ_ERROR && too_many(v, cells, upto, e))
+            return SCHED_READ_ERROR;
         while (got != SCHED_READ_ERROR && sched_cells_end(cells) <= upto) {
             uint64_t begin_cycle = cells->begin_cycle;
 
