@@ -13,6 +13,9 @@
  *         others' (sched_credit_steal.c), so that none idles while a vCPU
  *         waits.  Beyond its cap a vCPU is parked until it has paid.
  *         A vCPU that ran for less than the rate limit is not preempted.
+ * Step    the first slice of a pCPU is the shorter the higher its number:
+ * slices end at different times, as on a real host.  In step, VMs with as many
+ *         vCPUs as there are pCPUs would be gangs, by chance.
  * Turns   equals run in turn, but who is OVER in the order of what they owe:
  *         with turns there, too, as in Xen, weights 1:2:4:8 on four pCPUs were
  *         up to 6 % off.
@@ -212,6 +215,8 @@ static struct sched_choice credit_pick(struct sched *s, struct sched_pcpu *p)
     credit_of_vcpu(v)->yielded = false;
     if (v != last) {
         credit_of_vcpu(v)->began_ns = s->now_ns;
+        if (p->switches == 0)
+            slice_ns -= slice_ns * p->id / s->pcpu_count;
         offer(s, p, last);
     }
     return (struct sched_choice){v, slice_ns};
