@@ -155,11 +155,18 @@ static bool spin_is_over(const struct vcpu_body *b)
     return false;
 }
 
-/* How long b spins before it does something else; UINT64_MAX: for ever. */
+/*
+ * How long b spins before it does something else; UINT64_MAX: for ever.  A
+ * barrier is of a parallel program, in user mode, and the CPU looks for PAUSE
+ * loops in kernels only (SDM vol. 3, "Instructions That Cause VM Exits
+ * Conditionally": PAUSE, CPL 0).
+ */
 static uint64_t patience_cycles(const struct vcpu_body *b)
 {
     const struct phase_vm_config *c = &b->vm->config;
 
+    if (b->state == PHASE_SPINS_BARRIER)
+        return UINT64_MAX;
     if (b->state == PHASE_SPINS_LOCK && c->lock_kind == LOCK_PV)
         return c->costs.pv_spin_cycles;
     return b->window_cycles ? b->window_cycles : UINT64_MAX;

@@ -218,6 +218,15 @@ static uint64_t slice_ns(struct sched *s, struct sched_vcpu *v)
     return bound_ns < slice_ns ? bound_ns : slice_ns;
 }
 
+/* Who gave way on p has been passed over there: once is enough, or those of a
+   VM that all did would wait until all others have. */
+static void forget_yields(const struct sched_pcpu *p, const struct esx_cell *c)
+{
+    for (struct sched_link *l = c->queue.next; l != &c->queue; l = l->next)
+        if (l->vcpu->last_pcpu == p->id)
+            esx_vcpu(l->vcpu)->yielded = false;
+}
+
 static struct sched_choice esx_pick(struct sched *s, struct sched_pcpu *p)
 {
     struct esx_cell *c = esx_host(s)->cells;
@@ -239,6 +248,7 @@ static struct sched_choice esx_pick(struct sched *s, struct sched_pcpu *p)
     } while (bound_ns == 0);
     esx_leave_queue(s, v);
     esx_vcpu(v)->yielded = false;
+    forget_yields(p, c);
     slice = slice_ns(s, v);
     set_on(v, true);
     return (struct sched_choice){v, bound_ns < slice ? bound_ns : slice};

@@ -52,18 +52,18 @@ static struct phase_costs costs_of(const struct config *c,
     const struct sched_config *s = &c->hv.sched;
     bool ple = vm->ple && c->hv.has_ple;
 
-    return (struct phase_costs){.lock_cycles = s->phase.lock_cycles,
-                                .touch_cycles = s->phase.touch_cycles,
-                                .send_cycles = s->phase.send_cycles,
-                                .call_cycles = s->phase.call_cycles,
-                                .ipi_cycles = s->phase.ipi_cycles,
-                                .flush_cycles = s->phase.flush_cycles,
-                                .refill_cycles = s->phase.refill_cycles,
-                                .migrate_cycles = s->phase.migrate_cycles,
-                                .pv_spin_cycles = s->phase.pv_spin_cycles,
-                                .ple_window_cycles =
-                                    ple ? c->hv.ple_window_cycles : 0,
-                                .ple_grow = s->ple_grow};
+    return (struct phase_costs){
+        .lock_cycles = s->phase.lock_cycles,
+        .touch_cycles = s->phase.touch_cycles,
+        .send_cycles = s->phase.send_cycles,
+        .call_cycles = s->phase.call_cycles,
+        .ipi_cycles = s->phase.ipi_cycles,
+        .flush_cycles = s->phase.flush_cycles,
+        .refill_cycles = s->phase.refill_cycles,
+        .migrate_cycles = s->phase.migrate_cycles,
+        .pv_spin_cycles = s->phase.pv_spin_cycles,
+        .ple_window_cycles = ple ? c->hv.ple_window_cycles : 0,
+        .ple_grow = sched_all[s->policy]->kvm ? s->ple_grow : 1};
 }
 
 static enum phase_lock_kind lock_kind_of(const struct scenario_vm *vm)
