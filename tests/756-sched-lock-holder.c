@@ -121,11 +121,37 @@ START_TEST(test_shootdowns_under_overcommitment)
 }
 END_TEST
 
+/* A yield is for once: who yields again and again gets something each time, and
+   two that wait for each other share the time. */
+START_TEST(test_yields_starve_nobody)
+{
+    static const char *const policies[] = {"bvt", "esx"};
+    static const char program[] = "compute exp 100us; lock 0; compute 10us; "
+                                  "unlock 0";
+
+    for (size_t i = 0; i < ARRAY_LEN(policies); i++) {
+        const struct cure spins = {"", policies[i], LOCK_TICKET, true, false};
+        struct sched_rig *r = begin(&spins, program);
+
+        rig_run(r, 2000);
+        ck_assert_double_eq_tol(rig_share(r, 0), 0.5, 0.05);
+        rig_end(r);
+        r = rig_begin(policies[i], 1);
+        rig_vm(r, 1, 256, "compute 1ms; yield");
+        rig_vm(r, 1, 256, "compute 1ms");
+        rig_run(r, 2000);
+        ck_assert_uint_ge(rig_state(r, 0, SCHED_RUNNING), 2000 / 51 * 1000000);
+        rig_end(r);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
         test_spinlocks_under_overcommitment,
         test_shootdowns_under_overcommitment,
+        test_yields_starve_nobody,
     };
 
     return rig_main("sched-lock-holder", tests, ARRAY_LEN(tests));

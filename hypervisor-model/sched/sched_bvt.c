@@ -261,6 +261,13 @@ static uint64_t slice_ns(const struct sched *s, const struct sched_pcpu *p,
     return change_ns - s->now_ns < slice ? change_ns - s->now_ns : slice;
 }
 
+/* Who has yielded was passed over, and is not a second time. */
+static void forgive_yields(struct bvt_pcpu *bp)
+{
+    for (struct sched_link *l = bp->queue.next; l != &bp->queue; l = l->next)
+        of_vcpu(l->vcpu)->yielded = false;
+}
+
 static struct sched_choice bvt_pick(struct sched *s, struct sched_pcpu *p)
 {
     struct bvt_pcpu *bp = of_pcpu(p);
@@ -276,6 +283,7 @@ static struct sched_choice bvt_pick(struct sched *s, struct sched_pcpu *p)
     } else {
         bvt_dequeue(s, v);
     }
+    forgive_yields(bp);
     of_vcpu(v)->yielded = false;
     bp->start_ns = s->now_ns;
     bp->start_evt = evt_of(s, of_vcpu(v));

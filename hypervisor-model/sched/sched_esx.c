@@ -15,8 +15,8 @@
  *         below their reservation come before all others; one that has had its
  *         limit waits for the next period, and what it got too much is taken
  *         off there.  VMs are admitted only if the host has what they reserve.
- * Yield   passes over the vCPU once.
- * INVARIANTS (esx_check)
+ * Yield   passes over the vCPU once; a directed one, as KVM's, gives its pCPU
+ * to the other. INVARIANTS (esx_check)
  *   1. A VM's vCPUs run and wait in its cell only.
  *   2. cell.waiting, cell.active are the numbers of those that do.
  *   3. No vCPU is ahead of a sibling that runs or waits by more than skew_us
@@ -172,7 +172,8 @@ static bool better(const struct sched *s, const struct sched_pcpu *p,
     return a_key < b_key;
 }
 
-/* Who of the cell runs next on p; brings the cell's virtual time up. */
+/* Who of the cell runs next on p; brings the cell's virtual time up.  Who has
+   yielded is passed over once. */
 static struct sched_vcpu *
 next_of(const struct sched *s, const struct sched_pcpu *p, struct esx_cell *c)
 {
@@ -189,6 +190,8 @@ next_of(const struct sched *s, const struct sched_pcpu *p, struct esx_cell *c)
     }
     if (least != INT64_MAX && least > c->vt)
         c->vt = least;
+    for (struct sched_link *l = c->queue.next; l != &c->queue; l = l->next)
+        esx_vcpu(l->vcpu)->yielded = false;
     return best;
 }
 
@@ -252,6 +255,18 @@ static struct sched_choice esx_pick(struct sched *s, struct sched_pcpu *p)
     slice = slice_ns(s, v);
     set_on(v, true);
     return (struct sched_choice){v, bound_ns < slice ? bound_ns : slice};
+}
+
+/* In from's place, if it may run there; siblings that run need no help. */
+static bool esx_yield_to(struct sched *s, struct sched_vcpu *from,
+                         struct sched_vcpu *to)
+{
+    struct sched_pcpu *p = &s->pcpus[from->pcpu];
+
+    if (!esx_may_go(to) || !sched_may_run(to, p))
+        return false;
+    esx_pcpu(p)->invited = to;
+    return true;
 }
 
 static void esx_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
@@ -325,5 +340,6 @@ const struct sched_ops sched_esx = {
     .block = esx_block,
     .timer = esx_timer,
     .timer_ns = esx_timer_ns,
+    .yield_to = esx_yield_to,
     .check = esx_check,
 };
