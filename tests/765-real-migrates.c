@@ -35,7 +35,7 @@ static struct run_record bounce(const char *words, uint64_t turn_cycles)
         if (result.stop == BODY_BLOCKS)
             result.at_cycle = guest_body_ops.wake_cycle(b);
         bring_up(hp, result.at_cycle);
-        guest_body_ops.enter(b, &hp->place, true, true);
+        guest_body_ops.enter(b, &hp->place, UINT64_MAX);
         result = guest_body_ops.run(b, &hp->place, hp->now_cycle,
                                     hp->now_cycle + turn_cycles);
         hp->now_cycle = result.at_cycle;

@@ -13,6 +13,7 @@ for file in "$scenarios"/*.conf; do
         "$(head -n 1 "$file")" "# *[?]*"
     length="--set run.warmup=0 --set run.length=100ms"
     ! grep -q 'start =' "$file" || length=
+    ! grep -q minikernel "$file" || length="--set run.warmup=0 --set run.length=3ms"
     # shellcheck disable=SC2086
     got=$($limit "$ringside" run -q $length "$file" --check \
         --csv "$scratch/$(basename "$file").csv" 2>&1)

@@ -28,6 +28,7 @@ struct vcpu_body {
     unsigned depth;
     uint64_t work;           /* of the phase */
     uint64_t interrupt_work; /* before the phase goes on */
+    uint64_t cold_work;      /* to get warm again: takes half of what is done */
     unsigned lock;
     uint64_t generation;
     uint64_t unanswered;    /* vCPUs that this one's shootdown waits for */

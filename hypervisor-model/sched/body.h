@@ -35,8 +35,10 @@ struct body_place {
 };
 
 struct body_ops {
+    /* others_cycles: how long others ran on this pCPU since it left;
+       UINT64_MAX: it was never there, or elsewhere since. */
     void (*enter)(struct vcpu_body *b, const struct body_place *place,
-                  bool switched, bool migrated);
+                  uint64_t others_cycles);
     void (*leave)(struct vcpu_body *b, uint64_t at_cycle);
     /* The earliest cycle at which others may see what it does if it runs on
        from there; from_cycle itself: who knows. */

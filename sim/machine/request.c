@@ -236,17 +236,11 @@ static enum status apply_assignment(struct config *c,
                                     const struct assignment *a, struct error *e)
 {
     const char *equals = strchr(a->text, '=');
-    const char *comma;
+    const char *comma = equals ? strchr(equals, ',') : NULL;
     char key[96];
 
     if (a->key)
         return config_set(c, a->key, a->text, e);
-    comma = equals ? strchr(equals, ',') : NULL;
-    if (comma && strchr(comma, '='))
-        return error_set(e, STATUS_USAGE,
-                         "--set %s: one parameter at a time: --set %.*s --set "
-                         "%s",
-                         a->text, (int)(comma - a->text), a->text, comma + 1);
     if (!equals || equals == a->text || (size_t)(equals - a->text) > 95)
         return error_set(e, STATUS_USAGE,
                          "--set %s: the form is KEY=VALUE (ringside list "
@@ -255,6 +249,11 @@ static enum status apply_assignment(struct config *c,
     snprintf(key, sizeof key, "%.*s", (int)(equals - a->text), a->text);
     if (param_find(key) == param_count() && scenario_has_key(key))
         return request_keep_key(c, key, a->text, e);
+    if (comma && strchr(comma, '='))
+        return error_set(e, STATUS_USAGE,
+                         "--set %s: one parameter at a time: --set %.*s --set "
+                         "%s",
+                         a->text, (int)(comma - a->text), a->text, comma + 1);
     return config_set(c, key, equals + 1, e);
 }
 

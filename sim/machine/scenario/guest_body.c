@@ -41,14 +41,13 @@ static void flush_stale(const struct vcpu_body *b, unsigned pcpu, bool last)
 }
 
 static void body_enter(struct vcpu_body *b, const struct body_place *place,
-                       bool switched, bool migrated)
+                       uint64_t others_cycles)
 {
     struct real_host *r = b->vm->host;
     struct pcpu *p = &r->machine.pcpus[place->pcpu];
     bool last = p->vcpu == b->v && b->last_pcpu == place->pcpu;
 
-    (void)switched;
-    (void)migrated;
+    (void)others_cycles;
     real_host_catch_up(r, place->pcpu);
     vcpu_load(b->v, p->cpu);
     p->vcpu = b->v;

@@ -137,6 +137,26 @@ static void change_speed(struct host *h, const struct sched_pcpu *p)
     }
 }
 
+/* v loses its pCPU. */
+static void leave(struct host *h, const struct sched_vcpu *v,
+                  const struct host_pcpu *hp)
+{
+    ops_of(h, v)->leave(body_of(h, v), hp->now_cycle);
+    h->vcpus[v->number].left_cycles = hp->guest_cycles;
+}
+
+/* How long others had the pCPU since the one that was picked left it. */
+static uint64_t others_cycles(const struct host *h,
+                              const struct dispatch_pick *picked,
+                              const struct host_pcpu *hp)
+{
+    bool first = picked->vcpu->switches == 1;
+
+    return first || picked->migrated
+               ? UINT64_MAX
+               : hp->guest_cycles - h->vcpus[picked->vcpu->number].left_cycles;
+}
+
 /* p picks; who ran there, if anybody, is last. */
 static void pick(struct host *h, struct sched_pcpu *p, enum sched_why why,
                  struct sched_vcpu *last)
@@ -148,7 +168,7 @@ static void pick(struct host *h, struct sched_pcpu *p, enum sched_why why,
 
     h->decisions++;
     if (last && last != picked.vcpu)
-        ops_of(h, last)->leave(body_of(h, last), hp->now_cycle);
+        leave(h, last, hp);
     change_speed(h, p);
     if (!picked.vcpu || picked.vcpu == last)
         return;
@@ -156,8 +176,8 @@ static void pick(struct host *h, struct sched_pcpu *p, enum sched_why why,
     hp->scheduler_cycles += cost_cycles;
     hp->now_cycle += cost_cycles;
     ops_of(h, picked.vcpu)
-        ->enter(body_of(h, picked.vcpu), &hp->place, picked.switched,
-                picked.migrated);
+        ->enter(body_of(h, picked.vcpu), &hp->place,
+                others_cycles(h, &picked, hp));
     event_heap_set(&h->events, vcpu_event(h, picked.vcpu), UINT64_MAX);
 }
 

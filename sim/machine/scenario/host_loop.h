@@ -43,6 +43,7 @@ struct host_pcpu {
 struct host_vcpu {
     bool polls;
     uint64_t window_cycles; /* for so long; 0: not at all */
+    uint64_t left_cycles;   /* what the pCPU that it left had run by then */
     uint64_t block_cycle;   /* when it had nothing to do last */
 };
 
