@@ -172,8 +172,7 @@ static bool better(const struct sched *s, const struct sched_pcpu *p,
     return a_key < b_key;
 }
 
-/* Who of the cell runs next on p; brings the cell's virtual time up.  Who has
-   yielded is passed over once. */
+/* Who of the cell runs next on p; brings the cell's virtual time up. */
 static struct sched_vcpu *
 next_of(const struct sched *s, const struct sched_pcpu *p, struct esx_cell *c)
 {
@@ -190,8 +189,6 @@ next_of(const struct sched *s, const struct sched_pcpu *p, struct esx_cell *c)
     }
     if (least != INT64_MAX && least > c->vt)
         c->vt = least;
-    for (struct sched_link *l = c->queue.next; l != &c->queue; l = l->next)
-        esx_vcpu(l->vcpu)->yielded = false;
     return best;
 }
 
