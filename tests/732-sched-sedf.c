@@ -76,6 +76,19 @@ START_TEST(test_sedf_utilization_of_one_misses_nothing_and_more_does)
 }
 END_TEST
 
+START_TEST(test_sedf_overload_starves_nobody)
+{
+    struct sched_rig *r = rig_begin("sedf", 1);
+
+    for (unsigned i = 0; i < 5; i++)
+        slice_vm(r, 10000, 4000, false);
+    rig_run(r, 2000);
+    for (unsigned i = 0; i < 5; i++)
+        ck_assert_double_ge(rig_use(r, i), 0.1);
+    rig_end(r);
+}
+END_TEST
+
 /* VMs of weights 1:2:4:8, a vCPU on each pCPU. */
 static void check_weights(unsigned pcpus, bool extra)
 {
@@ -223,6 +236,7 @@ int main(void)
         test_sedf_slices_are_kept_exactly,
         test_sedf_least_slice_of_least_period,
         test_sedf_utilization_of_one_misses_nothing_and_more_does,
+        test_sedf_overload_starves_nobody,
         test_sedf_weights_are_shares_on_1_and_4_pcpus,
         test_sedf_weights_are_shares_of_extra_time_too,
         test_sedf_weights_share_what_slices_leave,

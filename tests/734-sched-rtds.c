@@ -97,6 +97,20 @@ START_TEST(test_rtds_same_deadlines_beyond_one_pcpu_miss_once_a_period)
 }
 END_TEST
 
+/* Twice as much as fits, with one period: all get something. */
+START_TEST(test_rtds_overload_starves_nobody)
+{
+    struct sched_rig *r = rig_begin("rtds", 1);
+
+    for (unsigned i = 0; i < 5; i++)
+        rig_vm(r, 1, 256, "compute 100ms");
+    rig_run(r, 2000);
+    for (unsigned i = 0; i < 5; i++)
+        ck_assert_double_ge(rig_use(r, i), 0.1);
+    rig_end(r);
+}
+END_TEST
+
 /* EDF, step by step of 1 ms, of servers that always have work.  False: who of
    two with one deadline misses it is a matter of taste. */
 static bool edf_misses(const struct server *sets, unsigned count,
@@ -270,6 +284,7 @@ int main(void)
         test_rtds_utilization_of_one_fits_one_pcpu,
         test_rtds_nobody_exceeds_its_budget_beside_idle_time,
         test_rtds_same_deadlines_beyond_one_pcpu_miss_once_a_period,
+        test_rtds_overload_starves_nobody,
         test_rtds_overload_misses_the_deadlines_that_edf_misses,
         test_rtds_no_miss_on_4_pcpus_within_the_bound,
         test_rtds_heavy_server_beside_light_ones_misses,

@@ -11,12 +11,13 @@
  *         and is lost there (deferrable).  The pCPUs run those of the earliest
  *         deadlines that have budget.  With extra time, a spent budget is given
  *         again one priority level lower: level 0 goes before level 1, deadline
- *         decides within a level.
- *         A miss is counted at a deadline that finds budget left, if the vCPU
- *         waits or runs then and was runnable or running for at least its
- *         budget in the period.  Theory promises none to vCPUs that are never
- *         blocked if utilization U fits: U <= 1 on one pCPU (Liu and Layland,
- *         1973), U <= m - (m - 1) * Umax on m (Goossens, Funk and Baker, 2003).
+ *         decides within a level.  Of those that wait with one deadline, who
+ * ran longest ago goes first (ours): beyond utilization 1 nobody starves. A
+ * miss is counted at a deadline that finds budget left, if the vCPU waits or
+ * runs then and was runnable or running for at least its budget in the period.
+ * Theory promises none to vCPUs that are never blocked if utilization U fits: U
+ * <= 1 on one pCPU (Liu and Layland, 1973), U <= m - (m - 1) * Umax on m
+ * (Goossens, Funk and Baker, 2003).
  *
  * INVARIANTS  (rtds_check asserts them)
  *   1. The queue is in order of level and deadline, the renewals in that of
@@ -42,6 +43,7 @@ struct rtds_vcpu {
     uint64_t period_ns, budget_ns;
     uint64_t deadline_ns, left_ns;
     unsigned level;         /* 0: within the budget; else extra time */
+    uint64_t ran_ns;        /* it gave a pCPU up last; valid while it waits */
     uint64_t able_since_ns; /* waits or runs; valid unless blocked */
     uint64_t able_ns;       /* likewise, of this period, before */
 };
@@ -73,12 +75,18 @@ static bool more_urgent(const struct rtds_vcpu *a, const struct rtds_vcpu *b)
     return a->deadline_ns < b->deadline_ns;
 }
 
+/* a is to wait before b. */
+static bool waits_before(const struct rtds_vcpu *a, const struct rtds_vcpu *b)
+{
+    return more_urgent(a, b) || (!more_urgent(b, a) && a->ran_ns < b->ran_ns);
+}
+
 /* Who was renewed just now belongs near the end: from there. */
 static void insert_queue(struct rtds_host *h, struct rtds_vcpu *r)
 {
     struct sched_link *at = &h->queue;
 
-    while (at->prev != &h->queue && more_urgent(r, of_vcpu(at->prev->vcpu)))
+    while (at->prev != &h->queue && waits_before(r, of_vcpu(at->prev->vcpu)))
         at = at->prev;
     sched_list_insert_before(at, &r->link);
 }
@@ -195,6 +203,8 @@ static void rtds_enqueue(struct sched *s, struct sched_vcpu *v,
         if (s->now_ns >= r->deadline_ns)
             renew(s, r);
         insert_renews(h, r);
+    } else {
+        r->ran_ns = s->now_ns;
     }
     if (r->left_ns == 0 && v->vm->config.extra) {
         r->left_ns = r->budget_ns;

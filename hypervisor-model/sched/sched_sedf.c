@@ -253,17 +253,10 @@ static void sedf_block(struct sched *s, struct sched_vcpu *v)
     end_slice(s, v);
 }
 
-/* Periods that have begun, and those that have ended without their slices. */
+/* Periods that have ended without their slices, then those that have begun: who
+   missed a deadline goes before others with the next one. */
 static void begin_periods(struct sched *s, struct sedf_pcpu *q)
 {
-    while (!sched_list_empty(&q->waiting)) {
-        struct sedf_vcpu *d = of_vcpu(q->waiting.next->vcpu);
-
-        if (begin_ns(d) > s->now_ns)
-            break;
-        sched_list_remove(&d->link);
-        insert_ready(d);
-    }
     while (!sched_list_empty(&q->ready)) {
         struct sched_vcpu *v = q->ready.next->vcpu;
         struct sedf_vcpu *d = of_vcpu(v);
@@ -276,6 +269,14 @@ static void begin_periods(struct sched *s, struct sedf_pcpu *q)
             v->vm->deadline_misses += periods;
         d->deadline_ns += periods * d->period_ns;
         d->used_ns = 0;
+        sched_list_remove(&d->link);
+        insert_ready(d);
+    }
+    while (!sched_list_empty(&q->waiting)) {
+        struct sedf_vcpu *d = of_vcpu(q->waiting.next->vcpu);
+
+        if (begin_ns(d) > s->now_ns)
+            break;
         sched_list_remove(&d->link);
         insert_ready(d);
     }
@@ -338,11 +339,9 @@ static void sedf_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
     struct sedf_vcpu *d = of_vcpu(v);
 
     (void)s;
-    if (!d->extra_now) {
+    if (!d->extra_now)
         d->used_ns += ran_ns;
-        return;
-    }
-    if (d->owed_ns != 0)
+    else if (d->owed_ns != 0)
         d->owed_ns -= ran_ns < d->owed_ns ? ran_ns : d->owed_ns;
     else if (d->slice_ns != 0)
         d->extra_ns += ran_ns * (d->period_ns / 1000) / (d->slice_ns / 1000);
