@@ -195,7 +195,8 @@ static enum status unknown_workload(const char *text, const char *name,
                          text);
     if (ends_with(text, ".conf"))
         return error_set(e, STATUS_USAGE,
-                         "%s: scenario files are not there yet", text);
+                         "%s: a scenario has VMs of its own: ringside run FILE",
+                         text);
     if (access(name, X_OK) == 0)
         return error_set(e, STATUS_USAGE,
                          "'%s' is not a built-in workload; to run a program "
