@@ -16,5 +16,6 @@ extern const struct sched_ops sched_balance;
 extern const struct sched_ops sched_credit;
 extern const struct sched_ops sched_esx;
 extern const struct sched_ops sched_credit2;
+extern const struct sched_ops sched_pinner;
 
 #endif

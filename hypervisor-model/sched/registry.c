@@ -6,9 +6,9 @@
 #include "hypervisor-model/sched/policies.h"
 
 const struct sched_ops *const sched_all[] = {
-    &sched_null,    &sched_rr,      &sched_bvt, &sched_sedf,  &sched_credit,
-    &sched_credit2, &sched_rtds,    &sched_cfs, &sched_eevdf, &sched_esx,
-    &sched_gang,    &sched_balance, NULL,
+    &sched_null,    &sched_rr,      &sched_bvt,    &sched_sedf,  &sched_credit,
+    &sched_credit2, &sched_rtds,    &sched_cfs,    &sched_eevdf, &sched_esx,
+    &sched_gang,    &sched_balance, &sched_pinner, NULL,
 };
 
 const struct sched_ops *sched_find(const char *name)

@@ -76,6 +76,12 @@ struct sched_config {
     } eevdf;
 
     struct {
+        uint64_t interval_ms, slice_us; /* between two looks at the loads */
+        uint32_t spread_pct;            /* loads so close are balanced */
+        bool spread;                    /* at first one pCPU after the other */
+    } pinner;
+
+    struct {
         uint64_t slice_us, ratelimit_us, migration_us;
         uint32_t ticks_per_slice;
         bool sampled_debit, weight_per_vcpu;
