@@ -53,7 +53,7 @@ START_TEST(test_balance_no_two_siblings_in_one_queue)
 }
 END_TEST
 
-/* Units of work of all VMs in 10 s: vCPUs are twice the pCPUs. */
+/* Units of work of all VMs in 4 s: vCPUs are twice the pCPUs. */
 static uint64_t work_done(const char *policy, unsigned pcpus,
                           uint32_t ple_window)
 {
@@ -64,7 +64,7 @@ static uint64_t work_done(const char *policy, unsigned pcpus,
         rig_vm(r, pcpus, 256, locks_and_barriers);
         r->phase_configs[n].costs.ple_window_cycles = ple_window;
     }
-    rig_run(r, 10000);
+    rig_run(r, 4000);
     for (unsigned n = 0; n < 2; n++)
         done += rig_counts(r, n)->done;
     rig_end(r);

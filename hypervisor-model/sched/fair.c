@@ -237,17 +237,19 @@ static bool check_pcpu(const struct sched *s, const struct sched_pcpu *p,
     return false;
 }
 
-/* vCPUs are where their state says. */
-static bool check_vm(const struct sched_vm *vm, struct error *e)
+/* vCPUs are where their state says, and averages sum up. */
+static bool check_vm(const struct sched *s, const struct sched_vm *vm,
+                     struct error *e)
 {
-    unsigned wanting = 0;
+    uint64_t load_avg = 0;
 
+    for (unsigned i = 0; i < s->pcpu_count; i++)
+        load_avg += fair_group_on(vm, i)->load_avg;
     for (unsigned i = 0; i < vm->config.vcpus; i++) {
         const struct sched_vcpu *v = &vm->vcpus[i];
         const struct fair_entity *entity = &fair_vcpu_of(v)->entity;
         bool wants = v->state == SCHED_RUNNABLE || v->state == SCHED_RUNNING;
 
-        wanting += wants ? 1 : 0;
         if (entity->queued == wants &&
             (!wants || entity->queue == &fair_group_of(v)->queue) &&
             sched_linked(&fair_vcpu_of(v)->link) ==
@@ -257,10 +259,9 @@ static bool check_vm(const struct sched_vm *vm, struct error *e)
                   vm->config.name);
         return false;
     }
-    if (wanting == fair_vm_of(vm)->wanting)
+    if (load_avg == fair_vm_of(vm)->load_avg)
         return true;
-    error_set(e, STATUS_USAGE, "fair: VM %s counts %u vCPUs, has %u",
-              vm->config.name, fair_vm_of(vm)->wanting, wanting);
+    error_set(e, STATUS_USAGE, "fair: load of VM %s", vm->config.name);
     return false;
 }
 
@@ -270,7 +271,7 @@ bool fair_check(const struct sched *s, struct error *e)
         if (!check_pcpu(s, &s->pcpus[i], e))
             return false;
     for (unsigned i = 0; i < s->vm_count; i++)
-        if (!check_vm(&s->vms[i], e))
+        if (!check_vm(s, &s->vms[i], e))
             return false;
     return true;
 }

@@ -13,15 +13,15 @@
  *               root queue of the VMs that have vCPUs there, and for each such
  *               VM a queue of these vCPUs: both hold entities, ordered by the
  *               same rules.  A VM's entity weighs as much of the VM's shares as
- *               this pCPU has of the VM's vCPUs that want to run.
+ *               this pCPU has had of late of the VM's vCPUs that want to run.
  *               What the policies do otherwise is in struct fair_rules.
- * NOT MODELLED  PELT: load is that of the moment, without its 32 ms of memory;
- *               the kernel's other classes and threads; levels of groups above
+ * NOT MODELLED  the kernel's other classes and threads; levels of groups above
  *               the VM (machine.slice); wake-affine: a wake-up does not say who
  *               woke.
  *
- * fair_queue.c (entities), fair_group.c (two levels), fair_bandwidth.c (caps),
- * fair_place.c (wake-up), fair_balance.c (pulling), fair.c (hooks of sched.h).
+ * fair_queue.c (entities), fair_group.c (two levels), fair_load.c (what a VM
+ * weighs where), fair_bandwidth.c (caps), fair_place.c (wake-up),
+ * fair_balance.c (pulling), fair.c (hooks of sched.h).
  */
 #ifndef HYPERVISOR_MODEL_SCHED_FAIR_H
 #define HYPERVISOR_MODEL_SCHED_FAIR_H
@@ -73,6 +73,8 @@ struct fair_queue {
 struct fair_group {
     struct fair_entity entity; /* in the pCPU's root queue */
     struct fair_queue queue;
+    uint64_t load_avg;  /* of its vCPUs, FAIR_NICE0 each ... */
+    uint64_t load_ns;   /* ... up to then */
     int64_t runtime_ns; /* left of what it took from the VM's pool */
     bool throttled;     /* nothing left: not in the root queue */
 };
@@ -80,7 +82,8 @@ struct fair_group {
 struct fair_vm {
     struct fair_group groups[SCHED_MAX_PCPUS];
     uint64_t shares;
-    unsigned wanting;     /* vCPUs in any queue */
+    uint64_t load_avg;    /* the sum of its groups' */
+    uint64_t looked_ns;   /* at all of them */
     pcpu_set_t throttled; /* where it is */
     uint64_t quota_ns;    /* for each period; 0: no cap */
     uint64_t pool_ns;     /* left of it */
@@ -227,6 +230,12 @@ uint64_t fair_load(const struct sched_vcpu *v);
 /* v, in the queue of p, is to run rather than p->current. */
 bool fair_preempts(const struct sched *s, const struct sched_pcpu *p,
                    const struct sched_vcpu *v);
+
+/* fair_load.c: before the vCPUs of a VM on a pCPU change, and in time. */
+void fair_load_look(const struct sched *s, const struct sched_vm *vm,
+                    unsigned pcpu);
+/* What the VM's entity is to weigh there. */
+uint64_t fair_load_weight(const struct sched_vm *vm, unsigned pcpu);
 
 /* fair_bandwidth.c */
 void fair_bandwidth_init(struct sched *s);

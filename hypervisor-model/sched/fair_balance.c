@@ -6,14 +6,15 @@
  *               section 2.2.
  * Model         a pCPU that goes idle takes a vCPU that waits in its core, its
  *               node, then anywhere.  One that is busy balances a domain every
- *               so many ms as it has pCPUs, times busy_factor 16: if another's
- *               load is greater, it takes vCPUs of no more than what both are
- *               away from the mean.  A vCPU that ran less than the migration
- *               cost ago is hot, and stays, unless that failed too often.  At
- *               its tick a pCPU where vCPUs wait wakes an idle one, which then
- *               takes one of them (nohz balancing).  If both threads of a core
- *               are busy and a whole core is idle for more than 3 ticks, the
- *               second's vCPU is pushed there (active balancing).
+ *               so many ms as it has pCPUs, times busy_factor 16, to twice
+ *               that: if another's load is greater, it takes vCPUs of no more
+ *               than what both are away from the mean.  A vCPU that ran less
+ *               than the migration cost ago is hot, and stays, unless that
+ *               failed too often.  At its tick a pCPU where vCPUs wait wakes an
+ *               idle one, which then takes one of them (nohz balancing).  If
+ *               both threads of a core are busy and a whole core is idle for
+ *               more than 3 ticks, the second's vCPU is pushed there (active
+ *               balancing).
  * NOT MODELLED  groups of a domain: pCPUs are compared one by one; the average
  *               idle time, which keeps Linux from taking at very short idles.
  */
@@ -23,9 +24,8 @@ enum {
     BUSY_FACTOR = 16,
     HOT_FAILURES = 1, /* cache_nice_tries: hot vCPUs move after so many */
     CROWDED_TICKS = HOT_FAILURES + 2,
-    MOST_FAILURES = 4,     /* then Linux would move one that runs */
-    MOST_MOVED = 32,       /* sched_nr_migrate */
-    NS_PER_PCPU = 1000000, /* of a domain, between two balances */
+    MOST_FAILURES = 4, /* then Linux would move one that runs */
+    MOST_MOVED = 32,   /* sched_nr_migrate */
 };
 
 /* Who takes, from whom, how much. */
@@ -226,37 +226,41 @@ static void even_out(struct sched *s, struct sched_pcpu *p,
     d->failed = moved ? 0 : d->failed + 1;
 }
 
-/* An idle pCPU takes from p, if it finds a vCPU that may move. */
-static void wake_idle(struct sched *s, const struct sched_pcpu *p)
+/* A vCPU that waits on p could run there. */
+static bool has_work_for(const struct sched_pcpu *p,
+                         const struct sched_pcpu *to)
 {
     const struct sched_link *waiting = &fair_pcpu_of(p)->waiting;
 
-    if (waiting->next == waiting)
-        return;
-    for (unsigned i = 0; i < s->pcpu_count; i++) {
+    for (const struct sched_link *l = waiting->next; l != waiting; l = l->next)
+        if (sched_may_run(l->vcpu, to))
+            return true;
+    return false;
+}
+
+/* As many idle pCPUs as vCPUs wait on p look for one that they may take. */
+static void wake_idle(struct sched *s, const struct sched_pcpu *p)
+{
+    unsigned wanted = fair_pcpu_of(p)->waiting_count;
+
+    for (unsigned i = 0; i < s->pcpu_count && wanted != 0; i++) {
         struct sched_pcpu *to = &s->pcpus[i];
 
-        if (!fair_is_idle(to))
+        if (!fair_is_idle(to) || !has_work_for(p, to))
             continue;
-        for (const struct sched_link *l = waiting->next; l != waiting;
-             l = l->next)
-            if (sched_may_run(l->vcpu, to)) {
-                sched_kick(s, to);
-                return;
-            }
+        sched_kick(s, to);
+        wanted--;
     }
 }
 
-/* The pCPUs of a domain do not balance at the same tick: two would take from
-   each other. */
-static uint64_t next_balance_ns(const struct sched *s,
-                                const struct sched_pcpu *p, unsigned pcpus)
+/* Linux has up to twice the interval while a domain is in balance, and no two
+   pCPUs do it at the same instant; with ticks as exact as ours the same vCPU
+   would be the one to move for ever, so it is drawn. */
+static uint64_t next_balance_ns(struct sched *s, unsigned pcpus)
 {
-    const uint64_t turn_ns = BUSY_FACTOR * NS_PER_PCPU;
-    uint64_t interval_ns = pcpus * turn_ns, own_ns = p->id % pcpus * turn_ns;
+    uint32_t turn_us = pcpus * BUSY_FACTOR * 1000;
 
-    return (s->now_ns + interval_ns - own_ns) / interval_ns * interval_ns +
-           own_ns;
+    return s->now_ns + sched_us(turn_us + rng_below(&s->rng, turn_us));
 }
 
 /* A pCPU for v, of a core that is idle: in its node, or else anywhere. */
@@ -324,7 +328,7 @@ void fair_balance(struct sched *s, struct sched_pcpu *p)
         if (!is_domain(s, (enum fair_level)level) || s->now_ns < d->next_ns)
             continue;
         mean = mean_load(s, p, (enum fair_level)level, &pcpus);
-        d->next_ns = next_balance_ns(s, p, pcpus);
+        d->next_ns = next_balance_ns(s, pcpus);
         even_out(s, p, (enum fair_level)level, mean);
     }
     wake_idle(s, p);

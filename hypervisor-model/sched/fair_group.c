@@ -1,26 +1,14 @@
 #include "hypervisor-model/sched/fair.h"
 
-/* All vCPUs are alike: a pCPU has that part of the shares that it has of the
-   vCPUs which want to run. */
-static uint64_t group_weight(const struct fair_vm *vm,
-                             const struct fair_group *g)
-{
-    uint64_t weight;
-
-    if (vm->wanting == 0)
-        return vm->shares;
-    weight = vm->shares * g->queue.count / vm->wanting;
-    return weight < FAIR_LEAST_WEIGHT ? FAIR_LEAST_WEIGHT : weight;
-}
-
 void fair_group_weigh(struct sched *s, const struct sched_vm *vm,
                       struct sched_pcpu *p)
 {
     struct fair_group *g = fair_group_on(vm, p->id);
 
+    fair_load_look(s, vm, p->id);
     if (g->queue.count != 0)
         fair_queue_reweigh(fair_host_of(s), &fair_pcpu_of(p)->root, &g->entity,
-                           group_weight(fair_vm_of(vm), g));
+                           fair_load_weight(vm, p->id));
 }
 
 void fair_group_enter(struct sched *s, struct sched_pcpu *p,
@@ -47,8 +35,8 @@ void fair_join(struct sched *s, struct sched_vcpu *v, enum fair_why why)
     struct fair_pcpu *fp = fair_pcpu_of(p);
     struct fair_group *g = fair_group_of(v);
 
+    fair_load_look(s, v->vm, p->id);
     fair_queue_enter(fair_host_of(s), &g->queue, &fair_vcpu_of(v)->entity, why);
-    fair_vm_of(v->vm)->wanting++;
     sched_list_append(&fp->waiting, &fair_vcpu_of(v)->link);
     fp->waiting_count++;
     fair_group_weigh(s, v->vm, p);
@@ -65,6 +53,7 @@ void fair_part(struct sched *s, struct sched_vcpu *v)
     struct fair_group *g = fair_group_of(v);
     struct fair_vcpu *fv = fair_vcpu_of(v);
 
+    fair_load_look(s, v->vm, p->id);
     if (sched_linked(&fv->link)) {
         sched_list_remove(&fv->link);
         fp->waiting_count--;
@@ -77,7 +66,6 @@ void fair_part(struct sched *s, struct sched_vcpu *v)
     else if (g->entity.queued)
         fp->vcpus--;
     fair_queue_leave(fair_host_of(s), &g->queue, &fv->entity);
-    fair_vm_of(v->vm)->wanting--;
     if (g->queue.count == 0)
         fair_bandwidth_return(s, v->vm, g);
     else
