@@ -74,6 +74,15 @@ expect_equal "a window is all that is in the chart" \
     "$(awk -F, 'NR > 1 { print $1; print $2 }' "$scratch/part/gantt.csv" |
         sort -n | sed -n '1p;$p' | tr '\n' ' ')" "0.004000000 0.006000000 "
 
+# Without gnuplot all scripts and data are there all the same.
+$limit env PATH=/nonexistent "$(cd "$BUILD" && pwd)/ringside" sched plot \
+    "$scratch/log" --plot "$scratch/bare" 2>"$scratch/err"
+expect_equal "without gnuplot: status 2, one line" \
+    "$? $(wc -l <"$scratch/err")" "2 1"
+expect_equal "without gnuplot the data are left" \
+    "$(ls "$scratch/bare" | tr '\n' ' ')" \
+    "gantt.csv gantt.gp shares.csv shares.gp wakeups.csv wakeups.gp "
+
 # A figure without anything in it is not drawn.
 sed 's/^end .*/end 20000 3/; 8,20{/end/!d}' "$scratch/log" >"$scratch/quiet"
 $limit "$ringside" sched plot "$scratch/quiet" --plot "$scratch/none"

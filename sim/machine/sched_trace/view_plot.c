@@ -112,6 +112,8 @@ static bool any_wake(const struct sched_figures *f)
     return false;
 }
 
+/* All of them, though one may not be drawn: without gnuplot the data of each is
+   left. */
 static enum status draw(struct sched_figures *f, struct error *e)
 {
     static const struct plot_figure figures[] = {
@@ -121,11 +123,17 @@ static enum status draw(struct sched_figures *f, struct error *e)
     };
     const bool empty[] = {f->gantt.count == 0, f->shares.used == 0,
                           !any_wake(f)};
+    struct error later;
     enum status s = STATUS_OK;
 
-    for (size_t i = 0; i < ARRAY_LEN(figures) && s == STATUS_OK; i++)
-        if (!empty[i])
-            s = plot_draw(f->view->query->plot_folder, &figures[i], f, e);
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++)
+        if (!empty[i]) {
+            enum status one =
+                plot_draw(f->view->query->plot_folder, &figures[i], f,
+                          s == STATUS_OK ? e : &later);
+
+            s = s == STATUS_OK ? one : s;
+        }
     return s;
 }
 
