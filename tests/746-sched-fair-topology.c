@@ -102,8 +102,10 @@ START_TEST(test_fair_six_hogs_on_four_pcpus_take_turns)
 }
 END_TEST
 
-/* 4 hogs that start on one pCPU: within a tick each of the 4 has one, for its
-   own good. */
+/*
+ * Three pCPUs are left by others at 200 ms.  Two vCPUs that take turns at each
+ * tick are hot whenever an idle pCPU looks; it takes one at the third tick.
+ */
 START_TEST(test_fair_idle_pcpus_take_what_waits)
 {
     for (unsigned i = 0; i < ARRAY_LEN(policies); i++) {
@@ -116,7 +118,7 @@ START_TEST(test_fair_idle_pcpus_take_what_waits)
             r->vm_configs[4 + n].affinity = (pcpu_set_t)2 << n;
             r->vms[4 + n].stop_cycle = 200000000;
         }
-        rig_run(r, 205);
+        rig_run(r, 213);
         for (unsigned p = 0; p < 4; p++)
             ck_assert_ptr_nonnull(r->host.dispatch.sched.pcpus[p].current);
         rig_end(r);
