@@ -20,6 +20,11 @@ struct hv_intercepts {
     bool instruction; /* every one: the monitor trap flag */
 };
 
+/* Services of KVM that a guest may use. */
+struct kvm_config {
+    bool steal_time, pv_unhalt, pv_tlb_flush;
+};
+
 struct hv_config {
     uint8_t host_page_shift; /* second-stage leaf: 12, 21 or 30 */
     bool has_nested;         /* the CPU has a second stage */
@@ -31,6 +36,7 @@ struct hv_config {
     bool tpr_shadow, flexpriority, apicv;            /* ... and it is used */
     bool preemption_timer; /* backs the guest's timer, in place of the host's */
     struct hv_intercepts exit_on;
+    struct kvm_config kvm;
     uint32_t ple_gap_cycles, ple_window_cycles;
     struct sched_config sched;
     bool check; /* assert the invariants after every event */

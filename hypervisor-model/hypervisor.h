@@ -161,7 +161,8 @@ struct vm_boot {
 /*
  * Order: vm_init once, after memory is allocated; boot once, puts the image
  * into memory and vCPU 0 into its first state; then for each turn of the run
- * loop: budget, cpu_run(), handle.  All but check and preempted are required.
+ * loop: budget, cpu_run(), handle.  All but check, switched_in and
+ * switched_out are required.
  */
 struct technique_ops {
     const char *name; /* --technique */
@@ -181,9 +182,10 @@ struct technique_ops {
     /* Cycle of the next device event of a halted vCPU; UINT64_MAX: none. */
     uint64_t (*wake_cycle)(const struct vcpu *v);
     bool (*check)(const struct vcpu *v, const struct cpu *c, struct error *e);
-    /* The host takes the pCPU from a vCPU that could run on, between two
-       turns; what the switch costs is its own matter.  May be NULL. */
-    void (*preempted)(struct vcpu *v);
+    /* Several VMs on a host: a vCPU gets a pCPU, or loses it, between two
+       turns.  waited_cycles: for one, while it could run, since it began. */
+    void (*switched_in)(struct vcpu *v, uint64_t waited_cycles);
+    void (*switched_out)(struct vcpu *v);
 };
 
 extern const struct technique_ops *const technique_all[]; /* ends with NULL */

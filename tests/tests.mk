@@ -50,3 +50,4 @@ unit-programs: $(UNIT_PROGRAMS)
 
 # Guests that unit tests start.
 $(BUILD)/tests/766-real-smp: | $(BUILD)/guest/smp
+$(BUILD)/tests/769-real-kvm_pv: | $(BUILD)/guest/kvm

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "hypervisor-model/exits/exit_table.h"
+#include "hypervisor-model/exits/kvm_pv.h"
 #include "hypervisor-model/exits/trip.h"
 #include "sim/core/macros.h"
 
@@ -17,6 +18,10 @@ enum vcpu_action exit_hlt(struct trip *t)
     trip_skip(t);
     if (cpu_state_peek(t->c)->pending_debug)
         return VCPU_RESUME;
+    if (g->kicked) { /* while it was about to halt */
+        g->kicked = false;
+        return VCPU_RESUME;
+    }
     g->halted = true;
     g->masked = !(cpu_state_peek(t->c)->rflags & RFLAGS_IF);
     return VCPU_HALT;
@@ -40,6 +45,7 @@ enum vcpu_action exit_cpuid(struct trip *t)
     uint32_t out[4];
 
     cpu_cpuid(t->c, leaf, (uint32_t)s->gpr[REG_RCX], out);
+    kvm_pv_cpuid(trip_config(t), leaf, out);
     if (paging->mask_cpuid)
         paging->mask_cpuid(leaf, out);
     if (trip_config(t)->exit_on.mwait)
@@ -50,14 +56,11 @@ enum vcpu_action exit_cpuid(struct trip *t)
     return VCPU_RESUME;
 }
 
-/* KVM's answer to a hypercall that it does not have (linux/kvm_para.h). */
 enum vcpu_action exit_vmcall(struct trip *t)
 {
-    const uint64_t no_such_call = (uint64_t)-1000; /* -KVM_ENOSYS */
-
     if (cpu_state_peek(t->c)->cpl != 0)
         return trip_inject(t, VECTOR_UD, false, 0);
-    cpu_state(t->c)->gpr[REG_RAX] = no_such_call;
+    cpu_state(t->c)->gpr[REG_RAX] = kvm_pv_call(t);
     trip_skip(t);
     return VCPU_RESUME;
 }

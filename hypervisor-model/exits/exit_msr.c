@@ -6,6 +6,7 @@
  *           by exits); vol. 4 for the others.
  */
 #include "hypervisor-model/exits/exit_table.h"
+#include "hypervisor-model/exits/kvm_pv.h"
 #include "hypervisor-model/exits/trip.h"
 
 /* A register of the interrupt controller, which the hypervisor has. */
@@ -39,6 +40,12 @@ enum vcpu_action exit_msr_write(struct trip *t)
     uint32_t index = t->exit->msr.index;
     uint64_t value = msr_written(t);
 
+    if (kvm_pv_has_msr(trip_config(t), index)) {
+        if (!kvm_pv_write_msr(t, index, value))
+            return trip_inject_gp(t);
+        trip_skip(t);
+        return VCPU_RESUME;
+    }
     if (!is_platform(index))
         return trip_emulate_control(t, 0);
     if (index == MSR_TSC_DEADLINE && value != 0)
@@ -59,11 +66,13 @@ enum vcpu_action exit_msr_read(struct trip *t)
     struct cpu_state *s = cpu_state(t->c);
     uint64_t value;
 
-    if (!is_platform(index))
+    if (!is_platform(index) && !kvm_pv_has_msr(trip_config(t), index))
         return exit_emulate(t);
     charge_device(t);
-    if (!platform_msr_read(trip_platform(t), t->v->id, cpu_now(t->c), index,
-                           &value))
+    if (!is_platform(index))
+        value = kvm_pv_read_msr(t->v, index);
+    else if (!platform_msr_read(trip_platform(t), t->v->id, cpu_now(t->c),
+                                index, &value))
         return trip_inject_gp(t);
     if (index == MSR_TSC_DEADLINE && value != 0)
         value -= clock_minus_tsc(t);

@@ -6,6 +6,7 @@
 #include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/guest_apic.h"
+#include "hypervisor-model/exits/kvm_pv.h"
 #include "hypervisor-model/exits/trip.h"
 
 static enum status vcpu_init(struct vcpu *v, struct error *e)
@@ -52,6 +53,8 @@ void guest_mode_free(struct vm *vm)
 
 static void wake(struct vcpu *v, struct cpu *c)
 {
+    if (guest_vcpu(v)->halted)
+        guest_vcpu(v)->kicked = false;
     guest_vcpu(v)->halted = guest_vcpu(v)->masked = v->mwaits = false;
     cpu_state(c)->halted = false;
 }
@@ -167,13 +170,14 @@ static void follow_control(struct cpu *c)
 /* What others have done to this vCPU since its last turn. */
 static void catch_up(struct vcpu *v, struct cpu *c)
 {
+    kvm_pv_catch_up(v, c);
     if (guest_vcpu(v)->flush_request)
         mmu_invvpid(cpu_mmu(c), cpu_control(c)->vpid);
     guest_vcpu(v)->flush_request = false;
     guest_apic_leave(v, c); /* a debugger's stop ended the last turn */
     platform_advance(&v->vm->platform, v->id, cpu_now(c));
     take_signals(v, c);
-    if (vcpu_wait_over(v))
+    if (vcpu_wait_over(v) || kvm_pv_wakes(v))
         wake(v, c);
     follow_devices(v, c);
     follow_control(c);
@@ -350,11 +354,17 @@ enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
                     (int)event->kind);
 }
 
+void guest_mode_switched_in(struct vcpu *v, uint64_t waited_cycles)
+{
+    kvm_pv_switched_in(v, waited_cycles);
+}
+
 /* By an interrupt of the host, which makes it exit. */
-void guest_mode_preempted(struct vcpu *v)
+void guest_mode_switched_out(struct vcpu *v)
 {
     const enum vmexit reason = VMEXIT_EXTERNAL_INTERRUPT;
 
+    kvm_pv_switched_out(v);
     if (!guest_vcpu(v)->in_guest)
         return;
     guest_vcpu(v)->in_guest = false;
@@ -369,7 +379,7 @@ uint64_t guest_mode_wake_cycle(const struct vcpu *v)
 
     if (v->waits_for_startup)
         return vcpu_signal_cycle(v);
-    if (vcpu_wait_over(v))
+    if (vcpu_wait_over(v) || kvm_pv_wakes(v))
         return 0;
     if (guest_vcpu(v)->masked) /* an NMI is not */
         return platform_nmi_pending(p, v->id) ? 0 : vcpu_signal_cycle(v);

@@ -73,6 +73,10 @@ struct guest_vcpu {
     bool apic_in_page;     /* the virtual-APIC page is newer than the platform's
                               local APIC: while the vCPU has its turn */
     struct lapic in_page;  /* what the page holds between turns */
+    bool kicked;           /* it wakes from HLT, this or the next: kvm_pv.h */
+    bool flush_late;       /* a flush that others left to be done */
+    uint64_t steal_msr;    /* MSR_KVM_STEAL_TIME */
+    uint64_t steal_known_ns; /* of what it waited, what was said */
 };
 
 static inline struct guest_vm *guest_vm(const struct vm *vm)
@@ -97,7 +101,8 @@ void guest_mode_budget(struct vcpu *v, struct cpu *c,
                        struct cpu_budget *budget);
 enum vcpu_action guest_mode_handle(struct vcpu *v, struct cpu *c,
                                    const struct cpu_event *event);
-void guest_mode_preempted(struct vcpu *v);
+void guest_mode_switched_in(struct vcpu *v, uint64_t waited_cycles);
+void guest_mode_switched_out(struct vcpu *v);
 uint64_t guest_mode_wake_cycle(const struct vcpu *v);
 bool guest_mode_check(const struct vcpu *v, const struct cpu *c,
                       struct error *e);

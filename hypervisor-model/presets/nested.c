@@ -38,5 +38,6 @@ const struct technique_ops technique_nested = {
     .handle = guest_mode_handle,
     .wake_cycle = guest_mode_wake_cycle,
     .check = guest_mode_check,
-    .preempted = guest_mode_preempted,
+    .switched_in = guest_mode_switched_in,
+    .switched_out = guest_mode_switched_out,
 };

@@ -56,6 +56,8 @@ static void body_enter(struct vcpu_body *b, const struct body_place *place,
     b->last_pcpu = place->pcpu;
     r->pcpus[place->pcpu].enter_cycle = cpu_now(p->cpu);
     guest_body_account(b);
+    if (technique_of(b)->switched_in)
+        technique_of(b)->switched_in(b->v, b->steal_cycles);
 }
 
 static void body_leave(struct vcpu_body *b, uint64_t at_cycle)
@@ -66,8 +68,8 @@ static void body_leave(struct vcpu_body *b, uint64_t at_cycle)
 
     if (at_cycle > cpu_now(c)) /* another vCPU ended the VM */
         cpu_charge(c, LEDGER_IDLE, at_cycle - cpu_now(c));
-    if (technique_of(b)->preempted)
-        technique_of(b)->preempted(b->v);
+    if (technique_of(b)->switched_out)
+        technique_of(b)->switched_out(b->v);
     if (g->virt == VIRT_GUEST && !b->v->vm->hv->config->has_vpid)
         mmu_invvpid(b->on->mmu, g->vpid);
     vcpu_save(b->v, c);

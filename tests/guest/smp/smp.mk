@@ -17,3 +17,13 @@ $(BUILD)/guest/smp: $(SMP_OBJECTS) workloads/kernel/kernel.lds
 	$(Q)$(GUEST_CC) -nostdlib -static -no-pie -Wl,-z,noexecstack \
 	    -Wl,--build-id=none -Wl,-z,max-page-size=0x1000 \
 	    -T workloads/kernel/kernel.lds -o $@ $(SMP_OBJECTS)
+
+# The kernel that knows KVM: $(BUILD)/guest/kvm.
+KVM_OBJECTS := $(patsubst %,$(BUILD)/guest/obj/%.o,tests/guest/smp/kvm.c \
+    tests/guest/smp/smp_entry.S workloads/kernel/pvh_entry.S \
+    workloads/kernel/notes.S)
+
+$(BUILD)/guest/kvm: $(KVM_OBJECTS) workloads/kernel/kernel.lds
+	$(Q)$(GUEST_CC) -nostdlib -static -no-pie -Wl,-z,noexecstack \
+	    -Wl,--build-id=none -Wl,-z,max-page-size=0x1000 \
+	    -T workloads/kernel/kernel.lds -o $@ $(KVM_OBJECTS)
