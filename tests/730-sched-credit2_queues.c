@@ -94,6 +94,59 @@ START_TEST(test_credit2_runqueue_of_a_core_is_exact)
 }
 END_TEST
 
+/* One runqueue of two nodes of 2 pCPUs, whose VMs all like the first node. */
+static struct sched_rig *soft(unsigned vms, const char *program)
+{
+    struct sched_rig *r = two_sockets();
+
+    rig_set(r, "credit2.runqueue", "all");
+    for (unsigned i = 0; i < vms; i++)
+        r->vm_configs[rig_vm(r, 1, 256, program)].soft_affinity = 3;
+    return r;
+}
+
+START_TEST(test_credit2_soft_affinity_holds_while_there_is_room)
+{
+    struct sched_rig *r = soft(2, "compute exp 1ms; block exp 1ms");
+
+    rig_run(r, 1000);
+    ck_assert_uint_eq(
+        r->host.pcpus[2].guest_cycles + r->host.pcpus[3].guest_cycles, 0);
+    rig_end(r);
+}
+END_TEST
+
+START_TEST(test_credit2_soft_affinity_lets_no_pcpu_idle_and_brings_back)
+{
+    struct sched_rig *r = soft(4, "compute 100ms");
+    uint64_t away;
+
+    r->vms[0].stop_cycle = r->vms[1].stop_cycle = 1000000000;
+    rig_run(r, 1000);
+    ck_assert_uint_eq(rig_idle_cycles(r), 0);
+    rig_run(r, 20); /* two slices at most */
+    away = r->host.pcpus[2].guest_cycles + r->host.pcpus[3].guest_cycles;
+    rig_run(r, 1000);
+    ck_assert_uint_eq(
+        r->host.pcpus[2].guest_cycles + r->host.pcpus[3].guest_cycles, away);
+    rig_end(r);
+}
+END_TEST
+
+START_TEST(test_credit2_soft_affinity_chooses_the_socket)
+{
+    struct sched_rig *r = two_sockets();
+
+    for (unsigned i = 0; i < 4; i++)
+        r->vm_configs[rig_vm(r, 1, 256, "compute 100ms")].soft_affinity =
+            i % 2 ? 12 : 3;
+    rig_run(r, 100);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_uint_eq(socket_of(r, i), i % 2);
+    rig_end(r);
+}
+END_TEST
+
 /* Everything at once: host_check looks after every event. */
 static void check_mix(const char *runqueue)
 {
@@ -113,6 +166,7 @@ static void check_mix(const char *runqueue)
         r->vm_configs[i].cap_pct = i % 4 == 3 ? 10 + i : 0;
         if (i % 6 == 5)
             r->vm_configs[i].affinity = 1 + i % 15;
+        r->vm_configs[i].soft_affinity = i % 3 ? 0 : 3u << i % 3;
         r->vms[i].start_cycle = 10000000u * (i % 3);
         if (i % 5 == 4)
             r->vms[i].stop_cycle = 500000000u + 70000000u * i;
@@ -138,6 +192,9 @@ int main(void)
         test_credit2_work_moves_to_the_socket_that_lost_its_own,
         test_credit2_runqueue_of_all_keeps_no_pcpu_idle_across_sockets,
         test_credit2_runqueue_of_a_core_is_exact,
+        test_credit2_soft_affinity_holds_while_there_is_room,
+        test_credit2_soft_affinity_lets_no_pcpu_idle_and_brings_back,
+        test_credit2_soft_affinity_chooses_the_socket,
         test_credit2_queues_stay_in_order_whatever_happens,
     };
 

@@ -17,7 +17,9 @@
  *         core, an idle thread, else the one that runs the vCPU with least
  *         credit, if that is less than its own.
  *         Who yields makes way for the first of the queue, whatever its credit.
- * NOT MODELLED  soft affinity; the limit of 16 pCPUs to a runqueue (Xen 4.15).
+ *         Who likes to run elsewhere (soft affinity) leaves for an idle pCPU
+ *         there as its slice ends.
+ * NOT MODELLED  the limit of 16 pCPUs to a runqueue (Xen 4.15).
  *
  * INVARIANTS  (sched_credit2_check.c asserts them)
  *   1. Queues are in order of credit; max_weight is that of the heaviest.
@@ -82,65 +84,6 @@ static void credit2_remove(struct sched *s, struct sched_vcpu *v)
     credit2_cap_remove(s, v->vm);
 }
 
-static void insert(struct sched_vcpu *v)
-{
-    struct credit2_vcpu *c = credit2_vcpu(v);
-    struct sched_link *list = &c->queue->waiting, *at = list->next;
-
-    while (at != list && credit2_vcpu(at->vcpu)->credit_ns >= c->credit_ns)
-        at = at->next;
-    sched_list_insert_before(at, &c->link);
-}
-
-/* How good it is to kick p for v: 0: not at all. */
-static int64_t tickle_score(struct sched *s, const struct sched_vcpu *v,
-                            const struct sched_pcpu *p)
-{
-    int64_t score = p->id == v->pcpu ? 1 : 0;
-
-    if (p->resched || !sched_may_run(v, p))
-        return 0;
-    if (!p->current)
-        return INT64_MAX - 4 + (sched_core_idle(s, p) ? 2 : 0) + score;
-    sched_charge(s, p->current);
-    score = credit2_vcpu(v)->credit_ns - credit2_vcpu(p->current)->credit_ns;
-    if (p->id != v->pcpu)
-        score -= signed_us(s->config->credit2.migrate_resist_us);
-    return score > 0 ? score : 0;
-}
-
-/* Of its runqueue, the pCPU that should run v, which waits, picks again. */
-static void tickle(struct sched *s, struct sched_vcpu *v, bool idle_only)
-{
-    struct credit2_vcpu *c = credit2_vcpu(v);
-    struct sched_pcpu *best = NULL;
-    int64_t best_score = 0;
-
-    for (unsigned i = 0; i < s->pcpu_count; i++) {
-        int64_t score;
-
-        if (!pcpu_in(c->queue->pcpus, i) || (idle_only && s->pcpus[i].current))
-            continue;
-        score = tickle_score(s, v, &s->pcpus[i]);
-        if (score > best_score) {
-            best = &s->pcpus[i];
-            best_score = score;
-        }
-    }
-    c->tickled = CREDIT2_NO_PCPU;
-    if (!best)
-        return;
-    c->tickled = best->id;
-    credit2_pcpu(best)->meant = v;
-    sched_kick(s, best);
-}
-
-void credit2_wait(struct sched *s, struct sched_vcpu *v)
-{
-    insert(v);
-    tickle(s, v, false);
-}
-
 static void credit2_enqueue(struct sched *s, struct sched_vcpu *v,
                             enum sched_why why)
 {
@@ -157,7 +100,7 @@ static void credit2_enqueue(struct sched *s, struct sched_vcpu *v,
         credit2_move(s, v);
         credit2_wait(s, v);
     } else {
-        insert(v);
+        credit2_insert(v);
     }
 }
 
@@ -254,7 +197,8 @@ static struct sched_vcpu *first_of_queue(struct sched *s, struct sched_pcpu *p,
         struct sched_vcpu *v = l->vcpu;
 
         next = l->next;
-        if (v == last || !sched_may_run(v, p) || !may_replace(s, v, last, p) ||
+        if (v == p->current || !sched_may_run(v, p) ||
+            !may_replace(s, v, last, p) ||
             (leave && meant_for_another(s, v, p)))
             continue;
         if (last && !credit2_vcpu(last)->yields &&
@@ -338,17 +282,6 @@ static void take(struct sched *s, struct sched_pcpu *p, struct sched_vcpu *v)
     c->credit_ns += signed_us(s->config->credit2.migrate_compensation_us);
 }
 
-/* Whom p was kicked for and did not choose: there may be an idle pCPU. */
-static void pass_on(struct sched *s, struct sched_pcpu *p)
-{
-    struct sched_vcpu *v = credit2_pcpu(p)->meant;
-
-    credit2_pcpu(p)->meant = NULL;
-    if (v && credit2_vcpu(v)->tickled == p->id &&
-        sched_linked(&credit2_vcpu(v)->link) && !credit2_vcpu(v)->parked)
-        tickle(s, v, true);
-}
-
 static struct sched_choice credit2_pick(struct sched *s, struct sched_pcpu *p)
 {
     const struct credit2_queue *q = credit2_pcpu(p)->queue;
@@ -360,16 +293,21 @@ static struct sched_choice credit2_pick(struct sched *s, struct sched_pcpu *p)
         credit2_park(last);
         last = NULL;
     }
+    if (last && credit2_goes_home(s, last, p)) {
+        credit2_vcpu(last)->yields = false;
+        credit2_return_budget(s, last);
+        last = NULL;
+    }
     v = candidate(s, p, last);
     if (last)
         credit2_vcpu(last)->yields = false;
     if (v)
         take(s, p, v);
-    pass_on(s, p);
+    credit2_pass_on(s, p);
     if (last && last != v) {
         credit2_return_budget(s, last);
         if (credit2_vcpu(last)->queue == q)
-            tickle(s, last, false);
+            credit2_tickle(s, last);
     }
     if (!v)
         return (struct sched_choice){NULL, UINT64_MAX};
@@ -381,7 +319,7 @@ const struct sched_ops sched_credit2 = {
     .sentence = "most credit first, in a runqueue for each socket",
     .source = "Xen, xen/common/sched/credit2.c and docs/features/"
               "sched_credit2.pandoc",
-    .options = "weight cap affinity",
+    .options = "weight cap affinity soft_affinity",
     .sched_bytes = sizeof(struct credit2_host),
     .pcpu_bytes = sizeof(struct credit2_pcpu),
     .vm_bytes = sizeof(struct credit2_vm),

@@ -2,7 +2,7 @@
  * sched_credit2.h - what the files of Credit2 share: sched_credit2.c (credits,
  * queues, who runs), sched_credit2_cap.c (budgets of capped VMs),
  * sched_credit2_load.c (loads of runqueues, and who lives in which),
- * sched_credit2_check.c.
+ * sched_credit2_tickle.c (which pCPU is kicked), sched_credit2_check.c.
  */
 #ifndef HYPERVISOR_MODEL_SCHED_SCHED_CREDIT2_H
 #define HYPERVISOR_MODEL_SCHED_SCHED_CREDIT2_H
@@ -89,6 +89,16 @@ uint64_t credit2_resets(const struct sched *s);
 
 /* v, which is runnable, waits in its queue, and a pCPU is kicked for it. */
 void credit2_wait(struct sched *s, struct sched_vcpu *v);
+void credit2_insert(struct sched_vcpu *v);
+void credit2_tickle(struct sched *s, struct sched_vcpu *v);
+
+/* Whom p was kicked for and did not choose: there may be an idle pCPU. */
+void credit2_pass_on(struct sched *s, struct sched_pcpu *p);
+
+/* v, which ran on p, likes to run elsewhere, where a pCPU is idle: that one is
+   kicked for it.  False: there is none, or it likes p. */
+bool credit2_goes_home(struct sched *s, struct sched_vcpu *v,
+                       const struct sched_pcpu *p);
 
 /* Caps.  v has budget to run with: takes some of its VM's, if there is any. */
 bool credit2_has_budget(const struct sched *s, struct sched_vcpu *v);

@@ -6,7 +6,8 @@
  *         credit2_balance_under (0), credit2_balance_over (-3).
  * Model   a runqueue's load is the number of its runnable vCPUs, averaged: over
  *         dt, the average goes dt / window of the way to the present number.  A
- *         vCPU that starts goes where the average is least.  At each reset of
+ *         vCPU that starts goes where the average is least, of the queues with
+ *         pCPUs where it likes to run.  At each reset of
  *         its credits a queue looks at the one whose load differs most, and
  *         moves one vCPU there, one back, or both, whatever brings the averages
  *         closest; differences below 1 do not count while both have spare
@@ -43,7 +44,7 @@ void credit2_load_change(const struct sched *s, struct sched_vcpu *v,
     c->queue->load.count += change;
 }
 
-/* Where v may run in q, where it was if possible; NULL: nowhere. */
+/* Where v may run in q: where it was, or likes to run; NULL: nowhere. */
 static struct sched_pcpu *pcpu_in_queue(struct sched *s,
                                         const struct credit2_queue *q,
                                         const struct sched_vcpu *v)
@@ -51,7 +52,10 @@ static struct sched_pcpu *pcpu_in_queue(struct sched *s,
     if (pcpu_in(q->pcpus, v->pcpu) && sched_may_run(v, &s->pcpus[v->pcpu]))
         return &s->pcpus[v->pcpu];
     for (unsigned i = 0; i < s->pcpu_count; i++)
-        if (pcpu_in(q->pcpus, i) && sched_may_run(v, &s->pcpus[i]))
+        if (pcpu_in(q->pcpus & sched_liked(v), i))
+            return &s->pcpus[i];
+    for (unsigned i = 0; i < s->pcpu_count; i++)
+        if (pcpu_in(q->pcpus & v->vm->config.affinity, i))
             return &s->pcpus[i];
     return NULL;
 }
@@ -100,7 +104,7 @@ void credit2_place(struct sched *s, struct sched_vcpu *v)
     for (unsigned i = 0; i < h->queue_count; i++) {
         struct credit2_queue *q = &h->queues[i];
 
-        if (!pcpu_in_queue(s, q, v))
+        if ((q->pcpus & sched_liked(v)) == 0)
             continue;
         update(s, &q->load);
         if (!best || q->load.average < best->load.average ||
