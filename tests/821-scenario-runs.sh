@@ -58,6 +58,11 @@ expect_true "--over is --set, one after the other" test \
 expect_true "it compares something" test \
     "$(part "$scratch/over.json" credit | wc -l)" -ge 10
 
+figures jobs compare --jobs 1 --over sched.policy=rr,credit "$file" \
+    --set run.warmup=100ms
+expect_true "side by side is one after the other" \
+    cmp "$scratch/over.json" "$scratch/jobs.json"
+
 cat >"$scratch/sweep.conf" <<'END'
 host: { pcpus = 1; };
 run: { length = "100ms"; };
@@ -98,12 +103,20 @@ for policy in credit cfs gang; do
             tr '\n' ' ')" "0 0 0 1 "
 done
 
-# ^C in the middle of a long run.
-"$ringside" run -q "$scenarios/big-host.conf" --set run.length=1000s \
-    --json "$scratch/cut.json" 2>"$scratch/cut.err" &
-sleep 1
-kill -INT $!
-wait $!
-expect_equal "^C: status 130" "$?" 130
-expect_match "^C: says so" "$(cat "$scratch/cut.err")" "*interrupted*"
-expect_equal "^C: no file" "$(ls "$scratch" | grep '^cut.json')" ""
+# interrupt CLAIM COMMAND...: ^C in the middle of a long run
+interrupt()
+{
+    claim=$1
+    shift
+    "$ringside" "$@" -q "$scenarios/big-host.conf" --set run.length=1000s \
+        --json "$scratch/cut.json" 2>"$scratch/cut.err" &
+    sleep 1
+    kill -INT $!
+    wait $!
+    expect_equal "$claim: status 130" "$?" 130
+    expect_match "$claim: says so" "$(cat "$scratch/cut.err")" "*interrupted*"
+    expect_equal "$claim: no file" "$(ls "$scratch" | grep '^cut.json')" ""
+}
+
+interrupt "^C" run
+interrupt "^C of several" compare --over sched.policy=rr,credit,cfs

@@ -12,6 +12,7 @@
 
 #include "sim/machine/command.h"
 #include "sim/machine/scenario/cmd_scenario.h"
+#include "sim/machine/scenario/scenario_jobs.h"
 #include "sim/machine/scenario/scenario_report.h"
 #include "sim/machine/sched_trace/sched_view.h"
 #include "sim/record/sched_chrome.h"
@@ -39,10 +40,9 @@ struct study {
     char varied[JOB_LABEL_BYTES]; /* their keys */
     struct scenario_job base;
     struct scenario_job *jobs;
-    struct scenario_result *runs;
-    unsigned count; /* of runs to come */
+    struct scenario_jobs runs;
+    unsigned count; /* of runs */
     unsigned made;  /* jobs so far */
-    unsigned done;  /* runs so far */
     struct out_file json, csv, log_file, trace;
     FILE *plot_log; /* of one run, for its figures; NULL: none */
     struct sched_log log;
@@ -137,9 +137,9 @@ static enum status count_runs(struct study *s, struct error *e)
                          s->config->sched_trace_path ? "sched-trace" : "trace",
                          s->count, s->axes[0].key);
     s->jobs = calloc(s->count, sizeof *s->jobs);
-    s->runs = calloc(s->count, sizeof *s->runs);
-    return s->jobs && s->runs ? STATUS_OK
-                              : error_set(e, STATUS_MEMORY, "out of memory");
+    if (!s->jobs)
+        return error_set(e, STATUS_MEMORY, "out of memory");
+    return scenario_jobs_init(&s->runs, s->count, e);
 }
 
 /* All runs are resolved before the first begins: a mistake shows at once. */
@@ -219,20 +219,15 @@ static enum status prepare(struct study *s, struct error *e)
 
 static enum status run_jobs(struct study *s, struct error *e)
 {
-    struct sched_log *log = begin_log(s);
     struct progress progress;
-    enum status status = STATUS_OK;
 
     progress_init(&progress,
                   !s->config->outputs.quiet && isatty(STDERR_FILENO));
-    for (; s->done < s->count && status == STATUS_OK; s->done++) {
-        status = scenario_run(&s->runs[s->done], &s->jobs[s->done], log,
-                              &progress, e);
-        s->stopped = interrupt_pending();
-        if (status != STATUS_OK || s->stopped)
-            break;
-    }
-    return status;
+    s->runs.jobs = s->jobs;
+    s->runs.log = begin_log(s);
+    s->runs.progress = &progress;
+    s->runs.at_a_time = s->config->jobs;
+    return scenario_jobs_run(&s->runs, e);
 }
 
 /* Of one run: what its log shows. */
@@ -290,11 +285,9 @@ static void free_study(struct study *s)
     if (s->plot_log)
         fclose(s->plot_log);
     out_file_abandon(&s->trace);
-    for (unsigned i = 0; s->runs && i < s->done; i++)
-        scenario_result_free(&s->runs[i]);
+    scenario_jobs_free(&s->runs);
     for (unsigned i = 0; s->jobs && i < s->made; i++)
         scenario_job_free(&s->jobs[i]);
-    free(s->runs);
     free(s->jobs);
     scenario_job_free(&s->base);
 }
@@ -316,16 +309,16 @@ int cmd_scenario_run(const struct config *config, const char *command)
     results = (struct scenario_results){.config = config,
                                         .command = command,
                                         .varied = s->varied,
-                                        .runs = s->runs,
+                                        .runs = s->runs.runs,
                                         .count = s->count};
-    if (status == STATUS_OK && !s->stopped && !config->outputs.quiet)
+    if (status == STATUS_OK && !s->runs.stopped && !config->outputs.quiet)
         scenario_report(stderr, &results);
-    if (status == STATUS_OK && !s->stopped)
+    if (status == STATUS_OK && !s->runs.stopped)
         status = write_files(s, &results, &e);
-    if (s->stopped)
+    if (s->runs.stopped)
         fputs("ringside: interrupted; nothing was written\n", stderr);
     status = status == STATUS_OK ? STATUS_OK : (enum status)command_fail(&e);
-    if (s->stopped)
+    if (s->runs.stopped)
         status = (enum status)EXIT_STOPPED;
     free_study(s);
     free(s);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "sim/machine/progress.h"
 #include "sim/machine/session.h"
@@ -276,8 +277,32 @@ static enum status run_all(struct runner *r, struct error *e)
     return collect(r, e);
 }
 
-enum status scenario_run(struct scenario_result *result,
-                         const struct scenario_job *job, struct sched_log *log,
+enum status scenario_result_init(struct scenario_result *r,
+                                 const struct scenario_job *job,
+                                 struct error *e)
+{
+    void *vms;
+
+    memset(r, 0, sizeof *r);
+    r->job = job;
+    r->vm_count = scenario_vm_count(job->scenario);
+    r->pcpu_count = (unsigned)job->scenario->pcpus;
+    vms = mmap(NULL, r->vm_count * sizeof *r->vms, PROT_READ | PROT_WRITE,
+               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (vms == MAP_FAILED)
+        return error_set(e, STATUS_MEMORY, "out of memory");
+    r->vms = vms;
+    return STATUS_OK;
+}
+
+void scenario_result_free(struct scenario_result *r)
+{
+    if (r->vms)
+        munmap(r->vms, r->vm_count * sizeof *r->vms);
+    r->vms = NULL;
+}
+
+enum status scenario_run(struct scenario_result *result, struct sched_log *log,
                          struct progress *progress, struct error *e)
 {
     struct scenario_host *host = calloc(1, sizeof *host);
@@ -285,15 +310,9 @@ enum status scenario_run(struct scenario_result *result,
     double began = host_seconds_now();
     enum status s;
 
-    memset(result, 0, sizeof *result);
-    result->job = job;
-    result->vm_count = scenario_vm_count(job->scenario);
-    result->pcpu_count = (unsigned)job->scenario->pcpus;
-    result->vms = calloc(result->vm_count, sizeof *result->vms);
     r.vms = calloc(result->vm_count, sizeof *r.vms);
-    s = host && result->vms && r.vms
-            ? scenario_host_init(host, job, e)
-            : error_set(e, STATUS_MEMORY, "out of memory");
+    s = host && r.vms ? scenario_host_init(host, result->job, e)
+                      : error_set(e, STATUS_MEMORY, "out of memory");
     if (s == STATUS_OK) {
         if (log && !dispatch_log_begin(&host->host.dispatch, log))
             s = error_set(e, STATUS_MEMORY, "out of memory");
@@ -308,13 +327,5 @@ enum status scenario_run(struct scenario_result *result,
         progress_clear(progress);
     free(host);
     free(r.vms);
-    if (s != STATUS_OK)
-        scenario_result_free(result);
     return s;
-}
-
-void scenario_result_free(struct scenario_result *r)
-{
-    free(r->vms);
-    r->vms = NULL;
 }

@@ -57,13 +57,17 @@ struct scenario_result {
 
 struct progress;
 
+/* Room for what it will have, that a process which runs it may share. */
+enum status scenario_result_init(struct scenario_result *r,
+                                 const struct scenario_job *job,
+                                 struct error *e);
+
 /*
- * Builds, runs, collects.  log: NULL, or where the scheduler's events go (its
- * stream is set).
- * STATUS_USAGE with a line if an invariant broke (check=on).
+ * Builds the host, runs, collects.  log: NULL, or where the scheduler's events
+ * go (its stream is set).  STATUS_USAGE with a line if an invariant broke
+ * (check=on).
  */
-enum status scenario_run(struct scenario_result *r,
-                         const struct scenario_job *job, struct sched_log *log,
+enum status scenario_run(struct scenario_result *r, struct sched_log *log,
                          struct progress *progress, struct error *e);
 void scenario_result_free(struct scenario_result *r);
 
