@@ -111,70 +111,96 @@ START_TEST(test_rtds_overload_starves_nobody)
 }
 END_TEST
 
-/* EDF, step by step of 1 ms, of servers that always have work.  False: who of
-   two with one deadline misses it is a matter of taste. */
-static bool edf_misses(const struct server *sets, unsigned count,
-                       unsigned length_ms, unsigned *missed)
+/* Global EDF of servers that always have work, by steps of 1 ms. */
+struct oracle {
+    const struct server *sets;
+    unsigned count, pcpus;
+    unsigned left[8], deadline[8], missed[8];
+};
+
+/* How many with budget have a deadline before that of server n; one of equal
+   deadline counts too if it comes before n in the list. */
+static unsigned before(const struct oracle *o, unsigned n, bool *tied)
 {
-    unsigned left[8], deadline[8], tied_ms = 0;
+    unsigned sum = 0;
 
-    for (unsigned i = 0; i < count; i++)
-        missed[i] = left[i] = deadline[i] = 0;
+    *tied = false;
+    for (unsigned i = 0; i < o->count; i++) {
+        if (i == n || o->left[i] == 0 || o->deadline[i] > o->deadline[n])
+            continue;
+        *tied = *tied || o->deadline[i] == o->deadline[n];
+        sum += o->deadline[i] < o->deadline[n] || i < n;
+    }
+    return sum;
+}
+
+/* False: who of two with one deadline gets the last pCPU is a matter of taste,
+   and it may decide who misses. */
+static bool oracle_run(struct oracle *o, unsigned length_ms)
+{
     for (unsigned now = 0; now < length_ms; now++) {
-        unsigned best = count;
+        bool runs[8] = {false};
 
-        for (unsigned i = 0; i < count; i++) {
-            if (now != deadline[i])
+        for (unsigned i = 0; i < o->count; i++) {
+            if (now != o->deadline[i])
                 continue;
-            missed[i] += left[i] > 0;
-            if (left[i] > 0 && tied_ms == now && now > 0)
+            o->missed[i] += o->left[i] > 0;
+            o->left[i] = o->sets[i].budget_ms;
+            o->deadline[i] += o->sets[i].period_ms;
+        }
+        for (unsigned i = 0; i < o->count; i++) {
+            bool tied;
+            unsigned rank = before(o, i, &tied);
+
+            if (o->left[i] == 0)
+                continue;
+            if (tied && rank + 1 >= o->pcpus && rank <= o->pcpus)
                 return false;
-            left[i] = sets[i].budget_ms;
-            deadline[i] += sets[i].period_ms;
+            runs[i] = rank < o->pcpus;
         }
-        for (unsigned i = 0; i < count; i++) {
-            if (left[i] == 0)
-                continue;
-            if (best < count && deadline[i] == deadline[best])
-                tied_ms = deadline[i];
-            if (best == count || deadline[i] < deadline[best])
-                best = i;
-        }
-        if (best < count)
-            left[best]--;
+        for (unsigned i = 0; i < o->count; i++)
+            o->left[i] -= runs[i];
     }
     return true;
 }
 
-START_TEST(test_rtds_overload_misses_the_deadlines_that_edf_misses)
+/* So many random sets of servers beyond what the pCPUs can do. */
+static void check_overload(unsigned pcpus, unsigned count, unsigned length_ms)
 {
-    enum { LENGTH_MS = 1000, SETS = 20 };
-    struct rng rng = {1};
+    enum { SETS = 20 };
+    struct rng rng = {pcpus};
     unsigned tested = 0, sum = 0;
 
     while (tested < SETS) {
-        struct server sets[3];
-        unsigned missed[3];
+        struct server sets[8];
+        struct oracle o = {.sets = sets, .count = count, .pcpus = pcpus};
         double utilization = 0;
         struct sched_rig *r;
 
-        for (unsigned i = 0; i < 3; i++) {
+        for (unsigned i = 0; i < count; i++) {
             sets[i].period_ms = 3 + rng_below(&rng, 60);
             sets[i].budget_ms = 1 + rng_below(&rng, sets[i].period_ms);
             utilization += (double)sets[i].budget_ms / sets[i].period_ms;
         }
-        if (utilization <= 1 || !edf_misses(sets, 3, LENGTH_MS, missed))
+        if (utilization <= pcpus || !oracle_run(&o, length_ms))
             continue;
-        r = busy_servers(1, sets, 3);
-        rig_run(r, LENGTH_MS);
-        for (unsigned i = 0; i < 3; i++) {
-            ck_assert_uint_eq(misses(r, i), missed[i]);
-            sum += missed[i];
+        r = busy_servers(pcpus, sets, count);
+        rig_run(r, length_ms);
+        for (unsigned i = 0; i < count; i++) {
+            ck_assert_uint_eq(misses(r, i), o.missed[i]);
+            sum += o.missed[i];
         }
         rig_end(r);
         tested++;
     }
     ck_assert_uint_gt(sum, SETS);
+}
+
+START_TEST(test_rtds_overload_misses_the_deadlines_that_edf_misses)
+{
+    check_overload(1, 3, 300);
+    check_overload(2, 4, 200);
+    check_overload(3, 6, 150);
 }
 END_TEST
 
