@@ -14,10 +14,8 @@
 static void cost_as_by_default(struct sched_rig *r)
 {
     rig_set(r, "sched.switch_cycles", "1375");
-    for (unsigned i = 0; i < r->vm_count; i++) {
-        r->phase_configs[i].costs.refill_cycles = 5714;
-        r->phase_configs[i].costs.migrate_cycles = 11429;
-    }
+    for (unsigned i = 0; i < r->vm_count; i++)
+        r->phase_configs[i].costs.refill_cycles = 46857;
 }
 
 /* A server of few requests beside four VMs that compute. */

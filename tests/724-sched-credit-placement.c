@@ -144,6 +144,35 @@ START_TEST(test_credit_soft_affinity_brings_back)
 }
 END_TEST
 
+/* V26, one VM: 480.6 s unaware of nodes, 464.3 s aware.  Here eight on eight
+   nodes, as Xen places them. */
+static uint64_t done_by(const char *aware)
+{
+    struct sched_rig *r = rig_of(32, 1, 8);
+    uint64_t done = 0;
+
+    rig_set(r, "credit.soft_affinity", aware);
+    for (unsigned i = 0; i < 8; i++) {
+        rig_vm(r, 1, 256, "compute exp 4ms; block exp 200us; done");
+        r->vm_configs[i].soft_affinity = (pcpu_set_t)15 << i * 4;
+        r->phase_configs[i].home = r->vm_configs[i].soft_affinity;
+        r->phase_configs[i].costs.remote_pct =
+            r->config.hv.sched.phase.remote_pct;
+    }
+    rig_run(r, 10000);
+    for (unsigned i = 0; i < 8; i++)
+        done += rig_counts(r, i)->done;
+    rig_end(r);
+    return done;
+}
+
+START_TEST(test_credit_soft_affinity_saves_what_remote_memory_costs)
+{
+    ck_assert_double_eq_tol((double)done_by("on") / (double)done_by("off"),
+                            480.6 / 464.3, 0.01);
+}
+END_TEST
+
 struct moves {
     uint64_t migrations, idle_cycles, wait;
 };
@@ -199,6 +228,7 @@ int main(void)
         test_credit_soft_affinity_holds_while_there_is_room,
         test_credit_soft_affinity_lets_no_pcpu_idle,
         test_credit_soft_affinity_brings_back,
+        test_credit_soft_affinity_saves_what_remote_memory_costs,
         test_credit_migration_delay_saves_migrations,
         test_credit_migration_delay_ends,
     };

@@ -1,6 +1,6 @@
 /*
  * phase_internal.h - a phase VM from within: phase_vm.c (time and interrupts),
- * phase_steps.c (what each phase does), phase_locks.c.
+ * phase_steps.c (what each phase does), phase_locks.c, phase_speed.c.
  *
  * Work is counted in thousandths of a cycle, so that a rate in thousandths
  * divides it exactly.
@@ -22,6 +22,7 @@ struct vcpu_body {
     struct phase_vm *vm;
     unsigned id;
     bool running; /* it has a pCPU */
+    bool remote;  /* ... that is not near its memory */
     enum phase_state state;
     unsigned next;                     /* index of the phase to come */
     uint32_t repeats[PHASE_MAX_DEPTH]; /* left, of open blocks */
@@ -72,6 +73,14 @@ void phase_lock_give(struct vcpu_body *b, unsigned lock, uint64_t at_cycle);
 bool phase_lock_comes(const struct vcpu_body *b);
 /* ... and b takes it. */
 void phase_lock_enter(struct vcpu_body *b);
+
+/* phase_speed.c: thousandths of a pCPU's full speed. */
+uint64_t phase_rate_permille(const struct vcpu_body *b,
+                             const struct body_place *place);
+/* What of the work done went into getting warm. */
+uint64_t phase_get_warm(struct vcpu_body *b, uint64_t done);
+/* What is cold as it gets a pCPU where others ran for so long. */
+uint64_t phase_cold_work(const struct vcpu_body *b, uint64_t others_cycles);
 
 /* phase_steps.c: begins phases until one takes time. */
 struct body_result phase_advance(struct vcpu_body *b, uint64_t at_cycle);

@@ -187,7 +187,7 @@ static uint64_t not_before_touch(const struct vcpu_body *b, uint64_t cycle)
 static uint64_t end_cycle(const struct vcpu_body *b,
                           const struct body_place *place, uint64_t from_cycle)
 {
-    uint64_t work = b->interrupt_work, patience = patience_cycles(b);
+    uint64_t work = b->interrupt_work, patience = patience_cycles(b), rate;
 
     if (work == 0 && !b->answering && !b->serving) {
         if (spin_is_over(b))
@@ -199,8 +199,8 @@ static uint64_t end_cycle(const struct vcpu_body *b,
         work = b->work;
     }
     work += work < b->cold_work ? work : b->cold_work;
-    return from_cycle +
-           (work + place->rate_permille - 1) / place->rate_permille;
+    rate = phase_rate_permille(b, place);
+    return from_cycle + (work + rate - 1) / rate;
 }
 
 static uint64_t phase_next_cycle(const struct vcpu_body *b,
@@ -216,22 +216,11 @@ static uint64_t phase_next_cycle(const struct vcpu_body *b,
     return next > from_cycle ? next : from_cycle;
 }
 
-/* Work on cold caches is half as fast: of what was done, so much got them warm.
- */
-static uint64_t get_warm(struct vcpu_body *b, uint64_t done)
-{
-    uint64_t warmed = done / 2 < b->cold_work ? done / 2 : b->cold_work;
-
-    b->cold_work -= warmed;
-    b->vm->counts.warmup_cycles += warmed / 1000;
-    return warmed;
-}
-
 /* Time passes for b; what it does is not at its end before. */
 static void pass(struct vcpu_body *b, const struct body_place *place,
                  uint64_t cycles)
 {
-    uint64_t done = cycles * place->rate_permille;
+    uint64_t done = cycles * phase_rate_permille(b, place);
     uint64_t *work = b->interrupt_work != 0 ? &b->interrupt_work : &b->work;
 
     if (b->interrupt_work == 0 && spins(b)) {
@@ -239,7 +228,7 @@ static void pass(struct vcpu_body *b, const struct body_place *place,
         b->vm->counts.spin_cycles += cycles;
         return;
     }
-    done -= get_warm(b, done);
+    done -= phase_get_warm(b, done);
     *work = *work > done ? *work - done : 0;
 }
 
@@ -341,30 +330,16 @@ static struct body_result phase_run(struct vcpu_body *b,
     return result;
 }
 
-/*
- * What others drove out has to be got again, as the work needs it.  To drive it
- * out took them as long, so that no more is cold than they ran.
- */
-static uint64_t cold_work(const struct vcpu_body *b, uint64_t others_cycles)
-{
-    const struct phase_costs *costs = &b->vm->config.costs;
-    uint64_t most = (uint64_t)costs->refill_cycles * 1000;
-
-    if (others_cycles == UINT64_MAX)
-        return most + (uint64_t)costs->migrate_cycles * 1000;
-    if (b->cold_work >= most || others_cycles >= costs->refill_cycles)
-        return b->cold_work > most ? b->cold_work : most;
-    others_cycles = b->cold_work + others_cycles * 1000;
-    return others_cycles < most ? others_cycles : most;
-}
-
 static void phase_enter(struct vcpu_body *b, const struct body_place *place,
                         uint64_t others_cycles)
 {
-    (void)place;
+    const struct phase_vm_config *c = &b->vm->config;
+
     b->running = true;
-    b->cold_work = cold_work(b, others_cycles);
-    b->window_cycles = b->vm->config.costs.ple_window_cycles;
+    b->remote = c->costs.remote_pct != 0 && c->home != 0 &&
+                !(c->home >> place->pcpu & 1);
+    b->cold_work = phase_cold_work(b, others_cycles);
+    b->window_cycles = c->costs.ple_window_cycles;
     b->spun_cycles = 0;
 }
 

@@ -7,7 +7,8 @@
  *               kind; an interrupt is handled when its vCPU runs.  What a vCPU
  *               loses to cold caches and TLBs is a cost in cycles, measured
  *               with real guests (phase_costs).
- * NOT MODELLED  memory, caches, devices: touch and send are costs.
+ * NOT MODELLED  memory, caches, devices: touch and send are costs, and so is
+ *               memory of another NUMA node.
  */
 #ifndef HYPERVISOR_MODEL_PHASE_PHASE_VM_H
 #define HYPERVISOR_MODEL_PHASE_PHASE_VM_H
@@ -22,15 +23,16 @@ enum phase_lock_kind {
     LOCK_PV,     /* likewise, but who spins too long halts, and is kicked */
 };
 
-struct phase_costs {            /* cycles */
-    uint32_t lock_cycles;       /* take a free lock */
-    uint32_t touch_cycles;      /* use a page */
-    uint32_t send_cycles;       /* send a packet of 1500 bytes or less */
-    uint32_t call_cycles;       /* a hypercall, or another exit for nothing */
-    uint32_t ipi_cycles;        /* interrupt one vCPU */
-    uint32_t flush_cycles;      /* answer a shootdown */
-    uint32_t refill_cycles;     /* get warm after others ran on the pCPU */
-    uint32_t migrate_cycles;    /* get warm on another pCPU */
+struct phase_costs {         /* cycles */
+    uint32_t lock_cycles;    /* take a free lock */
+    uint32_t touch_cycles;   /* use a page */
+    uint32_t send_cycles;    /* send a packet of 1500 bytes or less */
+    uint32_t call_cycles;    /* a hypercall, or another exit for nothing */
+    uint32_t ipi_cycles;     /* interrupt one vCPU */
+    uint32_t flush_cycles;   /* answer a shootdown */
+    uint32_t refill_cycles;  /* get warm after others ran on the pCPU */
+    uint32_t migrate_cycles; /* get warm on another pCPU */
+    uint32_t remote_pct; /* not cycles: speed away from its memory; 0: full */
     uint32_t pv_spin_cycles;    /* LOCK_PV: spin so long, then halt */
     uint32_t ple_window_cycles; /* spin so long, then exit; 0: no such exit */
     uint32_t ple_grow; /* each further exit waits so many times longer */
@@ -46,6 +48,7 @@ struct phase_vm_config {
     /* Requests from outside, handled by vCPU 0; service.low 0: none. */
     struct phase_amount arrival, service;
     struct phase_costs costs;
+    uint64_t home; /* pCPUs near its memory, bit n is pCPU n; 0: all */
     uint64_t seed;
 };
 

@@ -22,6 +22,7 @@ struct sched_config {
     /* What the phase model knows of a pCPU and a kernel; cycles. */
     struct {
         uint32_t refill_cycles, migrate_cycles; /* cold after a switch */
+        uint32_t remote_pct; /* speed away from the VM's memory */
         uint32_t lock_cycles, touch_cycles, send_cycles, call_cycles;
         uint32_t ipi_cycles, flush_cycles;
         uint32_t pv_spin_cycles;
@@ -84,7 +85,7 @@ struct sched_config {
     struct {
         uint64_t slice_us, ratelimit_us, migration_us;
         uint32_t ticks_per_slice;
-        bool sampled_debit, weight_per_vcpu;
+        bool sampled_debit, weight_per_vcpu, soft_affinity;
     } credit;
 
     struct {

@@ -8,14 +8,21 @@
  */
 #include "hypervisor-model/sched/sched_credit.h"
 
-static bool likes(const struct sched_vcpu *v, const struct sched_pcpu *p)
+static pcpu_set_t liked(const struct sched *s, const struct sched_vcpu *v)
 {
-    return pcpu_in(sched_liked(v), p->id);
+    return s->config->credit.soft_affinity ? sched_liked(v)
+                                           : v->vm->config.affinity;
+}
+
+static bool likes(const struct sched *s, const struct sched_vcpu *v,
+                  const struct sched_pcpu *p)
+{
+    return pcpu_in(liked(s, v), p->id);
 }
 
 struct sched_pcpu *credit_idle_pcpu(struct sched *s, const struct sched_vcpu *v)
 {
-    struct sched_pcpu *p = sched_idle_pcpu_in(s, v, sched_liked(v));
+    struct sched_pcpu *p = sched_idle_pcpu_in(s, v, liked(s, v));
 
     return p ? p : sched_idle_pcpu(s, v);
 }
@@ -26,9 +33,9 @@ struct sched_pcpu *credit_better_pcpu(struct sched *s,
     const struct sched_pcpu *p = &s->pcpus[v->pcpu];
     struct sched_pcpu *to = credit_idle_pcpu(s, v);
 
-    if (!to || (likes(v, p) && !likes(v, to)))
+    if (!to || (likes(s, v, p) && !likes(s, v, to)))
         return NULL;
-    if (likes(v, to) && !likes(v, p))
+    if (likes(s, v, to) && !likes(s, v, p))
         return to;
     return sched_core_idle(s, to) && !sched_core_idle(s, p) ? to : NULL;
 }
@@ -44,16 +51,17 @@ static uint64_t hot_ns(const struct sched *s, const struct credit_vcpu *c)
 struct search {
     const struct sched_pcpu *to;
     enum credit_priority above;
-    bool liked; /* only those who like to run there more than elsewhere */
+    bool drawn; /* only those who like to run there more than elsewhere */
     uint64_t retry_ns;
 };
 
-static bool fits(const struct search *search, const struct sched_vcpu *v)
+static bool fits(const struct sched *s, const struct search *search,
+                 const struct sched_vcpu *v)
 {
     if (!sched_may_run(v, search->to))
         return false;
-    return !search->liked ||
-           (likes(v, search->to) && sched_liked(v) != v->vm->config.affinity);
+    return !search->drawn ||
+           (likes(s, v, search->to) && liked(s, v) != v->vm->config.affinity);
 }
 
 static struct sched_vcpu *
@@ -71,7 +79,7 @@ steal_from(struct sched *s, const struct sched_pcpu *p, struct search *search)
 
         if (c->priority <= search->above)
             break;
-        if (!fits(search, l->vcpu))
+        if (!fits(s, search, l->vcpu))
             continue;
         hot = hot_ns(s, c);
         if (hot == 0)
@@ -114,7 +122,7 @@ struct sched_vcpu *credit_steal(struct sched *s, const struct sched_pcpu *to,
     struct sched_vcpu *v = steal_near_first(s, &search);
 
     if (!v) {
-        search.liked = false;
+        search.drawn = false;
         v = steal_near_first(s, &search);
     }
     *retry_ns = search.retry_ns;

@@ -61,6 +61,7 @@ static struct phase_costs costs_of(const struct config *c,
         .flush_cycles = s->phase.flush_cycles,
         .refill_cycles = s->phase.refill_cycles,
         .migrate_cycles = s->phase.migrate_cycles,
+        .remote_pct = s->phase.remote_pct,
         .pv_spin_cycles = s->phase.pv_spin_cycles,
         .ple_window_cycles = ple ? c->hv.ple_window_cycles : 0,
         .ple_grow = sched_all[s->policy]->kvm ? s->ple_grow : 1};
@@ -107,6 +108,7 @@ static enum status build_phase_vm(struct scenario_host *h, unsigned n,
                                 .pv_flush = vm->pv_flush,
                                 .pv_ipi = vm->pv_ipi,
                                 .costs = costs_of(&h->job->config, vm),
+                                .home = vm->soft_affinity,
                                 .seed = h->job->config.seed * 1000003 + n};
     enum status s = read_requests(h, vm, &c, e);
 
