@@ -65,6 +65,7 @@ static void begin_measuring(struct runner *r)
         r->vms[n] = sum_vm(r, n);
         memset(&s->vms[n].wake, 0, sizeof s->vms[n].wake);
         memset(&s->vms[n].wait, 0, sizeof s->vms[n].wait);
+        s->vms[n].deadline_misses = 0;
         if (r->host->guests[n].phase)
             phase_vm_forget_counts(r->host->guests[n].phase);
     }
@@ -126,10 +127,65 @@ static double limit_of(const struct sched_vm *vm)
     return cap > 0 && cap < limit ? cap : limit;
 }
 
-/* by_demand: none has more than it could have used. */
-static void entitle(struct runner *r, bool by_demand, struct fair_claim *claims)
+/* Room for a claim of each VM, and of those that live at a time. */
+struct fairness {
+    struct fair_claim *claims, *alive;
+    double *ratios;
+};
+
+/* Its part of the time that is measured; false: none. */
+static bool life_of(const struct runner *r, unsigned n, uint64_t *from,
+                    uint64_t *to)
+{
+    const struct host_vm *vm = &r->host->vms[n];
+
+    *from = vm->start_cycle > r->begin_cycle ? vm->start_cycle : r->begin_cycle;
+    *to = vm->stop_cycle < r->end_cycle ? vm->stop_cycle : r->end_cycle;
+    if (vm->ended_cycle < *to)
+        *to = vm->ended_cycle;
+    return *from < *to;
+}
+
+/* Until then the same VMs live as now. */
+static uint64_t same_until(const struct runner *r, uint64_t now)
+{
+    uint64_t until = r->end_cycle, from, to;
+
+    for (unsigned n = 0; n < r->result->vm_count; n++) {
+        if (!life_of(r, n, &from, &to))
+            continue;
+        if (from > now && from < until)
+            until = from;
+        if (to > now && to < until)
+            until = to;
+    }
+    return until;
+}
+
+/* Adds shares times cycles to those of the VMs that live from now on. */
+static void share_out(const struct runner *r, struct fairness *f, uint64_t now,
+                      uint64_t until)
+{
+    unsigned count = 0;
+    uint64_t from, to;
+
+    for (unsigned n = 0; n < r->result->vm_count; n++)
+        if (life_of(r, n, &from, &to) && from <= now && to > now)
+            f->alive[count++] = f->claims[n];
+    fair_shares(f->alive, count, r->result->pcpu_count);
+    count = 0;
+    for (unsigned n = 0; n < r->result->vm_count; n++)
+        if (life_of(r, n, &from, &to) && from <= now && to > now)
+            f->claims[n].share +=
+                f->alive[count++].share * (double)(until - now);
+}
+
+/* While it lives, on average.  by_demand: none has more than it could have
+   used. */
+static void entitle(struct runner *r, bool by_demand, struct fairness *f)
 {
     const struct sched *s = sched_of(r);
+    uint64_t from, to;
 
     for (unsigned n = 0; n < s->vm_count; n++) {
         const struct vm_result *v = &r->result->vms[n];
@@ -141,29 +197,35 @@ static void entitle(struct runner *r, bool by_demand, struct fair_claim *claims)
 
         if (by_demand && wanted < limit)
             limit = wanted;
-        claims[n] = (struct fair_claim){.weight = s->vms[n].config.weight,
-                                        .floor = floor < limit ? floor : limit,
-                                        .limit = limit};
+        f->claims[n] =
+            (struct fair_claim){.weight = s->vms[n].config.weight,
+                                .floor = floor < limit ? floor : limit,
+                                .limit = limit};
     }
-    fair_shares(claims, s->vm_count, s->pcpu_count);
+    for (uint64_t now = r->begin_cycle; now < r->end_cycle;
+         now = same_until(r, now))
+        share_out(r, f, now, same_until(r, now));
+    for (unsigned n = 0; n < s->vm_count; n++)
+        f->claims[n].share = life_of(r, n, &from, &to)
+                                 ? f->claims[n].share / (double)(to - from)
+                                 : 0;
 }
 
-static void collect_fairness(struct runner *r, struct fair_claim *claims,
-                             double *ratios)
+static void collect_fairness(struct runner *r, struct fairness *f)
 {
     struct scenario_result *result = r->result;
     unsigned counted = 0;
 
-    entitle(r, false, claims);
+    entitle(r, false, f);
     for (unsigned n = 0; n < result->vm_count; n++)
-        result->vms[n].entitled = claims[n].share;
-    entitle(r, true, claims);
+        result->vms[n].entitled = f->claims[n].share;
+    entitle(r, true, f);
     for (unsigned n = 0; n < result->vm_count; n++) {
-        result->vms[n].due = claims[n].share;
-        if (claims[n].share > 0)
-            ratios[counted++] = result->vms[n].obtained / claims[n].share;
+        result->vms[n].due = f->claims[n].share;
+        if (f->claims[n].share > 0)
+            f->ratios[counted++] = result->vms[n].obtained / f->claims[n].share;
     }
-    result->jain = jain_index(ratios, counted);
+    result->jain = jain_index(f->ratios, counted);
 }
 
 static void collect_guest(struct runner *r, unsigned n)
@@ -218,6 +280,7 @@ static void collect_vm(struct runner *r, unsigned n)
     v->migrations = now.migrations - was->migrations;
     v->wake = vm->wake;
     v->wait = vm->wait;
+    v->deadline_misses = vm->deadline_misses;
     if (r->host->guests[n].phase)
         v->counts = *phase_vm_counts(r->host->guests[n].phase);
     else
@@ -247,9 +310,10 @@ static void collect_pcpus(struct runner *r)
 static enum status collect(struct runner *r, struct error *e)
 {
     struct scenario_result *result = r->result;
-    struct fair_claim *claims = calloc(result->vm_count, sizeof *claims);
-    double *ratios = calloc(result->vm_count, sizeof *ratios);
-    bool room = claims && ratios;
+    struct fairness f = {.claims = calloc(result->vm_count, sizeof *f.claims),
+                         .alive = calloc(result->vm_count, sizeof *f.alive),
+                         .ratios = calloc(result->vm_count, sizeof *f.ratios)};
+    bool room = f.claims && f.alive && f.ratios;
 
     result->cycles = r->end_cycle - r->begin_cycle;
     result->decisions = r->host->host.decisions;
@@ -257,9 +321,10 @@ static enum status collect(struct runner *r, struct error *e)
         collect_vm(r, n);
     collect_pcpus(r);
     if (room)
-        collect_fairness(r, claims, ratios);
-    free(claims);
-    free(ratios);
+        collect_fairness(r, &f);
+    free(f.claims);
+    free(f.alive);
+    free(f.ratios);
     return room ? STATUS_OK : error_set(e, STATUS_MEMORY, "out of memory");
 }
 
