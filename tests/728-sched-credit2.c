@@ -3,7 +3,7 @@
  *         beside a vCPU that waits, starves nobody, gives credits again as all
  *         are used up, and preempts no earlier than the rate limit.  On several
  *         pCPUs the compensation for migrations is credit beyond the weight:
- *         shares are exact without it, and within one point with it.
+ *         shares are exact without it, and within about one point with it.
  * Source  Xen, xen/common/sched/credit2.c, its head comment; Xen's wiki,
  *         "Credit2 Scheduler".
  */
