@@ -102,6 +102,21 @@ START_TEST(test_bvt_no_idle_pcpu_beside_work)
 }
 END_TEST
 
+/* Who may run anywhere gives way to one that may not, and goes on elsewhere. */
+START_TEST(test_bvt_no_idle_pcpu_beside_affinity)
+{
+    struct sched_rig *r = rig_begin("bvt", 2);
+
+    rig_vm(r, 1, 256, "compute 1ms");
+    rig_vm(r, 1, 256, "block 50ms; compute 10s");
+    r->vm_configs[1].affinity = 1; /* where the first one runs */
+    rig_run(r, 2000);
+    ck_assert_double_ge(rig_use(r, 0), 0.999);
+    ck_assert_double_ge(rig_use(r, 1), 0.965);
+    rig_end(r);
+}
+END_TEST
+
 /* Weight 1 beside 1000: it waits for its turn, but that comes. */
 START_TEST(test_bvt_starves_nobody)
 {
@@ -170,6 +185,7 @@ int main(void)
         test_bvt_alone_is_asked_after_ten_allowances,
         test_bvt_sleep_earns_nothing,
         test_bvt_no_idle_pcpu_beside_work,
+        test_bvt_no_idle_pcpu_beside_affinity,
         test_bvt_starves_nobody,
         test_bvt_warp_buys_latency_not_time,
         test_bvt_warp_has_a_limit,

@@ -46,6 +46,76 @@ START_TEST(test_esx_weights_are_shares)
 }
 END_TEST
 
+/* What each of VMs that compute should have: by weight, and no more than its
+   vCPUs can use. */
+static void entitle(const struct sched_rig *r, double pcpus, double *entitled)
+{
+    bool wide[RIG_MAX_VMS] = {false}, again = true;
+
+    while (again) {
+        double weights = 0;
+
+        again = false;
+        for (unsigned i = 0; i < r->vm_count; i++)
+            weights += wide[i] ? 0 : r->vm_configs[i].weight;
+        for (unsigned i = 0; i < r->vm_count && !again; i++) {
+            double vcpus = r->vm_configs[i].vcpus;
+
+            if (wide[i])
+                continue;
+            entitled[i] = pcpus * r->vm_configs[i].weight / weights;
+            if (entitled[i] <= vcpus)
+                continue;
+            entitled[i] = vcpus;
+            pcpus -= vcpus;
+            wide[i] = again = true;
+        }
+    }
+}
+
+/* Whatever their weights and widths, with what switches cost. */
+START_TEST(test_esx_shares_of_any_vms)
+{
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        struct sched_rig *r = rig_begin("esx", 4);
+        double entitled[RIG_MAX_VMS];
+        struct rng rng;
+        unsigned count;
+
+        rng_init(&rng, seed);
+        count = 3 + (unsigned)rng_below(&rng, 5);
+        rig_set(r, "sched.switch_cycles", "4812");
+        for (unsigned i = 0; i < count; i++)
+            rig_vm(r, 1 + (unsigned)rng_below(&rng, 4),
+                   128u << rng_below(&rng, 4), "compute 1ms");
+        entitle(r, 4, entitled);
+        r->host_config.check = seed == 1;
+        rig_run(r, 60000);
+        for (unsigned i = 0; i < count; i++)
+            check_use(r, i, entitled[i] / 4);
+        rig_end(r);
+    }
+}
+END_TEST
+
+/* What two had while nobody else wanted it is nobody's debt. */
+START_TEST(test_esx_plenty_leaves_no_debt)
+{
+    struct sched_rig *r = rig_begin("esx", 2);
+    uint64_t before;
+
+    rig_vm(r, 1, 64, "compute 1ms");
+    rig_vm(r, 1, 2560, "compute 1ms");
+    rig_vm(r, 2, 64, "compute 1ms");
+    r->vms[2].start_cycle = 20000000000;
+    rig_run(r, 20000);
+    before = rig_state(r, 0, SCHED_RUNNING);
+    rig_run(r, 2000);
+    ck_assert_uint_ge(rig_state(r, 0, SCHED_RUNNING) - before, 500000000);
+    rig_end(r);
+}
+END_TEST
+
 /* The heaviest may have 40 %; the rest is shared 1:2:4. */
 static void check_limited(unsigned pcpus)
 {
@@ -210,6 +280,8 @@ int main(void)
 {
     const TTest *const tests[] = {
         test_esx_weights_are_shares,
+        test_esx_shares_of_any_vms,
+        test_esx_plenty_leaves_no_debt,
         test_esx_limit_is_kept_and_the_rest_is_shared,
         test_esx_limits_hold_on_an_idle_host,
         test_esx_reservation_is_kept_under_overload,

@@ -60,6 +60,21 @@ START_TEST(test_esx_load_moves_to_the_idle_cell)
 }
 END_TEST
 
+/* Two, two and one on four pCPUs, three on the other four: whoever waits, the
+   VM of one moves. */
+START_TEST(test_esx_idle_cell_takes_who_makes_room)
+{
+    static const unsigned vcpus[] = {2, 1, 2, 1, 1, 1}; /* cells in turn */
+    struct sched_rig *r = rig_begin("esx", 8);
+
+    for (unsigned i = 0; i < ARRAY_LEN(vcpus); i++)
+        rig_vm(r, vcpus[i], 256, "compute 1ms");
+    rig_run(r, 1000);
+    ck_assert_uint_eq(rig_idle_cycles(r), 0);
+    rig_end(r);
+}
+END_TEST
+
 /* Weights that make 1:2:4:8 of two cells only if VMs move. */
 START_TEST(test_esx_shares_hold_across_cells)
 {
@@ -99,6 +114,7 @@ int main(void)
         test_esx_cells_are_four_pcpus_or_the_widest_vm,
         test_esx_no_idle_pcpu_beside_work,
         test_esx_load_moves_to_the_idle_cell,
+        test_esx_idle_cell_takes_who_makes_room,
         test_esx_shares_hold_across_cells,
         test_esx_cores_before_threads,
     };

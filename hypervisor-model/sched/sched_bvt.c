@@ -170,6 +170,15 @@ static void wake_up(struct sched *s, struct sched_vcpu *v)
     shorten_slice(s, p, v);
 }
 
+/* v lost its pCPU to one that may run there only: an idle one is to take it. */
+static void send_for(struct sched *s, const struct sched_vcpu *v)
+{
+    struct sched_pcpu *p = sched_idle_pcpu(s, v);
+
+    if (p)
+        sched_kick(s, p);
+}
+
 static void bvt_enqueue(struct sched *s, struct sched_vcpu *v,
                         enum sched_why why)
 {
@@ -183,7 +192,8 @@ static void bvt_enqueue(struct sched *s, struct sched_vcpu *v,
     if (of_vcpu(v)->avt < bp->svt)
         of_vcpu(v)->avt = bp->svt; /* part of its time was the switch */
     sched_list_append(&bp->queue, &of_vcpu(v)->link);
-    bp->waiting++;
+    if (++bp->waiting > 1)
+        send_for(s, v);
 }
 
 static void bvt_dequeue(struct sched *s, struct sched_vcpu *v)

@@ -28,12 +28,18 @@
 
 static void esx_init(struct sched *s)
 {
+    uint64_t slice_ns = sched_us(s->config->esx.slice_us);
     struct esx_host *h = esx_host(s);
 
     esx_cells_init(s);
-    for (unsigned i = 0; i < s->vm_count; i++)
-        if (s->vms[i].config.cap_pct || s->vms[i].config.reservation_pct)
-            h->has_quotas = true;
+    for (unsigned i = 0; i < s->vm_count; i++) {
+        const struct sched_vm_config *c = &s->vms[i].config;
+        int64_t lag_ns = esx_virtual_ns(&s->vms[i], slice_ns * c->vcpus);
+
+        h->has_reservations |= c->reservation_pct != 0;
+        h->has_quotas |= c->cap_pct || c->reservation_pct;
+        h->lag_ns = lag_ns > h->lag_ns ? lag_ns : h->lag_ns;
+    }
     esx_quota_begin(s);
     h->balance_ns = sched_us(s->config->esx.balance_us);
 }
@@ -141,26 +147,17 @@ static void esx_block(struct sched *s, struct sched_vcpu *v)
     leave(s, v);
 }
 
-/* Its siblings run, and it may join them. */
-static bool is_awaited(const struct sched *s, const struct sched_vcpu *v)
-{
-    return esx_vm(v->vm)->running != 0 &&
-           s->now_ns < esx_vm(v->vm)->slice_end_ns;
-}
-
 /* a is to run on p rather than b. */
 static bool better(const struct sched *s, const struct sched_pcpu *p,
                    const struct sched_vcpu *a, const struct sched_vcpu *b)
 {
     int64_t stay_ns = (int64_t)sched_us(s->config->esx.stay_us);
-    int64_t a_key = esx_key(a), b_key = esx_key(b);
+    int64_t a_key = esx_gang_key(s, a), b_key = esx_gang_key(s, b);
 
     if (esx_vcpu(a)->yielded != esx_vcpu(b)->yielded)
         return !esx_vcpu(a)->yielded;
     if (esx_is_reserved(a) != esx_is_reserved(b))
         return esx_is_reserved(a);
-    if (!esx_is_reserved(a) && is_awaited(s, a) != is_awaited(s, b))
-        return is_awaited(s, a);
     if (a->vm == b->vm) {
         a_key = (int64_t)esx_vcpu(a)->progress_ns;
         b_key = (int64_t)esx_vcpu(b)->progress_ns;
@@ -172,24 +169,61 @@ static bool better(const struct sched *s, const struct sched_pcpu *p,
     return a_key < b_key;
 }
 
-/* Who of the cell runs next on p; brings the cell's virtual time up. */
+/* Who of the cell runs next on p. */
 static struct sched_vcpu *
 next_of(const struct sched *s, const struct sched_pcpu *p, struct esx_cell *c)
 {
     struct sched_vcpu *best = NULL;
+
+    for (struct sched_link *l = c->queue.next; l != &c->queue; l = l->next)
+        if (esx_may_go(l->vcpu) && sched_may_run(l->vcpu, p) &&
+            (!best || better(s, p, l->vcpu, best)))
+            best = l->vcpu;
+    return best;
+}
+
+/* The least virtual time of the VMs that wait, one aside; INT64_MAX: none. */
+static int64_t least_waiting(const struct esx_cell *c,
+                             const struct sched_vm *aside)
+{
     int64_t least = INT64_MAX;
 
-    for (struct sched_link *l = c->queue.next; l != &c->queue; l = l->next) {
-        if (!esx_may_go(l->vcpu))
-            continue;
-        if (esx_vm(l->vcpu->vm)->vt < least)
+    for (struct sched_link *l = c->queue.next; l != &c->queue; l = l->next)
+        if (l->vcpu->vm != aside && esx_may_go(l->vcpu) &&
+            esx_vm(l->vcpu->vm)->vt < least)
             least = esx_vm(l->vcpu->vm)->vt;
-        if (sched_may_run(l->vcpu, p) && (!best || better(s, p, l->vcpu, best)))
-            best = l->vcpu;
+    return least;
+}
+
+/* To the least of those that wait or run. */
+static void bring_up_vt(const struct sched *s, struct esx_cell *c)
+{
+    int64_t least = least_waiting(c, NULL);
+
+    for (unsigned i = 0; i < s->pcpu_count; i++) {
+        const struct sched_vcpu *v = s->pcpus[i].current;
+
+        if (pcpu_in(c->pcpus, i) && v && esx_vm(v->vm)->vt < least)
+            least = esx_vm(v->vm)->vt;
     }
     if (least != INT64_MAX && least > c->vt)
         c->vt = least;
-    return best;
+}
+
+/*
+ * v's VM begins a slice.  If it is further behind those that wait than slices
+ * explain, it could not have used more (its vCPUs, its limit): that is no claim
+ * on the time to come.  Unless others are ahead by their reservations.
+ */
+static void forget_lag(struct sched *s, const struct sched_vcpu *v)
+{
+    int64_t least = least_waiting(esx_cell_of(s, v->vm), v->vm);
+    struct esx_vm *ev = esx_vm(v->vm);
+
+    if (esx_host(s)->has_reservations)
+        return;
+    if (least != INT64_MAX && ev->vt < least - esx_host(s)->lag_ns)
+        ev->vt = least - esx_host(s)->lag_ns;
 }
 
 /* Who was invited to p, if it still waits; once. */
@@ -209,8 +243,9 @@ static uint64_t slice_ns(struct sched *s, struct sched_vcpu *v)
     struct esx_vm *ev = esx_vm(v->vm);
     uint64_t slice_ns = sched_us(s->config->esx.slice_us), bound_ns;
 
-    if (!is_awaited(s, v)) {
+    if (!esx_is_awaited(s, v)) {
         ev->slice_end_ns = s->now_ns + slice_ns;
+        forget_lag(s, v);
         esx_invite_siblings(s, v);
     }
     slice_ns = ev->slice_end_ns - s->now_ns;
@@ -236,6 +271,7 @@ static struct sched_choice esx_pick(struct sched *s, struct sched_pcpu *p)
     while (!pcpu_in(c->pcpus, p->id))
         c++;
     esx_account(s, c);
+    bring_up_vt(s, c);
     do {
         v = guest_of(s, p, c);
         if (!v)
@@ -266,12 +302,15 @@ static bool esx_yield_to(struct sched *s, struct sched_vcpu *from,
     return true;
 }
 
+/* Nor is it a debt what a VM had because nobody else wanted it. */
 static void esx_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
 {
-    uint32_t weight = v->vm->config.weight;
+    int64_t most = esx_cell_of(s, v->vm)->vt + 2 * esx_host(s)->lag_ns;
+    struct esx_vm *ev = esx_vm(v->vm);
 
-    esx_vm(v->vm)->vt +=
-        (int64_t)(ran_ns * ESX_WEIGHT / (weight ? weight : ESX_WEIGHT));
+    ev->vt += esx_virtual_ns(v->vm, ran_ns);
+    if (ev->vt > most && !esx_host(s)->has_reservations)
+        ev->vt = most;
     esx_vcpu(v)->progress_ns += ran_ns;
     esx_quota_charge(s, v->vm, ran_ns);
 }

@@ -26,11 +26,12 @@ struct esx_cell {
 struct esx_host {
     struct esx_cell cells[SCHED_MAX_PCPUS];
     unsigned cell_count;
-    bool has_quotas;        /* some VM has a reservation or a limit */
-    uint64_t period_end_ns; /* of both */
-    uint64_t balance_ns;    /* next */
-    unsigned costopped;     /* vCPUs */
-    uint64_t decision_ns;   /* the next look at them */
+    int64_t lag_ns; /* of virtual time: a slice of the VM that is slowest */
+    bool has_reservations, has_quotas; /* some VM has; ... or limits */
+    uint64_t period_end_ns;            /* of both */
+    uint64_t balance_ns;               /* next */
+    unsigned costopped;                /* vCPUs */
+    uint64_t decision_ns;              /* the next look at them */
 };
 
 struct esx_pcpu {
@@ -86,6 +87,13 @@ bool esx_is_reserved(const struct sched_vcpu *v);
 /* Who has less of it comes first, of those below their reservation or of the
    others: what is reserved and not had yet for each vCPU, or virtual time. */
 int64_t esx_key(const struct sched_vcpu *v);
+/* A VM's virtual time for so much real time of one of its vCPUs. */
+int64_t esx_virtual_ns(const struct sched_vm *vm, uint64_t ns);
+/* v's siblings run, and it may join them. */
+bool esx_is_awaited(const struct sched *s, const struct sched_vcpu *v);
+/* As esx_key; but a VM keeps together while its slice lasts, unless another is
+   more entitled by a slice of one vCPU. */
+int64_t esx_gang_key(const struct sched *s, const struct sched_vcpu *v);
 /* What VMs have had is up to date, of those that run in a cell as well. */
 void esx_account(struct sched *s, const struct esx_cell *c);
 /* v is queued, and nothing but the lack of a pCPU stops it. */

@@ -121,7 +121,25 @@ static bool waits(const struct sched_vm *vm)
     return false;
 }
 
-/* The widest VM that waits in a cell that is more crowded, even without it. */
+/* a is to be moved rather than b: it waits, and more of it does. */
+static bool pulled_first(const struct sched_vm *a, const struct sched_vm *b)
+{
+    if (waits(a) != waits(b))
+        return waits(a);
+    return esx_vm(a)->active > esx_vm(b)->active;
+}
+
+static bool has_waiters(const struct esx_cell *c)
+{
+    for (const struct sched_link *l = c->queue.next; l != &c->queue;
+         l = l->next)
+        if (esx_may_go(l->vcpu))
+            return true;
+    return false;
+}
+
+/* From a cell where some wait, and that is more crowded even without the VM: it
+   waits, or makes room. */
 bool esx_cells_pull(struct sched *s, const struct sched_pcpu *p)
 {
     struct esx_host *h = esx_host(s);
@@ -135,10 +153,9 @@ bool esx_cells_pull(struct sched *s, const struct sched_pcpu *p)
         const struct esx_cell *from = esx_cell_of(s, vm);
         unsigned active = esx_vm(vm)->active;
 
-        if (from == to || active == 0 ||
-            (best && active <= esx_vm(best)->active) ||
-            !pcpu_in(vm->config.affinity, p->id) || !waits(vm) ||
-            !reservation_fits(vm, to))
+        if (from == to || active == 0 || (best && !pulled_first(vm, best)) ||
+            !pcpu_in(vm->config.affinity, p->id) || !reservation_fits(vm, to) ||
+            !has_waiters(from))
             continue;
         if (less_load(to->active + active, to, from->active, from))
             best = vm;

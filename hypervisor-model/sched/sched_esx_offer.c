@@ -32,18 +32,44 @@ int64_t esx_key(const struct sched_vcpu *v)
                               : ev->vt;
 }
 
-/* v is entitled to run rather than c, which runs, if that is so far ahead. */
-static bool preempts(const struct sched_vcpu *v, const struct sched_vcpu *c,
-                     uint64_t ahead_us)
+int64_t esx_virtual_ns(const struct sched_vm *vm, uint64_t ns)
 {
+    uint32_t weight = vm->config.weight ? vm->config.weight : ESX_WEIGHT;
+
+    return (int64_t)(ns * ESX_WEIGHT / weight);
+}
+
+bool esx_is_awaited(const struct sched *s, const struct sched_vcpu *v)
+{
+    return esx_vm(v->vm)->running != 0 &&
+           s->now_ns < esx_vm(v->vm)->slice_end_ns;
+}
+
+int64_t esx_gang_key(const struct sched *s, const struct sched_vcpu *v)
+{
+    uint64_t slice_ns = sched_us(s->config->esx.slice_us);
+    int64_t key = esx_key(v);
+
+    if (esx_is_reserved(v) || !esx_is_awaited(s, v))
+        return key;
+    return key - esx_virtual_ns(v->vm, slice_ns);
+}
+
+/* v, which woke or comes with its VM, is entitled to run rather than c. */
+static bool preempts(const struct sched *s, const struct sched_vcpu *v,
+                     const struct sched_vcpu *c, bool woke)
+{
+    int64_t preempt_ns = (int64_t)sched_us(s->config->esx.preempt_us);
+
     if (esx_is_reserved(v) != esx_is_reserved(c))
         return esx_is_reserved(v);
-    return esx_key(v) + (int64_t)sched_us(ahead_us) < esx_key(c);
+    return woke ? esx_key(v) + preempt_ns < esx_key(c)
+                : esx_key(v) < esx_gang_key(s, c);
 }
 
 /* v gets the pCPU of its cell whose vCPU is the first to give way.  False:
    there is none. */
-static bool oust(struct sched *s, struct sched_vcpu *v, uint64_t ahead_us)
+static bool oust(struct sched *s, struct sched_vcpu *v, bool woke)
 {
     const struct esx_cell *c = esx_cell_of(s, v->vm);
     struct sched_pcpu *best = NULL;
@@ -53,7 +79,7 @@ static bool oust(struct sched *s, struct sched_vcpu *v, uint64_t ahead_us)
 
         if (!pcpu_in(c->pcpus, i) || !p->current || p->resched ||
             p->current->vm == v->vm || !sched_may_run(v, p) ||
-            !preempts(v, p->current, ahead_us))
+            !preempts(s, v, p->current, woke))
             continue;
         if (!best ||
             (esx_is_reserved(best->current) && !esx_is_reserved(p->current)) ||
@@ -85,7 +111,7 @@ void esx_offer(struct sched *s, struct sched_vcpu *v)
     if (!esx_may_go(v) || esx_offer_idle(s, v))
         return;
     esx_account(s, esx_cell_of(s, v->vm));
-    if (oust(s, v, s->config->esx.preempt_us))
+    if (oust(s, v, true))
         return;
     p = sched_idle_pcpu(s, v); /* of another cell, which may take the VM */
     if (p)
@@ -100,6 +126,6 @@ void esx_invite_siblings(struct sched *s, const struct sched_vcpu *v)
         struct sched_vcpu *w = &vm->vcpus[i];
 
         if (w != v && esx_may_go(w) && !esx_offer_idle(s, w))
-            oust(s, w, 0);
+            oust(s, w, false);
     }
 }
