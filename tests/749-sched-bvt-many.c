@@ -9,34 +9,52 @@
  *         round of 64 domains of 5 ms, 320 ms, would be 160 ms (92): the echoes
  *         are of the 5 ms allowance.
  * Costs   of a switch, twice: sched.switch_cycles and phase.refill_cycles as
- *         they are by default (KVM, Sandy Bridge and later), and of that
- *         machine: the whole cache refilled, 8192 lines at 166 cycles of
- *         3.2 GHz (the Pentium 4's row of the published latencies, 7-cpu.com),
- *         one after the other, and 1.2 us for the new tables (lmbench context
- *         switch, Xen less Linux, Barham et al.).
+ *         they are by default (KVM, and measured with real guests: skylake),
+ *         and of that machine: the whole cache refilled, 8192 lines at 166
+ * cycles of 3.2 GHz (the Pentium 4's row of the published latencies,
+ * 7-cpu.com), one after the other, and 1.2 us for the new tables (lmbench
+ * context switch, Xen less Linux, Barham et al.).
  */
+#include <inttypes.h>
+
 #include "sim/core/macros.h"
+#include "sim/machine/profile.h"
 #include "tests/sched_rig.h"
 
 enum { BUSY = 128 };
 
 struct machine_costs {
-    const char *name;
-    const char *switch_ns; /* a cycle of the rig is a nanosecond */
-    uint32_t refill_ns;
+    uint32_t switch_ns, refill_ns; /* a cycle of the rig is a nanosecond */
 };
 
-/* Defaults at 2.1 GHz, the clock of the machine they come from. */
-static const struct machine_costs defaults = {"defaults", "2291", 9524};
-static const struct machine_costs xeon = {"2003 Xeon", "1200",
-                                          8192u * 166 * 10 / 32};
+static const struct machine_costs xeon = {1200, 8192u * 166 * 10 / 32};
+
+static struct machine_costs default_costs(void)
+{
+    struct config c;
+    struct machine_costs costs;
+    struct error e = {""};
+    uint64_t khz;
+
+    config_defaults(&c);
+    ck_assert(profile_load(&c, "skylake", &e) == STATUS_OK);
+    khz = c.cpu.tsc_khz;
+    costs.switch_ns =
+        (uint32_t)((uint64_t)c.hv.sched.switch_cycles * 1000000 / khz);
+    costs.refill_ns =
+        (uint32_t)((uint64_t)c.hv.sched.phase.refill_cycles * 1000000 / khz);
+    config_free(&c);
+    return costs;
+}
 
 static struct sched_rig *begin(const struct machine_costs *c, unsigned pcpus,
                                const char *allowance_us, unsigned vms)
 {
     struct sched_rig *r = rig_begin("bvt", pcpus);
+    char switch_cycles[16];
 
-    rig_set(r, "sched.switch_cycles", c->switch_ns);
+    snprintf(switch_cycles, sizeof switch_cycles, "%" PRIu32, c->switch_ns);
+    rig_set(r, "sched.switch_cycles", switch_cycles);
     rig_set(r, "bvt.allowance_us", allowance_us);
     for (unsigned i = 0; i < vms; i++) {
         rig_vm(r, 1, 256, "compute 100us");
@@ -94,6 +112,7 @@ static void report(const char *what, double published, double simulated)
 
 START_TEST(test_bvt_128_vms_lose_a_refill_for_each_switch)
 {
+    const struct machine_costs defaults = default_costs();
     double at_5 = loss_pct(&defaults, "5000");
     double at_50 = loss_pct(&defaults, "50000");
     double xeon_5 = loss_pct(&xeon, "5000");
@@ -107,7 +126,7 @@ START_TEST(test_bvt_128_vms_lose_a_refill_for_each_switch)
     fflush(stdout);
     ck_assert_double_eq_tol(xeon_5, 7.5, 2);
     ck_assert_double_le(xeon_50, 1);
-    ck_assert_double_le(at_50, 0.1);
+    ck_assert_double_le(at_50, 1);
     ck_assert_double_ge(at_5, 5 * at_50);
     ck_assert_double_ge(xeon_5, 8 * xeon_50);
 }
