@@ -10,10 +10,10 @@
  *         are of the 5 ms allowance.
  * Costs   of a switch, twice: sched.switch_cycles and phase.refill_cycles as
  *         they are by default (KVM, and measured with real guests: skylake),
- *         and of that machine: the whole cache refilled, 8192 lines at 166
- * cycles of 3.2 GHz (the Pentium 4's row of the published latencies,
- * 7-cpu.com), one after the other, and 1.2 us for the new tables (lmbench
- * context switch, Xen less Linux, Barham et al.).
+ *         and of that machine: the whole cache refilled, 8192 lines of 166
+ *         cycles at 3.2 GHz each (Pentium 4's row of the published latencies,
+ *         7-cpu.com), and 1.2 us for the new tables (lmbench context switch,
+ *         Xen less Linux, Barham et al.).
  */
 #include <inttypes.h>
 
