@@ -15,8 +15,12 @@
  *         below their reservation come before all others; one that has had its
  *         limit waits for the next period, and what it got too much is taken
  *         off there.  VMs are admitted only if the host has what they reserve.
+ *         A VM that has begun a slice keeps together: whoever of it loses its
+ *         pCPU or wakes comes back before VMs that are no more than a slice of
+ *         one vCPU more entitled.
  * Yield   passes over the vCPU once; a directed one, as KVM's, gives its pCPU
- * to the other. INVARIANTS (esx_check)
+ *         to the other.
+ * INVARIANTS (esx_check)
  *   1. A VM's vCPUs run and wait in its cell only.
  *   2. cell.waiting, cell.active are the numbers of those that do.
  *   3. No vCPU is ahead of a sibling that runs or waits by more than skew_us
