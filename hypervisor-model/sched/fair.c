@@ -207,71 +207,81 @@ bool fair_yield_to(struct sched *s, struct sched_vcpu *from,
     return true;
 }
 
-/* Queues of one pCPU. */
-static bool check_pcpu(const struct sched *s, const struct sched_pcpu *p,
-                       struct error *e)
+/* The VMs of a root queue, and their vCPUs there. */
+static bool check_root(const struct fair_pcpu *fp)
+{
+    const struct fair_queue *root = &fp->root;
+    unsigned vcpus = 0;
+
+    if (root->current) {
+        vcpus = root->current->members->count;
+        if (!fair_queue_check(root->current->members))
+            return false;
+    }
+    for (const struct fair_node *n = fair_tree_first(&root->tree); n;
+         n = fair_tree_next(&root->tree, n)) {
+        const struct fair_entity *e = (const struct fair_entity *)n;
+
+        vcpus += e->members->count;
+        if (!fair_queue_check(e->members))
+            return false;
+    }
+    return vcpus == fp->vcpus && fair_queue_check(root);
+}
+
+static bool check_pcpu(const struct sched_pcpu *p)
 {
     const struct fair_pcpu *fp = fair_pcpu_of(p);
-    uint64_t members = 0;
     unsigned waiting = 0;
 
     for (const struct sched_link *l = fp->waiting.next; l != &fp->waiting;
          l = l->next)
         waiting++;
-    for (unsigned i = 0; i < s->vm_count; i++) {
-        const struct fair_group *g = fair_group_on(&s->vms[i], p->id);
-
-        if (g->entity.queued)
-            members += g->queue.count;
-        if (!fair_queue_check(&g->queue) ||
-            g->entity.queued != (g->queue.count != 0 && !g->throttled)) {
-            error_set(e, STATUS_USAGE, "fair: pCPU %u, queue of VM %s", p->id,
-                      s->vms[i].config.name);
-            return false;
-        }
-    }
-    if (fair_queue_check(&fp->root) && members == fp->vcpus &&
-        waiting == fp->waiting_count && !fp->root.current == !p->current)
-        return true;
-    error_set(e, STATUS_USAGE, "fair: pCPU %u, root queue", p->id);
-    return false;
+    return waiting == fp->waiting_count && !fp->root.current == !p->current &&
+           check_root(fp);
 }
 
-/* vCPUs are where their state says, and averages sum up. */
-static bool check_vm(const struct sched *s, const struct sched_vm *vm,
-                     struct error *e)
+/* It is where its state says. */
+static bool check_vcpu(const struct sched_vcpu *v)
 {
+    const struct fair_group *g = fair_group_of(v);
+    const struct fair_entity *e = &fair_vcpu_of(v)->entity;
+    bool waits = v->state == SCHED_RUNNABLE;
+
+    if (sched_linked(&fair_vcpu_of(v)->link) != waits)
+        return false;
+    if (!waits && v->state != SCHED_RUNNING)
+        return !e->queued;
+    return e->queued && e->queue == &g->queue &&
+           g->entity.queued != g->throttled;
+}
+
+/* Of the VMs' averages, each time another's. */
+static bool check_load(const struct sched *s)
+{
+    const struct sched_vm *vm = &s->vms[s->now_cycle % s->vm_count];
     uint64_t load_avg = 0;
 
     for (unsigned i = 0; i < s->pcpu_count; i++)
         load_avg += fair_group_on(vm, i)->load_avg;
-    for (unsigned i = 0; i < vm->config.vcpus; i++) {
-        const struct sched_vcpu *v = &vm->vcpus[i];
-        const struct fair_entity *entity = &fair_vcpu_of(v)->entity;
-        bool wants = v->state == SCHED_RUNNABLE || v->state == SCHED_RUNNING;
-
-        if (entity->queued == wants &&
-            (!wants || entity->queue == &fair_group_of(v)->queue) &&
-            sched_linked(&fair_vcpu_of(v)->link) ==
-                (v->state == SCHED_RUNNABLE))
-            continue;
-        error_set(e, STATUS_USAGE, "fair: vCPU %u of VM %s is queued amiss", i,
-                  vm->config.name);
-        return false;
-    }
-    if (load_avg == fair_vm_of(vm)->load_avg)
-        return true;
-    error_set(e, STATUS_USAGE, "fair: load of VM %s", vm->config.name);
-    return false;
+    return load_avg == fair_vm_of(vm)->load_avg;
 }
 
 bool fair_check(const struct sched *s, struct error *e)
 {
     for (unsigned i = 0; i < s->pcpu_count; i++)
-        if (!check_pcpu(s, &s->pcpus[i], e))
+        if (!check_pcpu(&s->pcpus[i])) {
+            error_set(e, STATUS_USAGE, "fair: queues of pCPU %u", i);
             return false;
-    for (unsigned i = 0; i < s->vm_count; i++)
-        if (!check_vm(s, &s->vms[i], e))
+        }
+    for (unsigned i = 0; i < s->vcpu_count; i++)
+        if (!check_vcpu(&s->vcpus[i])) {
+            error_set(e, STATUS_USAGE, "fair: vCPU %u of VM %s is queued amiss",
+                      s->vcpus[i].id, s->vcpus[i].vm->config.name);
             return false;
-    return true;
+        }
+    if (s->vm_count == 0 || check_load(s))
+        return true;
+    error_set(e, STATUS_USAGE, "fair: a VM's load is not that of its groups");
+    return false;
 }

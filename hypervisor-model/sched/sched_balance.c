@@ -30,20 +30,24 @@ static unsigned pcpus_for(const struct sched *s, const struct sched_vm *vm)
     return count;
 }
 
+static bool are_apart(const struct sched_vm *vm)
+{
+    for (unsigned i = 0; i < vm->config.vcpus; i++)
+        if (fair_group_of(&vm->vcpus[i])->queue.count > 1)
+            return false;
+    return true;
+}
+
 static bool balance_check(const struct sched *s, struct error *e)
 {
     for (unsigned i = 0; i < s->vm_count; i++) {
         const struct sched_vm *vm = &s->vms[i];
 
-        if (vm->config.vcpus > pcpus_for(s, vm))
+        if (vm->config.vcpus > pcpus_for(s, vm) || are_apart(vm))
             continue;
-        for (unsigned n = 0; n < s->pcpu_count; n++) {
-            if (fair_group_on(vm, n)->queue.count <= 1)
-                continue;
-            error_set(e, STATUS_USAGE, "balance: VM %s is twice on pCPU %u",
-                      vm->config.name, n);
-            return false;
-        }
+        error_set(e, STATUS_USAGE, "balance: VM %s is twice on one pCPU",
+                  vm->config.name);
+        return false;
     }
     return fair_check(s, e);
 }
