@@ -85,6 +85,16 @@ refused "too many vCPUs" "ringside: many:3: not a VM: *" latency many
 refused "too many pCPUs" "ringside: pcpus:2: not a host: *" latency pcpus
 refused "no clock" "ringside: clock:2: not a host: *" latency clock
 
+# A remark may be of any length, anywhere.
+awk 'NR == 2 || NR == 99 { s = "#"; while (length(s) < 2000) s = s " remark"
+    print s } { print }' log >remarks
+"$ringside" sched latency remarks >got
+"$ringside" sched latency log >wanted
+expect_true "remarks are passed over" cmp -s got wanted
+expect_true "... and there was something to show" grep -q TOTAL got
+printf '# %s' "$(cat remarks)" | head -c 700 >remark
+refused "only a remark" "ringside: remark:1: not a file of *" latency remark
+
 # Logs that were cut or changed.
 head -n 500 log >lines
 head -c 9999 log >bytes

@@ -90,6 +90,13 @@ else
     echo "skip the table agrees with the report: no python3"
 fi
 
+run models.conf --set sched.policy=cfs --set vms.batch.weight=512 --seed 3 \
+    --sched-trace first.sched
+eval "set -- $(sed -n 's/^# made by: ringside run //p' first.sched)"
+run "$@" --sched-trace second.sched
+expect_true "a log says what makes it again" cmp -s first.sched second.sched
+expect_match "... with all that was set" "$*" "*cfs*seed=3*512*"
+
 run models.conf --sched-trace /dev/full 2>err
 expect_equal "a full disk is an error" "$? $(wc -l <err)" "2 1"
 run models.conf --sched-trace no/such/file 2>err

@@ -31,7 +31,7 @@ enum param_kind {
     PARAM_TEXT, /* char array */
 };
 
-enum { PARAM_TEXT_BYTES = 64 };
+enum { PARAM_TEXT_BYTES = 128 };
 
 struct param {
     const char *name;

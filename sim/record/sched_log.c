@@ -65,9 +65,15 @@ static void put_name(FILE *out, const char *name)
         fputc((unsigned char)*name < ' ' ? '?' : *name, out);
 }
 
-static void write_host(FILE *out, const struct sched_log_host *host)
+static void write_host(FILE *out, const struct sched_log_host *host,
+                       const char *made_by)
 {
     fprintf(out, "ringside-sched-log %d\n", SCHED_LOG_VERSION);
+    if (made_by) {
+        fputs("# made by: ", out);
+        put_name(out, made_by);
+        fputc('\n', out);
+    }
     fprintf(out, "host %" PRIu64 " %s %u %u %u\n", host->khz, host->policy,
             host->pcpus, host->threads_per_core, host->nodes);
     for (unsigned i = 0; i < host->vm_count; i++) {
@@ -83,7 +89,7 @@ bool sched_log_begin(struct sched_log *log, const struct sched_log_host *host)
 {
     log->events = 0;
     if (log->stream)
-        write_host(log->stream, host);
+        write_host(log->stream, host, log->made_by);
     return !log->chrome ||
            sched_chrome_begin(log->chrome, log->chrome->out, 0, host);
 }

@@ -5,7 +5,7 @@
  * Format    text, a line each; fields are separated by one blank:
  *
  *             ringside-sched-log 1
- *             # anything: lines that begin so are skipped
+ *             # made by: COMMAND (lines that begin with # are skipped)
  *             host KHZ POLICY PCPUS THREADS_PER_CORE NODES
  *             vm NUMBER VCPUS WEIGHT NAME        (one a VM, from 0 on)
  *             CYCLE PCPU EVENT VM.VCPU [ARG]     (the events; ARG 0 is left
@@ -69,6 +69,7 @@ struct sched_chrome;
 struct sched_log {
     FILE *stream;                /* NULL: no file; not owned */
     struct sched_chrome *chrome; /* sched_chrome.h; NULL: none; not owned */
+    const char *made_by; /* the command that makes it again; may be NULL */
     uint64_t events;
 };
 
@@ -79,8 +80,8 @@ const char *sched_event_sentence(enum sched_event_kind kind);
 enum sched_event_kind sched_event_find(const char *name, size_t bytes);
 
 /*
- * Order: set stream and chrome (its out, too); begin, put for each event, end.
- * Write errors show in ferror().  begin is false if there is no memory.
+ * Order: set where it goes to (chrome's out, too); begin, put for each event,
+ * end. Write errors show in ferror().  begin is false if there is no memory.
  */
 bool sched_log_begin(struct sched_log *log, const struct sched_log_host *host);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    LINE_BYTES = 256,    /* more than any line needs */
+    LINE_BYTES = SCHED_READER_LINE_BYTES,
     MAX_KHZ = 100000000, /* 100 GHz: cycles of years fit */
 };
 
@@ -20,6 +20,17 @@ enum status sched_reader_error(const struct sched_reader *r, uint64_t line,
     return error_set(e, STATUS_FILE, "%s:%" PRIu64 ": %s", r->name, line, text);
 }
 
+/* The rest of a remark that is longer than a line may be. */
+static bool skip_line(FILE *in)
+{
+    int c;
+
+    do
+        c = getc(in);
+    while (c != EOF && c != '\n');
+    return c == '\n';
+}
+
 /* The next line without its newline.  False at the end, or if it is no line. */
 static bool read_line(struct sched_reader *r, char line[static LINE_BYTES])
 {
@@ -29,6 +40,8 @@ static bool read_line(struct sched_reader *r, char line[static LINE_BYTES])
     if (!fgets(line, LINE_BYTES, r->in))
         return false;
     bytes = strlen(line);
+    if (bytes == LINE_BYTES - 1 && line[0] == '#' && line[bytes - 1] != '\n')
+        return skip_line(r->in);
     if (bytes == 0 || line[bytes - 1] != '\n')
         return false;
     line[bytes - 1] = '\0';
@@ -188,6 +201,8 @@ static enum status read_header(struct sched_reader *r, struct error *e)
         ungetc(next, r->in);
         if (!read_line(r, line))
             return sched_reader_error(r, r->line, e, cut);
+        if (take_word(&at, "# made by: "))
+            strcpy(r->made_by, at);
         if (line[0] == '#')
             continue;
         if (has_host ? take_word(&at, "vm ") && parse_vm(r, at)

@@ -12,7 +12,10 @@
 #include "sim/core/status.h"
 #include "sim/record/sched_log.h"
 
-enum { SCHED_READER_WINDOW = 4096 };
+enum {
+    SCHED_READER_WINDOW = 4096,
+    SCHED_READER_LINE_BYTES = 256, /* more than any line needs, but remarks */
+};
 
 enum sched_read {
     SCHED_READ_EVENT,
@@ -30,6 +33,7 @@ struct sched_reader {
     FILE *in;         /* not owned */
     const char *name; /* of the file, for errors; not owned */
     uint64_t line;    /* read last */
+    char made_by[SCHED_READER_LINE_BYTES]; /* its command; empty: unknown */
     struct sched_log_host host;
     struct sched_log_vm *vms; /* those of host; owned */
     unsigned vcpu_count;

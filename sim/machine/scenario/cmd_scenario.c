@@ -21,6 +21,7 @@ enum {
     MOST_VALUES = 64,
     MOST_RUNS = 256,
     OVER_BYTES = 1024,
+    COMMAND_BYTES = 1024,
     EXIT_STOPPED = 130
 };
 
@@ -46,6 +47,7 @@ struct study {
     struct out_file json, csv, log_file, trace;
     FILE *plot_log; /* of one run, for its figures; NULL: none */
     struct sched_log log;
+    char made_by[COMMAND_BYTES];   /* what makes log again */
     struct trace_chrome time_line; /* writes to trace */
     struct sched_chrome tracks;    /* ... what log is told */
     bool stopped;                  /* ^C */
@@ -190,9 +192,34 @@ static enum status open_outputs(struct study *s, struct error *e)
     return status;
 }
 
+/* What makes a run again: figures and logs say so. */
+static void put_command(const struct config *c, char text[static COMMAND_BYTES])
+{
+    size_t used = (size_t)snprintf(text, COMMAND_BYTES, "ringside run");
+
+    if (c->profile_given)
+        used += (size_t)snprintf(text + used, COMMAND_BYTES - used,
+                                 " --profile %.200s", c->profile_name);
+    for (unsigned i = 0; i < c->override_count + c->scenario_set_count; i++) {
+        const char *set = i < c->override_count
+                              ? c->overrides[i]
+                              : c->scenario_sets[i - c->override_count];
+
+        if (used + strlen(set) + sizeof " --set ..." > COMMAND_BYTES / 2)
+            set = "...";
+        used += (size_t)snprintf(text + used, COMMAND_BYTES - used, " --set %s",
+                                 set);
+        if (set[0] == '.')
+            break;
+    }
+    snprintf(text + used, COMMAND_BYTES - used, " %.500s", c->scenario_path);
+}
+
 /* What the scheduler does goes to a file, to a time line, or nowhere. */
 static struct sched_log *begin_log(struct study *s)
 {
+    put_command(s->config, s->made_by);
+    s->log.made_by = s->made_by;
     s->log.stream = s->log_file.stream ? s->log_file.stream : s->plot_log;
     if (s->trace.stream) {
         trace_chrome_init(&s->time_line, s->trace.stream, 1);

@@ -36,6 +36,8 @@ void figure_head(FILE *out, const struct sched_view *v, const char *name,
 {
     char text[2][32];
 
+    if (v->reader->made_by[0])
+        fprintf(out, "# Of: %s\n", v->reader->made_by);
     fprintf(out,
             "# Draw again: gnuplot %s.gp\n"
             "set datafile separator \",\"\n"
