@@ -8,14 +8,16 @@
 
 #include "sim/core/macros.h"
 
-#define PHASE(id, name, operand, sentence) {name, OPERAND_##operand},
-static const struct {
-    const char *name;
-    enum phase_operand operand;
-} kinds[PHASE_COUNT] = {
+#define PHASE(id, name, operand, sentence) {name, OPERAND_##operand, sentence},
+static const struct phase_info kinds[PHASE_COUNT] = {
 #include "hypervisor-model/phase/phases.def"
 };
 #undef PHASE
+
+const struct phase_info *phase_info(enum phase_kind kind)
+{
+    return &kinds[kind];
+}
 
 struct parser {
     struct phase_program *program;

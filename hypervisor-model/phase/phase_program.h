@@ -44,6 +44,14 @@ enum phase_operand {
 
 enum phase_draw { DRAW_FIXED, DRAW_EXPONENTIAL, DRAW_UNIFORM };
 
+struct phase_info {
+    const char *name;
+    enum phase_operand operand;
+    const char *sentence;
+};
+
+const struct phase_info *phase_info(enum phase_kind kind);
+
 /* An amount, or how to draw one. */
 struct phase_amount {
     enum phase_draw draw;

@@ -49,8 +49,9 @@ struct topic {
 extern const struct topic topic_techniques, topic_workloads, topic_profiles,
     topic_params, topic_groups, topic_schedulers, topic_replacement,
     topic_terms, topic_platforms, topic_devices;
-extern const struct topic topic_keys, topic_counters, topic_ledger, topic_exits,
-    topic_hypercalls, topic_events, topic_sched_events;
+extern const struct topic topic_keys, topic_phases, topic_counters,
+    topic_ledger, topic_exits, topic_hypercalls, topic_events,
+    topic_sched_events;
 extern const struct topic *const topic_all[]; /* ends with NULL */
 
 const struct topic *topic_find(const char *name); /* NULL: none */
