@@ -38,6 +38,13 @@ expect_true "the same command, the same bytes" \
 figures seed run "$file" --set run.warmup=100ms --seed 2
 expect_true "another seed, another run" \
     sh -c "! cmp -s '$scratch/one.json' '$scratch/seed.json'"
+for warmup in 0 333ms; do
+    $limit "$ringside" run -q "$file" --set run.length=1s \
+        --set run.warmup=$warmup --sched-trace "$scratch/$warmup.log"
+done
+expect_equal "when figures begin to count changes nothing that happens" \
+    "$(grep -v '^#' "$scratch/0.log" | sha256sum)" \
+    "$(grep -v '^#' "$scratch/333ms.log" | sha256sum)"
 figures over compare --over sched.policy=rr,credit "$file" \
     --set run.warmup=100ms
 expect_equal "--over: a run of each value" \

@@ -7,7 +7,10 @@
 #include "sim/machine/guest_step.h"
 #include "sim/machine/scenario/real_host.h"
 
-enum { MAX_IDLE_STEPS = 100000 };
+enum {
+    MAX_IDLE_STEPS = 100000,
+    MOST_CYCLES = 4000000, /* at a time: whoever waits for ^C has his turn */
+};
 
 void guest_body_account(struct vcpu_body *b)
 {
@@ -256,7 +259,8 @@ static struct body_result body_run(struct vcpu_body *b,
     struct cpu *c = b->on->cpu;
 
     (void)place;
-    (void)from_cycle; /* is its clock */
+    if (until_cycle - from_cycle > MOST_CYCLES) /* from_cycle is its clock */
+        until_cycle = from_cycle + MOST_CYCLES;
     while (result.stop == BODY_GOES_ON &&
            ((cpu_now(c) < until_cycle && !result.touched) || cpu_posts(c)))
         step(b, until_cycle, &result);

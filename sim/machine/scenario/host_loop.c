@@ -351,9 +351,10 @@ static void bring_up(struct host *h, uint64_t cycle)
     h->now_cycle = later(h->now_cycle, cycle);
 }
 
-bool host_run(struct host *h, uint64_t until_cycle, struct error *e)
+bool host_advance(struct host *h, uint64_t until_cycle, uint64_t end_cycle,
+                  struct error *e)
 {
-    h->end_cycle = until_cycle;
+    h->end_cycle = end_cycle;
     for (;;) {
         uint32_t id = event_heap_first(&h->events);
         uint64_t due_cycle = event_heap_due(&h->events, id);
@@ -364,6 +365,13 @@ bool host_run(struct host *h, uint64_t until_cycle, struct error *e)
         if (h->config.check && !host_check(h, e))
             return false;
     }
+    return true;
+}
+
+bool host_run(struct host *h, uint64_t until_cycle, struct error *e)
+{
+    if (!host_advance(h, until_cycle, until_cycle, e))
+        return false;
     bring_up(h, until_cycle);
     return !h->config.check || host_check(h, e);
 }

@@ -72,10 +72,16 @@ enum status host_init(struct host *h, const struct host_config *config,
                       struct host_vm *vms, struct error *e);
 void host_free(struct host *h);
 
-/*
- * Runs all up to a cycle.  False if a check failed: e says which.
- */
+/* Runs all up to a cycle, where all clocks stand afterwards.  False if a check
+   failed: e says which. */
 bool host_run(struct host *h, uint64_t until_cycle, struct error *e);
+
+/*
+ * Part of the way to end_cycle: what is due before until_cycle.  Clocks stay
+ * where they are, so that it makes no difference how often this is called.
+ */
+bool host_advance(struct host *h, uint64_t until_cycle, uint64_t end_cycle,
+                  struct error *e);
 
 bool host_check(const struct host *h, struct error *e);
 

@@ -31,7 +31,8 @@ static struct sched *sched_of(const struct runner *r)
 }
 
 /* Sums over a VM's vCPUs, up to now. */
-static struct before sum_vm(const struct runner *r, unsigned n)
+static struct before sum_vm(const struct runner *r, unsigned n,
+                            uint64_t at_cycle)
 {
     const struct sched_vm *vm = &sched_of(r)->vms[n];
     struct before sum = {{0}, 0, 0};
@@ -40,20 +41,28 @@ static struct before sum_vm(const struct runner *r, unsigned n)
         const struct sched_vcpu *v = &vm->vcpus[i];
 
         for (int state = 0; state < SCHED_STATES; state++)
-            sum.state_cycles[state] += dispatch_state_cycles(
-                v, (enum sched_state)state, r->host->host.now_cycle);
+            sum.state_cycles[state] +=
+                dispatch_state_cycles(v, (enum sched_state)state, at_cycle);
         sum.switches += v->switches;
         sum.migrations += v->migrations;
     }
     return sum;
 }
 
-static struct pcpu_result peek_pcpu(const struct runner *r, unsigned n)
+/* Up to a cycle, to which its clock has not come yet, or which it is past. */
+static struct pcpu_result peek_pcpu(const struct runner *r, unsigned n,
+                                    uint64_t at_cycle)
 {
     const struct host_pcpu *p = &r->host->host.pcpus[n];
+    struct pcpu_result result = {p->guest_cycles, p->scheduler_cycles,
+                                 p->idle_cycles};
+    uint64_t rest = at_cycle - p->now_cycle; /* may be below 0 */
 
-    return (struct pcpu_result){p->guest_cycles, p->scheduler_cycles,
-                                p->idle_cycles};
+    if (sched_of(r)->pcpus[n].current)
+        result.guest_cycles += rest;
+    else
+        result.idle_cycles += rest;
+    return result;
 }
 
 /* The warm-up is over. */
@@ -62,7 +71,7 @@ static void begin_measuring(struct runner *r)
     struct sched *s = sched_of(r);
 
     for (unsigned n = 0; n < s->vm_count; n++) {
-        r->vms[n] = sum_vm(r, n);
+        r->vms[n] = sum_vm(r, n, r->begin_cycle);
         memset(&s->vms[n].wake, 0, sizeof s->vms[n].wake);
         memset(&s->vms[n].wait, 0, sizeof s->vms[n].wait);
         s->vms[n].deadline_misses = 0;
@@ -70,7 +79,7 @@ static void begin_measuring(struct runner *r)
             phase_vm_forget_counts(r->host->guests[n].phase);
     }
     for (unsigned n = 0; n < s->pcpu_count; n++)
-        r->pcpus[n] = peek_pcpu(r, n);
+        r->pcpus[n] = peek_pcpu(r, n, r->begin_cycle);
 }
 
 static void show_progress(const struct runner *r, uint64_t cycle)
@@ -98,13 +107,13 @@ static bool all_ended(const struct runner *r)
 /* In steps: to show progress, to look for ^C and for the end. */
 static bool run_measured(struct runner *r, struct error *e)
 {
+    struct host *h = &r->host->host;
     uint64_t length = r->end_cycle - r->begin_cycle;
 
-    for (uint64_t i = 1; i <= STEPS; i++) {
-        uint64_t to =
-            i == STEPS ? r->end_cycle : r->begin_cycle + length / STEPS * i;
+    for (uint64_t i = 1; i < STEPS; i++) {
+        uint64_t to = r->begin_cycle + length / STEPS * i;
 
-        if (!host_run(&r->host->host, to, e))
+        if (!host_advance(h, to, r->end_cycle, e))
             return false;
         show_progress(r, to);
         if (all_ended(r))
@@ -112,120 +121,7 @@ static bool run_measured(struct runner *r, struct error *e)
         if (all_ended(r) || interrupt_pending())
             break;
     }
-    return true;
-}
-
-/* What a VM can use at most, in pCPUs. */
-static double limit_of(const struct sched_vm *vm)
-{
-    double limit = vm->config.vcpus, cap = vm->config.cap_pct / 100.0;
-    double places = 0;
-
-    for (unsigned i = 0; i < SCHED_MAX_PCPUS; i++)
-        places += pcpu_in(vm->config.affinity, i);
-    limit = limit < places ? limit : places;
-    return cap > 0 && cap < limit ? cap : limit;
-}
-
-/* Room for a claim of each VM, and of those that live at a time. */
-struct fairness {
-    struct fair_claim *claims, *alive;
-    double *ratios;
-};
-
-/* Its part of the time that is measured; false: none. */
-static bool life_of(const struct runner *r, unsigned n, uint64_t *from,
-                    uint64_t *to)
-{
-    const struct host_vm *vm = &r->host->vms[n];
-
-    *from = vm->start_cycle > r->begin_cycle ? vm->start_cycle : r->begin_cycle;
-    *to = vm->stop_cycle < r->end_cycle ? vm->stop_cycle : r->end_cycle;
-    if (vm->ended_cycle < *to)
-        *to = vm->ended_cycle;
-    return *from < *to;
-}
-
-/* Until then the same VMs live as now. */
-static uint64_t same_until(const struct runner *r, uint64_t now)
-{
-    uint64_t until = r->end_cycle, from, to;
-
-    for (unsigned n = 0; n < r->result->vm_count; n++) {
-        if (!life_of(r, n, &from, &to))
-            continue;
-        if (from > now && from < until)
-            until = from;
-        if (to > now && to < until)
-            until = to;
-    }
-    return until;
-}
-
-/* Adds shares times cycles to those of the VMs that live from now on. */
-static void share_out(const struct runner *r, struct fairness *f, uint64_t now,
-                      uint64_t until)
-{
-    unsigned count = 0;
-    uint64_t from, to;
-
-    for (unsigned n = 0; n < r->result->vm_count; n++)
-        if (life_of(r, n, &from, &to) && from <= now && to > now)
-            f->alive[count++] = f->claims[n];
-    fair_shares(f->alive, count, r->result->pcpu_count);
-    count = 0;
-    for (unsigned n = 0; n < r->result->vm_count; n++)
-        if (life_of(r, n, &from, &to) && from <= now && to > now)
-            f->claims[n].share +=
-                f->alive[count++].share * (double)(until - now);
-}
-
-/* While it lives, on average.  by_demand: none has more than it could have
-   used. */
-static void entitle(struct runner *r, bool by_demand, struct fairness *f)
-{
-    const struct sched *s = sched_of(r);
-    uint64_t from, to;
-
-    for (unsigned n = 0; n < s->vm_count; n++) {
-        const struct vm_result *v = &r->result->vms[n];
-        double life = v->seconds > 0 ? v->seconds : 1;
-        double wanted = (double)(v->run_cycles + v->wait_cycles) /
-                        (life * (double)r->host->host.config.khz * 1000);
-        double limit = limit_of(&s->vms[n]);
-        double floor = s->vms[n].config.reservation_pct / 100.0;
-
-        if (by_demand && wanted < limit)
-            limit = wanted;
-        f->claims[n] =
-            (struct fair_claim){.weight = s->vms[n].config.weight,
-                                .floor = floor < limit ? floor : limit,
-                                .limit = limit};
-    }
-    for (uint64_t now = r->begin_cycle; now < r->end_cycle;
-         now = same_until(r, now))
-        share_out(r, f, now, same_until(r, now));
-    for (unsigned n = 0; n < s->vm_count; n++)
-        f->claims[n].share = life_of(r, n, &from, &to)
-                                 ? f->claims[n].share / (double)(to - from)
-                                 : 0;
-}
-
-static void collect_fairness(struct runner *r, struct fairness *f)
-{
-    struct scenario_result *result = r->result;
-    unsigned counted = 0;
-
-    entitle(r, false, f);
-    for (unsigned n = 0; n < result->vm_count; n++)
-        result->vms[n].entitled = f->claims[n].share;
-    entitle(r, true, f);
-    for (unsigned n = 0; n < result->vm_count; n++) {
-        result->vms[n].due = f->claims[n].share;
-        if (f->claims[n].share > 0)
-            f->ratios[counted++] = result->vms[n].obtained / f->claims[n].share;
-    }
-    result->jain = jain_index(f->ratios, counted);
+    return interrupt_pending() || host_run(h, r->end_cycle, e);
 }
 
 static void collect_guest(struct runner *r, unsigned n)
@@ -256,7 +152,7 @@ static void collect_vm(struct runner *r, unsigned n)
 {
     const struct sched_vm *vm = &sched_of(r)->vms[n];
     struct vm_result *v = &r->result->vms[n];
-    const struct before now = sum_vm(r, n), *was = &r->vms[n];
+    const struct before now = sum_vm(r, n, r->end_cycle), *was = &r->vms[n];
     double life;
 
     snprintf(v->name, sizeof v->name, "%s", vm->config.name);
@@ -293,7 +189,7 @@ static void collect_pcpus(struct runner *r)
     double least = 1, most = 0;
 
     for (unsigned n = 0; n < result->pcpu_count; n++) {
-        struct pcpu_result p = peek_pcpu(r, n);
+        struct pcpu_result p = peek_pcpu(r, n, r->end_cycle);
         double busy;
 
         p.guest_cycles -= r->pcpus[n].guest_cycles;
@@ -310,22 +206,13 @@ static void collect_pcpus(struct runner *r)
 static enum status collect(struct runner *r, struct error *e)
 {
     struct scenario_result *result = r->result;
-    struct fairness f = {.claims = calloc(result->vm_count, sizeof *f.claims),
-                         .alive = calloc(result->vm_count, sizeof *f.alive),
-                         .ratios = calloc(result->vm_count, sizeof *f.ratios)};
-    bool room = f.claims && f.alive && f.ratios;
 
     result->cycles = r->end_cycle - r->begin_cycle;
     result->decisions = r->host->host.decisions;
     for (unsigned n = 0; n < result->vm_count; n++)
         collect_vm(r, n);
     collect_pcpus(r);
-    if (room)
-        collect_fairness(r, &f);
-    free(f.claims);
-    free(f.alive);
-    free(f.ratios);
-    return room ? STATUS_OK : error_set(e, STATUS_MEMORY, "out of memory");
+    return scenario_fairness(result, r->host, r->begin_cycle, r->end_cycle, e);
 }
 
 static enum status run_all(struct runner *r, struct error *e)
@@ -334,7 +221,8 @@ static enum status run_all(struct runner *r, struct error *e)
 
     r->begin_cycle = scenario_host_cycles(r->host, s->warmup_us);
     r->end_cycle = scenario_host_cycles(r->host, s->length_us);
-    if (r->begin_cycle > 0 && !host_run(&r->host->host, r->begin_cycle, e))
+    if (r->begin_cycle > 0 &&
+        !host_advance(&r->host->host, r->begin_cycle, r->end_cycle, e))
         return STATUS_USAGE;
     begin_measuring(r);
     if (!run_measured(r, e))

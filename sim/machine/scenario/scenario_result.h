@@ -81,6 +81,12 @@ struct fair_claim {
 };
 void fair_shares(struct fair_claim *claims, unsigned count, double capacity);
 
+/* Fills entitled and due of each VM, and jain, from what they had. */
+enum status scenario_fairness(struct scenario_result *result,
+                              const struct scenario_host *host,
+                              uint64_t begin_cycle, uint64_t end_cycle,
+                              struct error *e);
+
 /* Jain, Chiu, Hawe (1984): (sum x)^2 / (n sum x^2); 1 for no VM. */
 double jain_index(const double *x, unsigned count);
 
