@@ -2,8 +2,8 @@
  * Claim   Under CFS, EEVDF and balance scheduling VMs get time by their
  *         weights, within 1 %, on one pCPU and on four, however many vCPUs a VM
  *         has; what a capped VM leaves goes to the others by their weights; no
- *         pCPU idles beside a vCPU that waits for longer than a tick; nobody
- *         starves.
+ *         pCPU idles beside a vCPU that waits for longer than balancing takes;
+ *         nobody starves.
  * Source  Linux Documentation/scheduler/sched-design-CFS.rst ("GROUP SCHEDULER
  *         EXTENSIONS TO CFS": cpu.shares), sched-bwc.rst, sched-eevdf.rst.
  */
@@ -100,8 +100,8 @@ END_TEST
 
 /*
  * vCPUs that sleep and wake all the time; three that never sleep are enough
- * for two pCPUs.  A vCPU that ran last is hot for 0.5 ms, and the next tick
- * brings it to an idle pCPU: at most 4 ms for each time one goes idle.
+ * for two pCPUs.  A vCPU that ran last is hot for 0.5 ms, and a later tick
+ * brings it to the idle pCPU: that is all the time that is lost.
  */
 START_TEST(test_fair_no_pcpu_idles_beside_work)
 {

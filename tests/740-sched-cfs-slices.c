@@ -1,9 +1,9 @@
 /*
- * Claim   CFS runs all vCPUs of a pCPU once in its latency, 6 ms, or for 0.75
- * ms each if they are more than 8; both grow with 1 + log2 of the pCPUs, of 8
- * at most; and slices end at ticks. Source  Linux to 6.5, sched(7) and
- * Documentation/scheduler/ sched-design-CFS.rst; the constants: reference
- * numbers, V21.
+ * Claim   CFS runs all vCPUs of a pCPU once in its latency, 6 ms, or, if they
+ *         are more than 8, for 0.75 ms each; both grow with 1 + log2 of the
+ *         pCPUs, of 8 at most; and slices end at ticks.
+ * Source  Linux to 6.5, Documentation/scheduler/sched-design-CFS.rst; the
+ *         constants: reference numbers, V21.
  */
 #include "sim/core/macros.h"
 #include "tests/sched_rig.h"

@@ -1,8 +1,8 @@
 /*
  * Claim   A cap is a quota for each period of 100 ms: a VM that uses it up
- * waits for the next period even if pCPUs idle, what a pCPU overran it pays
- *         back, a VM that needs less than its cap does not notice it, and the
- *         quota goes wherever the VM's vCPUs run.
+ *         waits for the next period even if pCPUs idle, what a pCPU overran it
+ *         pays back, a VM that needs less than its cap does not notice it, and
+ *         the quota goes wherever the VM's vCPUs run.
  * Source  Linux Documentation/scheduler/sched-bwc.rst; Turner, Rao & Rao, "CPU
  *         bandwidth control for CFS", Linux Symposium 2010.
  */

@@ -1,10 +1,12 @@
 /*
- * Claim   Under EEVDF each vCPU gets its base slice at a time, 0.75 ms times 1
- * + log2 of the pCPUs, in whole ticks; lag is kept over sleep, so that a vCPU
- * neither gains nor loses by sleeping; nobody is ever more than a slice and a
- * tick away from its share. Source  Stoica & Abdel-Wahab, "Earliest Eligible
- * Virtual Deadline First", 1995, theorem 1 (lag is bounded by the greatest
- * request); Linux Documentation/scheduler/sched-eevdf.rst; constants: V21.
+ * Claim   Under EEVDF each vCPU gets its base slice at a time, 0.75 ms times
+ *         1 + log2 of the pCPUs, in whole ticks; lag is kept over sleep, so
+ *         that a vCPU neither gains nor loses by sleeping, but, with delayed
+ *         dequeue, does not take debts along; nobody is ever more than a slice
+ *         and a tick away from its share.
+ * Source  Stoica & Abdel-Wahab, "Earliest Eligible Virtual Deadline First",
+ *         1995, theorem 1 (lag is bounded by the greatest request); Linux
+ *         Documentation/scheduler/sched-eevdf.rst; constants: V21.
  */
 #include "sim/core/macros.h"
 #include "tests/sched_rig.h"
@@ -110,6 +112,32 @@ START_TEST(test_eevdf_run_to_parity_is_what_makes_sleepers_wait)
 }
 END_TEST
 
+/* A vCPU runs for a slice of 10 ms, which is 5 more than its share, and sleeps
+   for long: how long it waits as it wakes beside a hog, in ms, on average. */
+static double debt_ms(const char *delay)
+{
+    struct sched_rig *r = rig_begin("eevdf", 1);
+    double ms;
+
+    rig_set(r, "cfs.hz", "4000");
+    rig_set(r, "eevdf.base_slice_us", "10000");
+    rig_set(r, "eevdf.delay_dequeue", delay);
+    rig_vm(r, 1, 256, "compute 100ms");
+    rig_vm(r, 1, 256, "compute 10ms; block exp 200ms");
+    rig_run(r, 40000);
+    ms = (double)latency_mean(&rig_sched_vm(r, 1)->wake) / 1e6;
+    rig_end(r);
+    return ms;
+}
+
+/* 5 ms take 10 to pay back; without a debt half a slice of the hog is left. */
+START_TEST(test_eevdf_delayed_dequeue_forgets_debts)
+{
+    ck_assert_double_eq_tol(debt_ms("off"), 10, 1);
+    ck_assert_double_eq_tol(debt_ms("on"), 5, 1);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -118,6 +146,7 @@ int main(void)
         test_eevdf_nobody_is_far_from_its_share,
         test_eevdf_sleep_neither_gains_nor_loses,
         test_eevdf_run_to_parity_is_what_makes_sleepers_wait,
+        test_eevdf_delayed_dequeue_forgets_debts,
     };
 
     return rig_main("sched-eevdf", tests, ARRAY_LEN(tests));

@@ -5,8 +5,8 @@ static uint64_t scaled_us(uint64_t us, unsigned factor)
     return sched_us(us) * factor;
 }
 
-/* 1 + log2 of the pCPUs, of which 8 count at most (V21; Linux: "the minimum
-   preemption granularity ... scales with the number of CPUs"). */
+/* What constants grow with: 1 + log2 of the pCPUs, of which 8 count at most
+   (Linux, sched_tunable_scaling: logarithmic). */
 static unsigned scaling(unsigned pcpus)
 {
     unsigned factor = 1;
@@ -127,25 +127,41 @@ void fair_dequeue(struct sched *s, struct sched_vcpu *v)
 
     if (p->current)
         sched_charge(s, p->current);
-    fair_part(s, v);
+    fair_part(s, v, false);
 }
 
 void fair_block(struct sched *s, struct sched_vcpu *v)
 {
-    fair_part(s, v);
+    fair_part(s, v, true);
+}
+
+/* The VM that is to run on p; NULL: none. */
+static struct fair_entity *pick_group(struct sched *s, struct sched_pcpu *p)
+{
+    const struct fair_host *h = fair_host_of(s);
+    struct fair_queue *root = &fair_pcpu_of(p)->root;
+    struct fair_entity *group;
+
+    for (;;) {
+        /* What was pulled may find that its VM has no time left here. */
+        while (root->count == 0)
+            if (!fair_pull_idle(s, p))
+                return NULL;
+        group = h->rules->first(h, root);
+        if (group->members->count != 0)
+            return group;
+        fair_group_expire(s, p, group);
+    }
 }
 
 struct sched_choice fair_pick(struct sched *s, struct sched_pcpu *p)
 {
     const struct fair_host *h = fair_host_of(s);
     struct fair_pcpu *fp = fair_pcpu_of(p);
-    struct fair_entity *group, *e;
+    struct fair_entity *group = pick_group(s, p), *e;
 
-    /* What was pulled may find that its VM has no time left here. */
-    while (fp->root.count == 0)
-        if (!fair_pull_idle(s, p))
-            return (struct sched_choice){NULL, UINT64_MAX};
-    group = h->rules->first(h, &fp->root);
+    if (!group)
+        return (struct sched_choice){NULL, UINT64_MAX};
     e = h->rules->first(h, group->members);
     fair_queue_set(&fp->root, group);
     fair_queue_set(group->members, e);

@@ -150,7 +150,7 @@ struct fair_host {
     uint64_t tick_ns, migration_cost_ns;
     uint64_t bandwidth_period_ns, bandwidth_slice_ns;
     unsigned nr_latency;
-    bool gentle_sleepers, run_to_parity;
+    bool gentle_sleepers, run_to_parity, delay_dequeue;
     bool apart;         /* balance scheduling */
     uint64_t refill_ns; /* of caps; UINT64_MAX: no VM has one */
 };
@@ -216,12 +216,15 @@ bool fair_queue_check(const struct fair_queue *q);
 
 /* fair_group.c: a vCPU on its pCPU, v->pcpu. */
 void fair_join(struct sched *s, struct sched_vcpu *v, enum fair_why why);
-void fair_part(struct sched *s, struct sched_vcpu *v);
+void fair_part(struct sched *s, struct sched_vcpu *v, bool sleeps);
 /* A group that is not throttled any more, or is: in and out of the root. */
 void fair_group_enter(struct sched *s, struct sched_pcpu *p,
                       struct fair_group *g);
 void fair_group_leave(struct sched *s, struct sched_pcpu *p,
                       struct fair_group *g);
+/* e, a group without vCPUs that stayed in p's root queue, leaves it. */
+void fair_group_expire(struct sched *s, struct sched_pcpu *p,
+                       struct fair_entity *e);
 /* The VM's entity on p weighs what it should by now. */
 void fair_group_weigh(struct sched *s, const struct sched_vm *vm,
                       struct sched_pcpu *p);

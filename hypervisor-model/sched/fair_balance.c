@@ -81,7 +81,7 @@ static bool may_move(const struct sched *s, const struct sched_vcpu *v,
 
 static void move(struct sched *s, struct sched_vcpu *v, struct sched_pcpu *to)
 {
-    fair_part(s, v);
+    fair_part(s, v, false);
     v->pcpu = to->id;
     fair_join(s, v, FAIR_MOVED);
 }

@@ -40,13 +40,41 @@ void fair_join(struct sched *s, struct sched_vcpu *v, enum fair_why why)
     sched_list_append(&fp->waiting, &fair_vcpu_of(v)->link);
     fp->waiting_count++;
     fair_group_weigh(s, v->vm, p);
+    if (g->entity.queued && g->queue.count == 1)
+        fair_group_expire(s, p, &g->entity);
     if (g->entity.queued)
         fp->vcpus++;
     else if (!fair_bandwidth_throttles(s, v->vm, p->id))
         fair_group_enter(s, p, g);
 }
 
-void fair_part(struct sched *s, struct sched_vcpu *v)
+void fair_group_expire(struct sched *s, struct sched_pcpu *p,
+                       struct fair_entity *e)
+{
+    fair_queue_leave(fair_host_of(s), &fair_pcpu_of(p)->root, e);
+    if (e->lag_ns > 0)
+        e->lag_ns = 0;
+}
+
+/* The last of g's vCPUs goes.  If it sleeps and has had more than its share,
+   the group stays until it has waited for that (sched-eevdf.rst: "deferred
+   dequeue"). */
+static void leave_root(struct sched *s, struct sched_pcpu *p,
+                       struct fair_group *g, bool sleeps)
+{
+    const struct fair_host *h = fair_host_of(s);
+    struct fair_queue *root = &fair_pcpu_of(p)->root;
+
+    if (!sleeps || !h->delay_dequeue || fair_queue_eligible(root, &g->entity)) {
+        fair_group_leave(s, p, g);
+        return;
+    }
+    if (root->current == &g->entity)
+        fair_queue_put(h, root);
+    fair_pcpu_of(p)->vcpus--;
+}
+
+void fair_part(struct sched *s, struct sched_vcpu *v, bool sleeps)
 {
     struct sched_pcpu *p = &s->pcpus[v->pcpu];
     struct fair_pcpu *fp = fair_pcpu_of(p);
@@ -62,7 +90,7 @@ void fair_part(struct sched *s, struct sched_vcpu *v)
         g->queue.count > 1)
         fair_queue_put(fair_host_of(s), &fp->root);
     if (g->entity.queued && g->queue.count == 1)
-        fair_group_leave(s, p, g);
+        leave_root(s, p, g, sleeps);
     else if (g->entity.queued)
         fp->vcpus--;
     fair_queue_leave(fair_host_of(s), &g->queue, &fv->entity);

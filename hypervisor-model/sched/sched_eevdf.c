@@ -17,8 +17,11 @@
  *               A yield puts the vCPU's deadline off by a slice; a directed one
  *               lets the vCPU that it names go first, if that is eligible.
  *               Groups, placement, balancing and caps are those of CFS.
- * NOT MODELLED  delayed dequeue (6.12): who sleeps leaves at once, with its
- *               lag; slices of a thread's own choice.
+ *               From 6.12 on (delay_dequeue) a VM whose last vCPU on a pCPU
+ *               goes to sleep when it is not eligible stays in the queue until
+ *               it is, and so does not take its debt along.
+ * NOT MODELLED  delayed dequeue of a vCPU that leaves siblings behind; slices
+ *               of a thread's own choice.
  */
 #include "hypervisor-model/sched/fair.h"
 #include "hypervisor-model/sched/policies.h"
@@ -163,6 +166,7 @@ static const struct fair_rules eevdf_rules = {
 static void eevdf_init(struct sched *s)
 {
     fair_init(s, &eevdf_rules);
+    fair_host_of(s)->delay_dequeue = s->config->eevdf.delay_dequeue;
 }
 
 /* Somebody is eligible wherever anybody waits. */
