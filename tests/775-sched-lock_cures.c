@@ -111,6 +111,32 @@ START_TEST(test_lock_cures_barrier_in_user_mode_never_exits)
 }
 END_TEST
 
+/* Whoever has to answer a shootdown runs in the end, though all others spin and
+   yield to each other. */
+START_TEST(test_lock_cures_yields_end_in_progress)
+{
+    for (size_t p = 0; sched_all[p]; p++) {
+        struct guests kind = {sched_all[p]->name, LOCK_TICKET, true};
+        struct sched_rig *r = rig_begin(kind.policy, 4);
+
+        rig_set(r, "sched.switch_cycles", "4812");
+        for (unsigned i = 0; i < 2; i++) {
+            rig_vm(r, 4, 256, "compute exp 300us; shootdown; done");
+            r->vm_configs[i].extra = true;
+            set_costs(&r->phase_configs[i], &kind);
+            r->phase_configs[i].costs.ipi_cycles = 5230;
+            r->phase_configs[i].costs.flush_cycles = 1000;
+        }
+        rig_run(r, 300);
+        for (unsigned i = 0; i < (strcmp(kind.policy, "null") ? 2 : 1); i++)
+            ck_assert_msg(rig_counts(r, i)->done >= 600,
+                          "%s: VM %u has done %u", kind.policy, i,
+                          (unsigned)rig_counts(r, i)->done);
+        rig_end(r);
+    }
+}
+END_TEST
+
 /* Equal VMs that yield now and then keep equal shares: passed over once is not
    passed over until all others have yielded, too. */
 START_TEST(test_lock_cures_esx_yield_costs_one_turn)
@@ -131,6 +157,7 @@ int main(void)
         test_lock_cures_beat_credit_in_the_published_order,
         test_lock_cures_ple_wins_back_what_spins,
         test_lock_cures_barrier_in_user_mode_never_exits,
+        test_lock_cures_yields_end_in_progress,
         test_lock_cures_esx_yield_costs_one_turn,
     };
 

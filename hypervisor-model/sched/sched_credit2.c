@@ -16,10 +16,12 @@
  *         Who wakes (or is replaced) has a pCPU of its runqueue kicked: an idle
  *         core, an idle thread, else the one that runs the vCPU with least
  *         credit, if that is less than its own.
- *         Who yields makes way for the first of the queue, whatever its credit.
- *         Who likes to run elsewhere (soft affinity) leaves for an idle pCPU
- *         there as its slice ends.
- * NOT MODELLED  the limit of 16 pCPUs to a runqueue (Xen 4.15).
+ *         Who yields makes way for the first of the queue that ran here,
+ * whatever its credit; one that ran elsewhere has to overcome the resistance
+ * all the same: else vCPUs that spin and yield to each other would live on the
+ * compensations, and who has less credit never ran. Who likes to run elsewhere
+ * (soft affinity) leaves for an idle pCPU there as its slice ends. NOT MODELLED
+ * the limit of 16 pCPUs to a runqueue (Xen 4.15).
  *
  * INVARIANTS  (sched_credit2_check.c asserts them)
  *   1. Queues are in order of credit; max_weight is that of the heaviest.
@@ -179,7 +181,7 @@ static bool may_replace(const struct sched *s, const struct sched_vcpu *v,
 {
     int64_t resist_ns = signed_us(s->config->credit2.migrate_resist_us);
 
-    if (!last || credit2_vcpu(last)->yields)
+    if (!last)
         return true;
     return v->pcpu == p->id || credit2_vcpu(v)->credit_ns >=
                                    credit2_vcpu(last)->credit_ns + resist_ns;
