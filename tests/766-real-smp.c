@@ -70,6 +70,25 @@ START_TEST(test_pause_loop_exits_give_the_pcpu_away)
 }
 END_TEST
 
+/* KVM polls for a wake-up before it gives the pCPU away: guests that ping each
+   other halt for a moment, and the clocks stay together. */
+START_TEST(test_the_host_polls_for_those_who_halt)
+{
+    struct real_rig *r = real_begin("cfs", 2, "--timing fast --check");
+    char line[256];
+    struct run_record alone, polled;
+
+    real_add(r, smp_words(line, sizeof line, "nested", 2));
+    real_run(r, 2000);
+    alone = real_alone(line);
+    polled = real_record(r, 0);
+    real_ended_as(&polled, &alone);
+    ck_assert_uint_gt(
+        r->host.pcpus[0].poll_cycles + r->host.pcpus[1].poll_cycles, 0);
+    real_end(r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("real-smp");
@@ -80,6 +99,7 @@ int main(void)
     tcase_set_timeout(cases, 120);
     tcase_add_loop_test(cases, test_more_vcpus_than_pcpus_keep_their_promises,
                         0, 2);
+    tcase_add_test(cases, test_the_host_polls_for_those_who_halt);
     tcase_add_test(cases, test_pause_loop_exits_give_the_pcpu_away);
     suite_add_tcase(suite, cases);
     runner = srunner_create(suite);

@@ -69,7 +69,7 @@ static void body_leave(struct vcpu_body *b, uint64_t at_cycle)
     struct cpu *c = b->on->cpu;
     const struct guest_control *g = cpu_control(c);
 
-    if (at_cycle > cpu_now(c)) /* another vCPU ended the VM */
+    if (at_cycle > cpu_now(c)) /* polled; or another vCPU ended the VM */
         cpu_charge(c, LEDGER_IDLE, at_cycle - cpu_now(c));
     if (technique_of(b)->switched_out)
         technique_of(b)->switched_out(b->v);
@@ -100,7 +100,7 @@ static bool touch_others(const struct vcpu_body *b, uint64_t now_cycle)
         struct vcpu_body *other = &vm->bodies[i];
         uint64_t wake;
 
-        if (other == b || other->seat->state != SCHED_BLOCKED)
+        if (other == b || !other->waits)
             continue;
         wake = wake_of(other, now_cycle);
         if (wake == other->wake_cycle ||
@@ -121,6 +121,7 @@ static void halt(struct vcpu_body *b, uint64_t until_cycle,
 
     if (!b->asleep && wake > now) {
         b->wake_cycle = wake;
+        b->waits = true;
         result->stop = BODY_BLOCKS;
     } else if (b->asleep) {
         wake = wake < until_cycle ? wake : until_cycle;
@@ -259,7 +260,10 @@ static struct body_result body_run(struct vcpu_body *b,
     struct cpu *c = b->on->cpu;
 
     (void)place;
-    if (until_cycle - from_cycle > MOST_CYCLES) /* from_cycle is its clock */
+    b->waits = false;
+    if (from_cycle > cpu_now(c)) /* the host polled for its wake-up */
+        cpu_charge(c, LEDGER_IDLE, from_cycle - cpu_now(c));
+    if (until_cycle - from_cycle > MOST_CYCLES)
         until_cycle = from_cycle + MOST_CYCLES;
     while (result.stop == BODY_GOES_ON &&
            ((cpu_now(c) < until_cycle && !result.touched) || cpu_posts(c)))

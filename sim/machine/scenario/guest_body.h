@@ -24,11 +24,12 @@ struct real_vm;
 struct vcpu_body {
     struct real_vm *vm;
     struct vcpu *v;
-    const struct sched_vcpu *seat;         /* as the scheduler knows it */
-    struct pcpu *on;                       /* where it runs; NULL: nowhere */
-    unsigned last_pcpu;                    /* UINT_MAX: it never ran */
-    bool asleep;                           /* it halted without an exit */
-    uint64_t wake_cycle;                   /* of one that is blocked */
+    const struct sched_vcpu *seat; /* as the scheduler knows it */
+    struct pcpu *on;               /* where it runs; NULL: nowhere */
+    unsigned last_pcpu;            /* UINT_MAX: it never ran */
+    bool asleep;                   /* it halted without an exit */
+    bool waits;                    /* blocked, or the host polls for it */
+    uint64_t wake_cycle;           /* of one that waits */
     uint64_t steal_cycles, blocked_cycles; /* that its ledger has */
     unsigned idle_steps;
 };
