@@ -138,6 +138,37 @@ START_TEST(test_eevdf_delayed_dequeue_forgets_debts)
 }
 END_TEST
 
+/* Work in the third and fourth second of two VMs that spin for locks on 8
+   pCPUs, with PAUSE-loop exits. */
+static uint64_t work_done(const char *forfeit)
+{
+    struct sched_rig *r = rig_begin("eevdf", 8);
+    uint64_t before, after;
+
+    r->host_config.check = false;
+    rig_set(r, "eevdf.forfeit_on_yield", forfeit);
+    for (unsigned n = 0; n < 2; n++) {
+        rig_vm(r, 8, 256,
+               "repeat 20 { compute exp 200us; lock 0; compute 10us; unlock 0 "
+               "} barrier; block exp 2ms; done");
+        r->phase_configs[n].costs.ple_window_cycles = 4096;
+        r->phase_configs[n].costs.call_cycles = 1575;
+    }
+    rig_run(r, 2000);
+    before = rig_counts(r, 0)->done + rig_counts(r, 1)->done;
+    rig_run(r, 2000);
+    after = rig_counts(r, 0)->done + rig_counts(r, 1)->done;
+    rig_end(r);
+    return after - before;
+}
+
+/* Deadlines run away from those that spin, and they are late for the lock. */
+START_TEST(test_eevdf_forfeit_on_yield_stops_runaway_deadlines)
+{
+    ck_assert_uint_gt(2 * work_done("on"), 3 * work_done("off"));
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -147,6 +178,7 @@ int main(void)
         test_eevdf_sleep_neither_gains_nor_loses,
         test_eevdf_run_to_parity_is_what_makes_sleepers_wait,
         test_eevdf_delayed_dequeue_forgets_debts,
+        test_eevdf_forfeit_on_yield_stops_runaway_deadlines,
     };
 
     return rig_main("sched-eevdf", tests, ARRAY_LEN(tests));

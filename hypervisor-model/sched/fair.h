@@ -150,7 +150,7 @@ struct fair_host {
     uint64_t tick_ns, migration_cost_ns;
     uint64_t bandwidth_period_ns, bandwidth_slice_ns;
     unsigned nr_latency;
-    bool gentle_sleepers, run_to_parity, delay_dequeue;
+    bool gentle_sleepers, run_to_parity, delay_dequeue, forfeit_on_yield;
     bool apart;         /* balance scheduling */
     uint64_t refill_ns; /* of caps; UINT64_MAX: no VM has one */
 };

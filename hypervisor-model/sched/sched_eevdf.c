@@ -14,8 +14,10 @@
  *               one keeps the pCPU until it has had its slice or is not
  *               eligible any more (RUN_TO_PARITY).  Who leaves keeps its lag,
  *               within two slices or a tick, and has it when it comes back.
- *               A yield puts the vCPU's deadline off by a slice; a directed one
- *               lets the vCPU that it names go first, if that is eligible.
+ *               A yield puts the vCPU's deadline off by a slice, so that who
+ *               yields a thousand times has one far away; or it gives up the
+ *               rest of the slice (forfeit_on_yield, later kernels).  The one
+ *               that a directed yield names goes first, if it is eligible.
  *               Groups, placement, balancing and caps are those of CFS.
  *               From 6.12 on (delay_dequeue) a VM whose last vCPU on a pCPU
  *               goes to sleep when it is not eligible stays in the queue until
@@ -147,8 +149,12 @@ static void eevdf_yields(const struct fair_host *h, struct fair_queue *q)
 
     if (!e->vcpu)
         return;
-    e->deadline_ns += slice_ns(h, e);
     e->keeps = false;
+    if (h->forfeit_on_yield && fair_queue_eligible(q, e))
+        e->vruntime_ns = e->deadline_ns;
+    if (h->forfeit_on_yield)
+        e->deadline_ns = e->vruntime_ns;
+    e->deadline_ns += slice_ns(h, e);
 }
 
 static const struct fair_rules eevdf_rules = {
@@ -167,6 +173,7 @@ static void eevdf_init(struct sched *s)
 {
     fair_init(s, &eevdf_rules);
     fair_host_of(s)->delay_dequeue = s->config->eevdf.delay_dequeue;
+    fair_host_of(s)->forfeit_on_yield = s->config->eevdf.forfeit_on_yield;
 }
 
 /* Somebody is eligible wherever anybody waits. */
