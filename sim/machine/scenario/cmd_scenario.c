@@ -372,10 +372,9 @@ int cmd_scenario_check(const struct config *config)
             scenario_host_free(host);
     }
     if (status == STATUS_OK)
-        printf("%s: a good scenario: %u VMs on %u pCPUs, %u run%s\n",
+        printf("%s: a good scenario: VMs: %u, pCPUs: %u, runs: %u\n",
                config->scenario_path, scenario_vm_count(s->base.scenario),
-               (unsigned)s->base.scenario->pcpus, s->count,
-               s->count == 1 ? "" : "s");
+               (unsigned)s->base.scenario->pcpus, s->count);
     else
         status = (enum status)command_fail(&e);
     if (s)
