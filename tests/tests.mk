@@ -50,4 +50,5 @@ unit-programs: $(UNIT_PROGRAMS)
 
 # Guests that unit tests start.
 $(BUILD)/tests/766-real-smp: | $(BUILD)/guest/smp
+$(BUILD)/tests/771-real-lock_cures: | $(BUILD)/guest/smp
 $(BUILD)/tests/769-real-kvm_pv: | $(BUILD)/guest/kvm
