@@ -112,6 +112,7 @@ static void shares_row(FILE *out, const struct scenario_result *run,
     fprintf(out, " %5u %6" PRIu32 " %7.1f %% %7.1f %% %6.1f %%", sum->vcpus,
             sum->weight, sum->obtained * 100, sum->entitled * 100,
             sum->steal * 100);
+    print_time(out, run, sum->wait.count, latency_permille(&sum->wait, 990));
     print_latency(out, run, &sum->wake);
     fprintf(out, " %10.1f %9.1f %9.1f", sum->done, sum->switches,
             sum->migrations);
@@ -179,7 +180,8 @@ static void guests_row(FILE *out, const struct scenario_result *run,
 }
 
 static const struct section sections[] = {
-    {" vCPUs weight       CPU  entitled    steal  wake p50       p99       max"
+    {" vCPUs weight       CPU  entitled    steal  wait p99  wake p50       p99 "
+     "      max"
      "     done/s  switch/s migrate/s",
      always, shares_row},
     {" requests/s  response p50     p99       max      lost", has_requests,

@@ -25,7 +25,7 @@ struct vm_sum {
     double spin;                                 /* 0 .. 1 of what they ran */
     double done, switches, migrations, requests; /* a second, per VM */
     uint64_t lost, deadline_misses, ple_exits, halts, kicks, shootdowns;
-    struct latency wake, response;
+    struct latency wake, wait, response;
     unsigned guests, ended;              /* real ones; of those, at their end */
     double instructions, cycles, end_ms; /* means of the real ones */
     int exit_status;                     /* the greatest of those that ended */

@@ -59,6 +59,7 @@ static void add(struct vm_sum *sum, const struct vm_result *v)
     sum->migrations += (double)v->migrations / seconds;
     sum->deadline_misses += v->deadline_misses;
     latency_merge(&sum->wake, &v->wake);
+    latency_merge(&sum->wait, &v->wait);
     add_counts(sum, v);
     add_guest(sum, &v->guest);
 }
