@@ -1,8 +1,8 @@
 /*
- * Claim   Credit fills idle cores before second threads, at a wake-up and, when
- *         a core falls idle, at the next tick; takes work from near pCPUs
- * first; keeps VMs where their memory is (soft affinity) as long as no pCPU
- *         idles by it; and leaves vCPUs that ran just now where they are
+ * Claim   Credit fills idle cores before second threads, at a wake-up and,
+ *         when a core falls idle, at the next tick; takes work from near pCPUs
+ *         first; keeps VMs where their memory is (soft affinity) as long as no
+ *         pCPU idles by it; and leaves vCPUs that ran just now where they are
  *         (migration delay).
  * Source  Xen wiki, "Xen on NUMA Machines", "Tuning Xen for Performance"; Xen
  *         22b984ae9a, NUMA-aware scheduling; Xen 2441e7179c, migration delay.

@@ -1,10 +1,12 @@
 /*
  * Claim   Whatever a VM does with its vCPUs (storms of wake-ups and yields,
- * sleep across ticks or accountings, many vCPUs in turns), with exact debit it
- *         takes no more than its share: what the others want and are entitled
- * to they get, within 1.5 %; they wait no longer than some slices. Source  Xen
- * wiki, "Credit Scheduler"; the attacks: Xen 78c9b2a64b; Zhou, Goel, Desnoyers,
- * Sundaram: Scheduler Vulnerabilities and Attacks in Cloud Computing (2011).
+ *         sleep across ticks or accountings, many vCPUs in turns), with exact
+ *         debit it takes no more than its share: what the others want and are
+ *         entitled to they get, within 1.5 %; they wait no longer than some
+ *         slices.
+ * Source  Xen wiki, "Credit Scheduler"; the attacks: Xen 78c9b2a64b; Zhou,
+ *         Goel, Desnoyers, Sundaram: Scheduler Vulnerabilities and Attacks in
+ *         Cloud Computing (2011).
  */
 #include "sim/core/macros.h"
 #include "tests/sched_rig.h"

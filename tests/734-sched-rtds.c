@@ -2,11 +2,11 @@
  * Claim   RTDS gives each vCPU its budget in every period, exactly, and nobody
  *         more without extra time; no deadline is missed while utilization
  *         fits, and those of EDF are when it does not.  That it is global EDF
- * is checked after every event (rtds_check). Source  Xen,
- * xen/common/sched/rt.c; U <= 1 on one pCPU: Liu and Layland, Journal of the
- * ACM 20(1), 1973; U <= m - (m - 1) * Umax on m pCPUs: Goossens, Funk and
- * Baker, Real-Time Systems 25, 2003; why not U <= m: Dhall and Liu, Operations
- * Research 26(1), 1978.
+ *         is checked after every event (rtds_check).
+ * Source  Xen, xen/common/sched/rt.c; U <= 1 on one pCPU: Liu and Layland,
+ *         Journal of the ACM 20(1), 1973; U <= m - (m - 1) * Umax on m pCPUs:
+ *         Goossens, Funk and Baker, Real-Time Systems 25, 2003; why not U <=
+ *         m: Dhall and Liu, Operations Research 26(1), 1978.
  */
 #include "sim/core/macros.h"
 #include "tests/sched_rig.h"

@@ -1,9 +1,9 @@
 /*
  * Claim   Under bvt and esx no pCPU idles beside a vCPU that waits and may run
  *         there (esx: but for co-stopped ones), whatever the VMs do; gang
- * leaves holes only beside VMs that do not fit in. Source  Duda and Cheriton,
- * SOSP 1999; VMware, "The CPU Scheduler in VMware ESX 4" (2009); Ousterhout,
- * ICDCS 1982.
+ *         leaves holes only beside VMs that do not fit in.
+ * Source  Duda and Cheriton, SOSP 1999; VMware, "The CPU Scheduler in VMware
+ *         ESX 4" (2009); Ousterhout, ICDCS 1982.
  */
 #include "hypervisor-model/sched/sched_esx.h"
 #include "sim/core/macros.h"

@@ -2,10 +2,10 @@
  * Claim   Guests that alternate on a pCPU find its caches and TLBs colder than
  *         alone: more misses for the same instructions, each level by what the
  *         others put there.  With VPIDs the TLBs keep what fits for all;
- * without, every exit empties them. Source  Intel SDM vol. 3,
- * "Virtual-Processor Identifiers (VPIDs)"; Mogul, Borg: The Effect of Context
- * Switches on Cache Performance, ASPLOS 1991 (the cost of a switch is in the
- * misses behind it).
+ *         without, every exit empties them.
+ * Source  Intel SDM vol. 3, "Virtual-Processor Identifiers (VPIDs)"; Mogul,
+ *         Borg: The Effect of Context Switches on Cache Performance, ASPLOS
+ *         1991 (the cost of a switch is in the misses behind it).
  */
 #include "sim/core/macros.h"
 #include "tests/real_rig.h"

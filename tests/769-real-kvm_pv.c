@@ -1,12 +1,13 @@
 /*
- * Claim   A guest that knows KVM sees the time that it waited for a pCPU, halts
- *         in place of spinning for a lock whose holder is not running, and
- *         leaves TLB flushes to vCPUs that are off.  On a host with twice as
- *         many vCPUs as pCPUs a ticket lock is worst with plain spinning,
- * better with pause-loop exits, best when waiters halt. Source  Linux,
- * Documentation/virt/kvm/x86/{cpuid,msr,hypercalls}.rst; Friebel, Biemueller:
- * How to Deal with Lock Holder Preemption, Xen Summit 2008 (waiters of ticket
- * locks); tests/guest/smp/kvm.c is the guest.
+ * Claim   A guest that knows KVM sees the time that it waited for a pCPU,
+ *         halts in place of spinning for a lock whose holder is not running,
+ *         and leaves TLB flushes to vCPUs that are off.  On a host with twice
+ *         as many vCPUs as pCPUs a ticket lock is worst with plain spinning,
+ *         better with pause-loop exits, best when waiters halt.
+ * Source  Linux, Documentation/virt/kvm/x86/{cpuid,msr,hypercalls}.rst;
+ *         Friebel, Biemueller: How to Deal with Lock Holder Preemption, Xen
+ *         Summit 2008 (waiters of ticket locks); tests/guest/smp/kvm.c is the
+ *         guest.
  */
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 /*
  * Claim   What must hold under every scheduler that there is: its invariants
  *         after each event whatever the VMs do, the same run twice from the
- * same seed, affinity kept, and switches that do not eat up the time.
+ *         same seed, affinity kept, and switches that do not eat up the time.
  */
 #include "sim/core/macros.h"
 #include "tests/sched_rig.h"

@@ -9,13 +9,13 @@
  *         are given to the active VMs by weight (sched_credit_account.c).  Who
  *         has some left then is UNDER, who has none OVER; who is UNDER and
  *         wakes is BOOST until the next tick or until it has run.  Each pCPU
- * has a queue, by priority; one that finds nobody UNDER there looks in the
- *         others' (sched_credit_steal.c), so that none idles while a vCPU
- *         waits.  Beyond its cap a vCPU is parked until it has paid.
- *         A vCPU that ran for less than the rate limit is not preempted.
+ *         has a queue, by priority; one that finds nobody UNDER there looks in
+ *         the others' (sched_credit_steal.c), so that none idles while a vCPU
+ *         waits.  Beyond its cap a vCPU is parked until it has paid.  A vCPU
+ *         that ran for less than the rate limit is not preempted.
  * Step    the first slice of a pCPU is the shorter the higher its number:
- * slices end at different times, as on a real host.  In step, VMs with as many
- *         vCPUs as there are pCPUs would be gangs, by chance.
+ *         slices end at different times, as on a real host.  In step, VMs with
+ *         as many vCPUs as there are pCPUs would be gangs, by chance.
  * Turns   equals run in turn, but who is OVER in the order of what they owe:
  *         with turns there, too, as in Xen, weights 1:2:4:8 on four pCPUs were
  *         up to 6 % off.

@@ -5,23 +5,23 @@
  * Source  Xen, xen/common/sched/credit2.c, its head comment; docs/features/
  *         sched_credit2.pandoc; xl(1) "sched-credit2".
  * Model   a vCPU that runs burns credit: max_weight / weight for each ns, so
- *         that the heaviest of a runqueue burns 1.  The most credit goes first.
- *         As neither the next to run nor any that waits has credit, all of the
- *         runqueue get the initial credit again: debts count, savings only up
- *         to the carry-over.
- *         A slice ends when its vCPU has no more credit than the next, within
- *         the minimal and maximal timer and not before the rate limit.  To
- *         replace a vCPU, one that ran on another pCPU needs more credit by the
- *         migration resistance; if it migrates, it is compensated.
- *         Who wakes (or is replaced) has a pCPU of its runqueue kicked: an idle
- *         core, an idle thread, else the one that runs the vCPU with least
- *         credit, if that is less than its own.
+ *         that the heaviest of a runqueue burns 1.  The most credit goes
+ *         first.  As neither the next to run nor any that waits has credit,
+ *         all of the runqueue get the initial credit again: debts count,
+ *         savings only up to the carry-over.  A slice ends when its vCPU has
+ *         no more credit than the next, within the minimal and maximal timer
+ *         and not before the rate limit.  To replace a vCPU, one that ran on
+ *         another pCPU needs more credit by the migration resistance; if it
+ *         migrates, it is compensated.  Who wakes (or is replaced) has a pCPU
+ *         of its runqueue kicked: an idle core, an idle thread, else the one
+ *         that runs the vCPU with least credit, if that is less than its own.
  *         Who yields makes way for the first of the queue that ran here,
- * whatever its credit; one that ran elsewhere has to overcome the resistance
- * all the same: else vCPUs that spin and yield to each other would live on the
- * compensations, and who has less credit never ran. Who likes to run elsewhere
- * (soft affinity) leaves for an idle pCPU there as its slice ends. NOT MODELLED
- * the limit of 16 pCPUs to a runqueue (Xen 4.15).
+ *         whatever its credit; one that ran elsewhere has to overcome the
+ *         resistance all the same: else vCPUs that spin and yield to each
+ *         other would live on the compensations, and who has less credit never
+ *         ran.  Who likes to run elsewhere (soft affinity) leaves for an idle
+ *         pCPU there as its slice ends.
+ * NOT MODELLED  the limit of 16 pCPUs to a runqueue (Xen 4.15).
  *
  * INVARIANTS  (sched_credit2_check.c asserts them)
  *   1. Queues are in order of credit; max_weight is that of the heaviest.

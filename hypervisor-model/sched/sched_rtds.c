@@ -2,22 +2,23 @@
  * sched_rtds.c - Xen's RTDS: global earliest deadline first over deferrable
  * servers.
  *
- * Source  xen/common/sched/rt.c (its head comment); xl.cfg "sched=rtds",
- *         xl(1) "sched-rtds"; Xi et al.: Real-Time Multi-Core Virtual Machine
+ * Source  xen/common/sched/rt.c (its head comment); xl.cfg "sched=rtds", xl(1)
+ *         "sched-rtds"; Xi et al.: Real-Time Multi-Core Virtual Machine
  *         Scheduling in Xen (EMSOFT 2014).
  * Model   a vCPU is a server: a budget for each period, full again at each
  *         deadline, which is the next period's begin; periods count from
- *         power-on.  Budget that a blocked vCPU leaves stays until the deadline
- *         and is lost there (deferrable).  The pCPUs run those of the earliest
- *         deadlines that have budget.  With extra time, a spent budget is given
- *         again one priority level lower: level 0 goes before level 1, deadline
- *         decides within a level.  Of those that wait with one deadline, who
- * ran longest ago goes first (ours): beyond utilization 1 nobody starves. A
- * miss is counted at a deadline that finds budget left, if the vCPU waits or
- * runs then and was runnable or running for at least its budget in the period.
- * Theory promises none to vCPUs that are never blocked if utilization U fits: U
- * <= 1 on one pCPU (Liu and Layland, 1973), U <= m - (m - 1) * Umax on m
- * (Goossens, Funk and Baker, 2003).
+ *         power-on.  Budget that a blocked vCPU leaves stays until the
+ *         deadline and is lost there (deferrable).  The pCPUs run those of the
+ *         earliest deadlines that have budget.  With extra time, a spent
+ *         budget is given again one priority level lower: level 0 goes before
+ *         level 1, deadline decides within a level.  Of those that wait with
+ *         one deadline, who ran longest ago goes first (ours): beyond
+ *         utilization 1 nobody starves.  A miss is counted at a deadline that
+ *         finds budget left, if the vCPU waits or runs then and was runnable
+ *         or running for at least its budget in the period.  Theory promises
+ *         none to vCPUs that are never blocked if utilization U fits: U <= 1
+ *         on one pCPU (Liu and Layland, 1973), U <= m - (m - 1) * Umax on m
+ *         (Goossens, Funk and Baker, 2003).
  *
  * INVARIANTS  (rtds_check asserts them)
  *   1. The queue is in order of level and deadline, the renewals in that of

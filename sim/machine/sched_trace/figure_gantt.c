@@ -4,9 +4,9 @@
  * Model   the window is cut into GANTT_CELLS steps; a box is a row of steps in
  *         which the same vCPU had the pCPU longest, so that a chart of millions
  *         of switches stays as small as what can be seen of it.
- * Colours a line of figure_lines has one; a VM's second vCPU (and the second VM
- *         of a line) is paler than the first, the third paler again, then they
- *         repeat.
+ * Colours  a line of figure_lines has one; a VM's second vCPU (and the second
+ *         VM of a line) is paler than the first, the third paler again, then
+ *         they repeat.
  */
 #include <inttypes.h>
 #include <stdlib.h>
