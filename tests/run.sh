@@ -5,7 +5,8 @@
 # A shell test prints one line for each claim: `ok TEXT`, `not ok TEXT` or
 # `skip TEXT`; see tests/shell.sh.  Exit 0 if nothing failed.
 # tests/run.sh NNN ... runs only these; TEST_SKIP="NNN ..." leaves tests out:
-# for builds that are slow.
+# for builds that are slow.  TEST_JOBS unit tests run at a time (one a
+# core, four at most).
 set -u
 cd "$(dirname "$0")/.."
 BUILD=${BUILD:-build}
@@ -14,14 +15,24 @@ passed=0
 failed=0
 skipped=0
 log=$BUILD/tests/log
+export log
 mkdir -p "$log"
+cores=$(getconf _NPROCESSORS_ONLN)
+jobs=${TEST_JOBS:-$((cores < 4 ? cores : 4))}
+
+# Runs unit tests side by side; what each came to is counted afterwards.
+run_units()
+{
+    echo "$# unit tests, $jobs at a time"
+    printf '%s\n' "$@" | xargs -P "$jobs" -I NAME sh -c \
+        '"$BUILD/tests/NAME" >"$log/NAME.txt" 2>&1; echo $? >"$log/NAME.status"'
+}
 
 unit_test()
 {
     name=$1
     file=$log/$name.txt
-    "$BUILD/tests/$name" >"$file" 2>&1
-    status=$?
+    status=$(cat "$log/$name.status" 2>/dev/null || echo 127)
     # Check's own last lines: "100%: Checks: 12, Failures: 0, Errors: 0"
     set -- $(awk '/^[0-9]+%: Checks: / {
         gsub(/[,:]/, ""); n += $3; f += $5 + $7 } END { print n + 0, f + 0 }' "$file")
@@ -88,9 +99,16 @@ left_out()
     esac
 }
 
+units=
 for source in tests/[0-9][0-9][0-9]-*.c; do
     name=$(basename "$source" .c)
-    left_out "$name" || unit_test "$name"
+    rm -f "$log/$name.status"
+    left_out "$name" || units="$units $name"
+done
+# shellcheck disable=SC2086
+[ -z "$units" ] || run_units $units
+for name in $units; do
+    unit_test "$name"
 done
 for script in tests/[0-9][0-9][0-9]-*.sh; do
     left_out "$(basename "$script" .sh)" || shell_test "$script"
