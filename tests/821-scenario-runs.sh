@@ -85,6 +85,14 @@ $limit "$ringside" run -q "$scratch/sweep.conf" --set vms.a.copies=3 \
 expect_equal "--set of the key that is swept: that value alone" \
     "$(sed 1d "$scratch/sweep.csv" | wc -l)" 3
 
+odd=$(printf '%s/odd\377.conf' "$scratch")
+sed 's/name = "a"/name = "b\xfe"/; /^sweep/d' "$scratch/sweep.conf" >"$odd"
+$limit "$ringside" run -q "$odd" --json "$scratch/odd.json"
+expect_equal "names that are no UTF-8: status 0" "$?" 0
+expect_match "names that are no UTF-8: marked in the JSON" \
+    "$(grep -e '"name"' -e '"scenario"' "$scratch/odd.json" | tr -d '\n')" \
+    '*odd[?].conf*"b[?]"*'
+
 # Real guests, under every technique that shares.
 cat >"$scratch/real.conf" <<'END'
 host: { pcpus = 2; };

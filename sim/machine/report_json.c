@@ -8,11 +8,7 @@
 #include <jansson.h>
 
 #include "sim/machine/report.h"
-
-static json_t *count_json(uint64_t count)
-{
-    return json_integer((json_int_t)count);
-}
+#include "sim/machine/report_parts.h"
 
 static json_t *ledger_json(const struct ledger *l)
 {
@@ -118,29 +114,6 @@ static json_t *run_json(const struct config *c, const struct run_record *r)
         "cycles", count_json(r->boot_cycles), "exits",
         exits_json(&r->boot_exits), "checkpoints", checkpoints_json(r),
         "host_seconds", r->host_seconds);
-}
-
-static json_t *config_json(const struct config *c)
-{
-    json_t *params = json_object();
-    char text[64];
-
-    for (unsigned i = 0; i < config_param_count(); i++)
-        json_object_set_new(
-            params, config_param_name(i),
-            json_string(config_param_text(c, i, text, sizeof text)));
-    return params;
-}
-
-/* File names may be any bytes; JSON is UTF-8. */
-static json_t *text_json(char *text)
-{
-    json_t *json = json_string(text);
-
-    for (char *p = text; !json && *p; p++)
-        if (*p & 0x80)
-            *p = '?';
-    return json ? json : json_string(text);
 }
 
 enum status report_json(FILE *out, const struct results *r, struct error *e)

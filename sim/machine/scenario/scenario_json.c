@@ -8,12 +8,8 @@
 #include <string.h>
 
 #include "sim/machine/report.h"
+#include "sim/machine/report_parts.h"
 #include "sim/machine/scenario/scenario_report.h"
-
-static json_t *count_json(uint64_t count)
-{
-    return json_integer((json_int_t)count);
-}
 
 static json_t *latency_json(const struct scenario_result *r,
                             const struct latency *l)
@@ -57,11 +53,11 @@ static json_t *guest_json(const struct guest_result *g)
 static json_t *vm_json(const struct scenario_result *r,
                        const struct vm_result *v)
 {
-    json_t *vm = json_pack("{s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f}",
-                           "name", v->name, "vcpus", (int)v->vcpus, "weight",
-                           (int)v->weight, "seconds", v->seconds, "cpu",
-                           v->obtained, "entitled", v->entitled, "due", v->due,
-                           "steal", v->steal, "blocked", v->blocked);
+    json_t *vm = json_pack("{s:o, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f}",
+                           "name", text_json(v->name), "vcpus", (int)v->vcpus,
+                           "weight", (int)v->weight, "seconds", v->seconds,
+                           "cpu", v->obtained, "entitled", v->entitled, "due",
+                           v->due, "steal", v->steal, "blocked", v->blocked);
 
     json_object_set_new(vm, "run_cycles", count_json(v->run_cycles));
     json_object_set_new(vm, "wait_cycles", count_json(v->wait_cycles));
@@ -91,18 +87,6 @@ static json_t *pcpus_json(const struct scenario_result *r)
     return all;
 }
 
-static json_t *config_json(const struct config *c)
-{
-    json_t *params = json_object();
-    char text[64];
-
-    for (unsigned i = 0; i < config_param_count(); i++)
-        json_object_set_new(
-            params, config_param_name(i),
-            json_string(config_param_text(c, i, text, sizeof text)));
-    return params;
-}
-
 static json_t *run_json(const struct scenario_result *r)
 {
     const struct config *c = &r->job->config;
@@ -110,14 +94,15 @@ static json_t *run_json(const struct scenario_result *r)
 
     for (unsigned n = 0; n < r->vm_count; n++)
         json_array_append_new(vms, vm_json(r, &r->vms[n]));
-    return json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:f, s:f, s:o, s:o, s:o, "
-        "s:f}",
-        "label", r->job->label, "sched", sched_all[c->hv.sched.policy]->name,
-        "profile", c->profile_name, "seed", count_json(c->seed), "cycles",
-        count_json(r->cycles), "decisions", count_json(r->decisions), "jain",
-        r->jain, "spread", r->spread, "vms", vms, "pcpus", pcpus_json(r),
-        "config", config_json(c), "host_seconds", r->host_seconds);
+    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:f, s:f, s:o, s:o, s:o, "
+                     "s:f}",
+                     "label", text_json(r->job->label), "sched",
+                     sched_all[c->hv.sched.policy]->name, "profile",
+                     c->profile_name, "seed", count_json(c->seed), "cycles",
+                     count_json(r->cycles), "decisions",
+                     count_json(r->decisions), "jain", r->jain, "spread",
+                     r->spread, "vms", vms, "pcpus", pcpus_json(r), "config",
+                     config_json(c), "host_seconds", r->host_seconds);
 }
 
 enum status scenario_json(FILE *out, const struct scenario_results *r,
@@ -128,10 +113,10 @@ enum status scenario_json(FILE *out, const struct scenario_results *r,
 
     for (unsigned i = 0; i < r->count; i++)
         json_array_append_new(runs, run_json(&r->runs[i]));
-    all = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "schema", "ringside/1",
+    all = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "schema", "ringside/1",
                     "version", ringside_version, "command", r->command,
-                    "scenario", r->runs[0].job->scenario->path, "varied",
-                    r->varied, "runs", runs);
+                    "scenario", text_json(r->runs[0].job->scenario->path),
+                    "varied", text_json(r->varied), "runs", runs);
     if (!all)
         return error_set(e, STATUS_MEMORY, "the host has no memory for JSON");
     failed = json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(9));

@@ -1,0 +1,30 @@
+#include "sim/machine/report_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+json_t *config_json(const struct config *c)
+{
+    json_t *params = json_object();
+    char text[64];
+
+    for (unsigned i = 0; i < config_param_count(); i++)
+        json_object_set_new(
+            params, config_param_name(i),
+            json_string(config_param_text(c, i, text, sizeof text)));
+    return params;
+}
+
+json_t *text_json(const char *text)
+{
+    json_t *json = json_string(text);
+    char *copy = json ? NULL : strdup(text);
+
+    for (char *p = copy; p && *p; p++)
+        if (*p & 0x80)
+            *p = '?';
+    if (copy)
+        json = json_string(copy);
+    free(copy);
+    return json;
+}
