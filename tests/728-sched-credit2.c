@@ -3,7 +3,8 @@
  *         beside a vCPU that waits, starves nobody, gives credits again as all
  *         are used up, and preempts no earlier than the rate limit.  On several
  *         pCPUs the compensation for migrations is credit beyond the weight:
- *         shares are exact without it, and within about one point with it.
+ *         shares are exact without it, and with it they are what weights and
+ *         the 50 us of each migration buy.
  * Source  Xen, xen/common/sched/credit2.c, its head comment; Xen's wiki,
  *         "Credit2 Scheduler".
  */
@@ -49,6 +50,39 @@ START_TEST(test_credit2_weights_are_shares_on_4_pcpus)
     for (unsigned i = 0; i < 4; i++)
         ck_assert_double_eq_tol(rig_share(r, i), (1u << i) / 15.0, 0.01);
     ck_assert_uint_eq(rig_idle_cycles(r), 0);
+    rig_end(r);
+}
+END_TEST
+
+static uint64_t migrations(struct sched_rig *r, unsigned vm)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < rig_sched_vm(r, vm)->config.vcpus; i++)
+        sum += rig_sched_vm(r, vm)->vcpus[i].migrations;
+    return sum;
+}
+
+/*
+ * Credit is spent at the rate of max_weight / weight; all vCPUs get as much of
+ * it, g, at the resets, and c for each of m migrations.  So a VM runs
+ * weight / max_weight * (g + c m), and g follows from the sum of all.
+ */
+START_TEST(test_credit2_compensation_is_all_that_biases_shares)
+{
+    struct sched_rig *r = weighted(4);
+    double c_ns = 50000, all_ns = 4 * 30e9, weights = 15.0 / 8, g_ns;
+
+    rig_run(r, 30000);
+    for (unsigned i = 0; i < 4; i++)
+        all_ns -= c_ns * (double)migrations(r, i) * (1u << i) / 8;
+    g_ns = all_ns / weights;
+    for (unsigned i = 0; i < 4; i++) {
+        double ns = (g_ns + c_ns * (double)migrations(r, i)) * (1u << i) / 8;
+
+        ck_assert_double_eq_tol((double)rig_state(r, i, SCHED_RUNNING), ns,
+                                0.001 * ns);
+    }
     rig_end(r);
 }
 END_TEST
@@ -213,6 +247,7 @@ int main(void)
     const TTest *const tests[] = {
         test_credit2_weights_are_shares_on_one_pcpu,
         test_credit2_weights_are_shares_on_4_pcpus,
+        test_credit2_compensation_is_all_that_biases_shares,
         test_credit2_without_compensation_shares_are_exact,
         test_credit2_three_on_two_pcpus_get_a_third_each,
         test_credit2_resets_when_all_have_run_10_ms,

@@ -2,10 +2,13 @@
  * Claim   A cap is a quota for each period of 100 ms: a VM that uses it up
  *         waits for the next period even if pCPUs idle, what a pCPU overran it
  *         pays back, a VM that needs less than its cap does not notice it, and
- *         the quota goes wherever the VM's vCPUs run.
+ *         the quota goes wherever the VM's vCPUs run.  Beside a capped VM the
+ *         others have what their weights on each pCPU give them; these are as
+ *         even as balancing, which overlooks 17 %, leaves the pCPUs' loads.
  * Source  Linux Documentation/scheduler/sched-bwc.rst; Turner, Rao & Rao, "CPU
  *         bandwidth control for CFS", Linux Symposium 2010.
  */
+#include "hypervisor-model/sched/fair.h"
 #include "sim/core/macros.h"
 #include "tests/sched_rig.h"
 
@@ -103,6 +106,65 @@ START_TEST(test_fair_quota_goes_where_it_is_wanted)
 }
 END_TEST
 
+static double weight_on(const struct sched *s, unsigned vm, unsigned pcpu)
+{
+    const struct fair_entity *e = &fair_group_on(&s->vms[vm], pcpu)->entity;
+
+    return e->queued ? (double)e->weight : 0;
+}
+
+/* A ms that the capped VM, the last, does not run on a pCPU is the others', by
+   their weights there. */
+static void add_shares(const struct sched *s, unsigned pcpu, double *ms)
+{
+    unsigned others = s->vm_count - 1;
+    double weights = 0;
+
+    if (s->pcpus[pcpu].current->vm->id == others)
+        return;
+    for (unsigned n = 0; n < others; n++)
+        weights += weight_on(s, n, pcpu);
+    for (unsigned n = 0; n < others; n++)
+        ms[n] += weight_on(s, n, pcpu) / weights;
+}
+
+/*
+ * Weights 1:2:4:8 on 4 pCPUs, the heaviest held to 160 %: it is throttled at
+ * different times on each, so their loads differ, and vCPUs are moved.  Looked
+ * at between the ticks.
+ */
+static void check_weights_say_it(const char *policy)
+{
+    struct sched_rig *r = rig_begin(policy, 4);
+    double ms[4] = {0};
+
+    for (unsigned n = 0; n < 4; n++)
+        rig_vm(r, 4, 256u << n, "compute 1ms");
+    r->vm_configs[3].cap_pct = 160;
+    r->now_us = 500;
+    for (unsigned i = 0; i < 60000; i++) {
+        rig_run(r, 1);
+        for (unsigned pcpu = 0; pcpu < 4; pcpu++)
+            add_shares(&r->host.dispatch.sched, pcpu, ms);
+    }
+    for (unsigned n = 0; n < 3; n++) {
+        double due = 60000 * 2.4 * (1u << n) / 7;
+
+        ck_assert_double_eq_tol(rig_use(r, n) * 60000, ms[n], 0.01 * ms[n]);
+        ck_assert_double_eq_tol(rig_use(r, n) * 60000, due, 0.17 * due);
+    }
+    ck_assert_double_eq_tol(rig_use(r, 3), 1.6, 0.001);
+    ck_assert_uint_eq(rig_idle_cycles(r), 0);
+    rig_end(r);
+}
+
+START_TEST(test_fair_beside_a_cap_weights_on_each_pcpu_say_it)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(policies); i++)
+        check_weights_say_it(policies[i]);
+}
+END_TEST
+
 /* A VM that stops while it is throttled; one that starts later. */
 START_TEST(test_fair_capped_vms_come_and_go)
 {
@@ -133,6 +195,7 @@ int main(void)
         test_fair_quota_is_for_each_period,
         test_fair_cap_is_not_felt_below_it,
         test_fair_quota_goes_where_it_is_wanted,
+        test_fair_beside_a_cap_weights_on_each_pcpu_say_it,
         test_fair_capped_vms_come_and_go,
     };
 

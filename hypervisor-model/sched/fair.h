@@ -98,6 +98,8 @@ struct fair_vcpu {
 
 struct fair_pcpu {
     struct fair_queue root;
+    uint64_t load_avg; /* of root.weight, in the kernel's coarser unit ... */
+    uint64_t load_ns;  /* ... up to then */
     struct sched_link waiting; /* vCPUs: first who last ran longest ago */
     unsigned waiting_count;
     unsigned vcpus;         /* that want to run here and are not throttled */
@@ -237,6 +239,13 @@ bool fair_preempts(const struct sched *s, const struct sched_pcpu *p,
 /* fair_load.c: before the vCPUs of a VM on a pCPU change, and in time. */
 void fair_load_look(const struct sched *s, const struct sched_vm *vm,
                     unsigned pcpu);
+/* v, about to be moved, takes its part of its VM's average along. */
+void fair_load_take_along(const struct sched *s, const struct sched_vcpu *v,
+                          const struct sched_pcpu *to);
+/* Before the weight of p's root queue changes. */
+void fair_load_look_at_pcpu(const struct sched *s, const struct sched_pcpu *p);
+/* What VMs have weighed on p of late: by which pCPUs are compared. */
+uint64_t fair_load_of_pcpu(const struct sched *s, const struct sched_pcpu *p);
 /* What the VM's entity is to weigh there. */
 uint64_t fair_load_weight(const struct sched_vm *vm, unsigned pcpu);
 

@@ -3,12 +3,16 @@
  *
  * Source        Linux Documentation/scheduler/sched-domains.rst; Lozi et al.,
  *               "The Linux scheduler: a decade of wasted cores", EuroSys 2016,
- *               section 2.2.
+ *               section 2.2; Guittot, "sched/fair: relax constraint on task's
+ *               load during load balance" (Linux 5.10).
  * Model         a pCPU that goes idle takes a vCPU that waits in its core, its
  *               node, then anywhere.  One that is busy balances a domain every
  *               so many ms as it has pCPUs, times busy_factor 16, to twice
  *               that: if another's load is greater, it takes vCPUs of no more
- *               than what both are away from the mean.  A vCPU that ran less
+ *               than what both are away from the mean, twice that for each time
+ *               in a row that it found none.  Loads are averages (fair_load.c).
+ *               pCPUs within imbalance_pct (117 in a node) of each other are
+ *               left alone: so far may shares be off.  A vCPU that ran less
  *               than the migration cost ago is hot, and stays, unless that
  *               failed too often.  At its tick a pCPU where vCPUs wait wakes an
  *               idle one, which then takes one of them (nohz balancing).  If
@@ -57,6 +61,11 @@ static bool is_domain(const struct sched *s, enum fair_level level)
            (level != FAIR_HOST || s->topology.nodes > 1);
 }
 
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 static bool is_hot(const struct sched *s, const struct sched_vcpu *v,
                    unsigned failed)
 {
@@ -75,15 +84,27 @@ static bool may_move(const struct sched *s, const struct sched_vcpu *v,
     return sched_may_run(v, pull->to) && fair_apart(s, v, pull->to) &&
            !fair_group_of(v)->throttled &&
            fair_bandwidth_left(v->vm, pull->to) &&
-           !is_hot(s, v, pull->failed) &&
-           fair_load(v) / 2 >> easier <= pull->load;
+           !is_hot(s, v, pull->failed) && fair_load(v) >> easier <= pull->load;
 }
 
+/* Loads follow at once, as in Linux: or the same gap would be filled again. */
 static void move(struct sched *s, struct sched_vcpu *v, struct sched_pcpu *to)
 {
+    struct fair_pcpu *from = fair_pcpu_of(&s->pcpus[v->pcpu]);
+    struct fair_pcpu *there = fair_pcpu_of(to);
+    uint64_t less = from->root.weight, more = there->root.weight;
+
+    fair_load_look_at_pcpu(s, &s->pcpus[v->pcpu]);
+    fair_load_look_at_pcpu(s, to);
+    fair_load_take_along(s, v, to);
     fair_part(s, v, false);
     v->pcpu = to->id;
     fair_join(s, v, FAIR_MOVED);
+    if (from->root.weight < less)
+        from->load_avg -=
+            lesser((less - from->root.weight) >> 10, from->load_avg);
+    if (there->root.weight > more)
+        there->load_avg += (there->root.weight - more) >> 10;
 }
 
 /* Moves the first that may; its load, 0: none. */
@@ -105,22 +126,27 @@ static uint64_t move_one(struct sched *s, const struct pull *pull)
     return 0;
 }
 
-/* Who has most to do of those in a set, and has vCPUs that wait; of equals the
-   next after to. */
+/* Who has had most to do of those in a set, and has vCPUs that wait; of equals
+   the next after to. */
 static struct sched_pcpu *busiest(struct sched *s, const struct sched_pcpu *to,
                                   enum fair_level level, pcpu_set_t set)
 {
     struct sched_pcpu *best = NULL;
+    uint64_t most = 0;
 
     for (unsigned n = 1; n < s->pcpu_count; n++) {
         struct sched_pcpu *p = &s->pcpus[(to->id + n) % s->pcpu_count];
         const struct fair_pcpu *fp = fair_pcpu_of(p);
+        uint64_t load;
 
         if (!pcpu_in(set, p->id) || !in_domain(p, to, level) ||
             fp->waiting_count == 0 || fp->vcpus == 0)
             continue;
-        if (!best || fp->root.weight > fair_pcpu_of(best)->root.weight)
-            best = p;
+        load = fair_load_of_pcpu(s, p);
+        if (best && load <= most)
+            continue;
+        best = p;
+        most = load;
     }
     return best;
 }
@@ -169,15 +195,10 @@ static uint64_t mean_load(const struct sched *s, const struct sched_pcpu *of,
     *pcpus = 0;
     for (unsigned i = 0; i < s->pcpu_count; i++)
         if (in_domain(&s->pcpus[i], of, level)) {
-            load += fair_pcpu_of(&s->pcpus[i])->root.weight;
+            load += fair_load_of_pcpu(s, &s->pcpus[i]);
             ++*pcpus;
         }
     return load / *pcpus;
-}
-
-static uint64_t lesser(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Of two pCPUs where vCPUs wait: how much more the one is to have (Linux:
@@ -202,12 +223,12 @@ static void even_out(struct sched *s, struct sched_pcpu *p,
 {
     struct fair_domain *d = &fair_pcpu_of(p)->domains[level];
     struct pull pull = {.to = p, .failed = d->failed};
-    uint64_t mine = fair_pcpu_of(p)->root.weight, theirs, moved = 0;
+    uint64_t mine = fair_load_of_pcpu(s, p), theirs, moved = 0;
 
     pull.from = busiest(s, p, level, pcpu_set_first(s->pcpu_count));
     if (!pull.from)
         return;
-    theirs = fair_pcpu_of(pull.from)->root.weight;
+    theirs = fair_load_of_pcpu(s, pull.from);
     if (mine >= mean || theirs <= mean ||
         (fair_pcpu_of(p)->vcpus > 1 &&
          theirs * 100 <= mine * imbalance_pct(level)))

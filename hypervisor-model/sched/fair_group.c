@@ -6,6 +6,7 @@ void fair_group_weigh(struct sched *s, const struct sched_vm *vm,
     struct fair_group *g = fair_group_on(vm, p->id);
 
     fair_load_look(s, vm, p->id);
+    fair_load_look_at_pcpu(s, p);
     if (g->queue.count != 0)
         fair_queue_reweigh(fair_host_of(s), &fair_pcpu_of(p)->root, &g->entity,
                            fair_load_weight(vm, p->id));
@@ -16,6 +17,7 @@ void fair_group_enter(struct sched *s, struct sched_pcpu *p,
 {
     struct fair_pcpu *fp = fair_pcpu_of(p);
 
+    fair_load_look_at_pcpu(s, p);
     fair_queue_enter(fair_host_of(s), &fp->root, &g->entity, FAIR_WOKE);
     fp->vcpus += g->queue.count;
 }
@@ -25,6 +27,7 @@ void fair_group_leave(struct sched *s, struct sched_pcpu *p,
 {
     struct fair_pcpu *fp = fair_pcpu_of(p);
 
+    fair_load_look_at_pcpu(s, p);
     fair_queue_leave(fair_host_of(s), &fp->root, &g->entity);
     fp->vcpus -= g->queue.count;
 }
@@ -51,6 +54,7 @@ void fair_join(struct sched *s, struct sched_vcpu *v, enum fair_why why)
 void fair_group_expire(struct sched *s, struct sched_pcpu *p,
                        struct fair_entity *e)
 {
+    fair_load_look_at_pcpu(s, p);
     fair_queue_leave(fair_host_of(s), &fair_pcpu_of(p)->root, e);
     if (e->lag_ns > 0)
         e->lag_ns = 0;

@@ -1,14 +1,19 @@
 /*
- * fair_load.c - how many vCPUs of a VM wanted to run on a pCPU of late.
+ * fair_load.c - how many vCPUs of a VM wanted to run on a pCPU of late, and how
+ * much all VMs together weighed there.
  *
  * Source        Corbet, "Per-entity load tracking" (LWN 531853, 2013).
  * Model         the number of vCPUs, averaged with weights that halve every 32
  *               ms, as Linux has it for groups.  So a VM that sleeps for a
  *               moment does not look smaller for it, and the weight that it has
  *               elsewhere does not jump: by heads alone a VM whose vCPUs sleep
- *               for a microsecond before each tick would win 5 %.
- * NOT MODELLED  the averages of single vCPUs and of pCPUs: balancing goes by
- *               the load of the moment.
+ *               for a microsecond before each tick would win 5 %.  So has each
+ *               pCPU for the weight in its root queue, which is what balancing
+ *               compares: a capped VM that is throttled here a tick sooner than
+ *               there leaves no gap that would have to be filled.  A vCPU that
+ *               is moved takes its part of both averages along.
+ * NOT MODELLED  the averages of single vCPUs: what one takes along is its part
+ *               of those of its pCPU now; one that wakes elsewhere takes none.
  */
 #include "hypervisor-model/sched/fair.h"
 
@@ -42,20 +47,23 @@ static uint64_t decayed(uint64_t load, uint64_t units)
     return load - ((load - times(load, left[0])) * part >> PERIOD_BITS);
 }
 
+/* An average, up to *since_ns, of what has been as now since then. */
+static uint64_t averaged(uint64_t average, uint64_t now, uint64_t *since_ns,
+                         uint64_t now_ns)
+{
+    uint64_t units = (now_ns - *since_ns) >> UNIT_BITS;
+
+    *since_ns += units << UNIT_BITS;
+    return average > now ? now + decayed(average - now, units)
+                         : now - decayed(now - average, units);
+}
+
 /* g's vCPUs have been as many as now since it was last looked at. */
 static void look_at(struct fair_vm *vm, struct fair_group *g, uint64_t now_ns)
 {
-    uint64_t load = (uint64_t)g->queue.count * FAIR_NICE0;
-    uint64_t units = (now_ns - g->load_ns) >> UNIT_BITS;
-
-    if (units == 0)
-        return;
-    g->load_ns += units << UNIT_BITS;
     vm->load_avg -= g->load_avg;
-    if (g->load_avg > load)
-        g->load_avg = load + decayed(g->load_avg - load, units);
-    else
-        g->load_avg = load - decayed(load - g->load_avg, units);
+    g->load_avg = averaged(g->load_avg, (uint64_t)g->queue.count * FAIR_NICE0,
+                           &g->load_ns, now_ns);
     vm->load_avg += g->load_avg;
 }
 
@@ -75,6 +83,35 @@ void fair_load_look(const struct sched *s, const struct sched_vm *vm,
 {
     look_at(fair_vm_of(vm), fair_group_on(vm, pcpu), s->now_ns);
     look_at_all(s, fair_vm_of(vm));
+}
+
+void fair_load_take_along(const struct sched *s, const struct sched_vcpu *v,
+                          const struct sched_pcpu *to)
+{
+    struct fair_vm *vm = fair_vm_of(v->vm);
+    struct fair_group *from = fair_group_of(v), *there = &vm->groups[to->id];
+    uint64_t part;
+
+    look_at(vm, from, s->now_ns);
+    look_at(vm, there, s->now_ns);
+    part = from->load_avg / from->queue.count;
+    from->load_avg -= part;
+    there->load_avg += part;
+}
+
+/* In the kernel's coarser unit: all VMs' weights are below 2^32. */
+void fair_load_look_at_pcpu(const struct sched *s, const struct sched_pcpu *p)
+{
+    struct fair_pcpu *fp = fair_pcpu_of(p);
+
+    fp->load_avg =
+        averaged(fp->load_avg, fp->root.weight >> 10, &fp->load_ns, s->now_ns);
+}
+
+uint64_t fair_load_of_pcpu(const struct sched *s, const struct sched_pcpu *p)
+{
+    fair_load_look_at_pcpu(s, p);
+    return fair_pcpu_of(p)->load_avg << 10;
 }
 
 uint64_t fair_load_weight(const struct sched_vm *vm, unsigned pcpu)
