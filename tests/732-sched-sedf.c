@@ -90,12 +90,13 @@ START_TEST(test_sedf_overload_starves_nobody)
 END_TEST
 
 /* VMs of weights 1:2:4:8, a vCPU on each pCPU. */
-static void check_weights(unsigned pcpus, bool extra)
+static void check_weights(unsigned pcpus, uint64_t period_us, bool extra)
 {
     struct sched_rig *r = rig_begin("sedf", pcpus);
 
     for (unsigned i = 0; i < 4; i++) {
         rig_vm(r, pcpus, 128u << i, "compute 100ms");
+        r->vm_configs[i].period_us = period_us;
         r->vm_configs[i].extra = extra;
     }
     rig_run(r, 20000);
@@ -104,21 +105,24 @@ static void check_weights(unsigned pcpus, bool extra)
                                 0.01 * (1u << i) / 15.0);
     /* 5 ms of 100 are the safety margin, or extra time. */
     ck_assert_double_eq_tol((double)rig_idle_cycles(r),
-                            extra ? 0.0 : 0.05 * pcpus * 20e9, 1e6);
+                            period_us == 0 || extra ? 0.0 : 0.05 * pcpus * 20e9,
+                            1e6);
     rig_end(r);
 }
 
 START_TEST(test_sedf_weights_are_shares_on_1_and_4_pcpus)
 {
-    check_weights(1, false);
-    check_weights(4, false);
+    check_weights(1, 100000, false);
+    check_weights(4, 100000, false);
 }
 END_TEST
 
 START_TEST(test_sedf_weights_are_shares_of_extra_time_too)
 {
-    check_weights(1, true);
-    check_weights(4, true);
+    check_weights(1, 100000, true);
+    check_weights(4, 100000, true);
+    check_weights(1, 0, false);
+    check_weights(4, 0, false);
 }
 END_TEST
 
@@ -131,6 +135,8 @@ START_TEST(test_sedf_weights_share_what_slices_leave)
     rig_vm(r, 1, 200, "compute 100ms");
     rig_vm(r, 1, 700, "compute 100ms");
     rig_vm(r, 1, 300, "compute 100ms");
+    for (unsigned i = 1; i < 4; i++)
+        r->vm_configs[i].period_us = 100000;
     rig_run(r, 10000);
     ck_assert_double_eq_tol(rig_use(r, 0), 0.30, 0.0001);
     ck_assert_double_eq_tol(rig_use(r, 1), 0.65 * 2 / 12, 0.0001);
@@ -161,8 +167,8 @@ START_TEST(test_sedf_best_effort_vms_share_the_rest_in_turns)
     struct sched_rig *r = rig_begin("sedf", 1);
 
     slice_vm(r, 20000, 10000, false);
-    slice_vm(r, 20000, 0, true);
-    slice_vm(r, 20000, 0, true);
+    slice_vm(r, 0, 0, false);
+    slice_vm(r, 0, 0, false);
     rig_run(r, 10000);
     ck_assert_double_eq_tol(rig_use(r, 0), 0.5, 0.0001);
     ck_assert_double_eq_tol(rig_use(r, 1), 0.25, 0.0005);
@@ -198,6 +204,22 @@ START_TEST(test_sedf_short_blocks_lose_slices_and_are_owed_extra_time)
 }
 END_TEST
 
+/* What Xen gives a domain that nothing was said of: extra time by weight, of
+   which a block loses nothing but what it does not use.  It wants half. */
+START_TEST(test_sedf_best_effort_vms_may_block)
+{
+    struct sched_rig *r = rig_begin("sedf", 1);
+
+    rig_vm(r, 1, 256, "compute 1ms; block 1ms");
+    rig_vm(r, 1, 256, "compute 100ms");
+    rig_run(r, 4000);
+    ck_assert_double_ge(rig_use(r, 0), 0.33);
+    ck_assert_uint_eq(rig_idle_cycles(r), 0);
+    ck_assert_uint_le(rig_sched_vm(r, 0)->wake.greatest, 600000);
+    rig_end(r);
+}
+END_TEST
+
 /* Long blocks cost nothing: a new period begins at each wake-up. */
 START_TEST(test_sedf_who_wakes_after_its_deadline_begins_a_period)
 {
@@ -213,7 +235,6 @@ START_TEST(test_sedf_who_wakes_after_its_deadline_begins_a_period)
 }
 END_TEST
 
-/* Who blocks often and has no extra time gets one run a period: not nothing. */
 START_TEST(test_sedf_vcpus_spread_over_pcpus_and_stay)
 {
     struct sched_rig *r = rig_begin("sedf", 4);
@@ -243,6 +264,7 @@ int main(void)
         test_sedf_extra_time_follows_what_is_reserved,
         test_sedf_best_effort_vms_share_the_rest_in_turns,
         test_sedf_short_blocks_lose_slices_and_are_owed_extra_time,
+        test_sedf_best_effort_vms_may_block,
         test_sedf_who_wakes_after_its_deadline_begins_a_period,
         test_sedf_vcpus_spread_over_pcpus_and_stay,
     };

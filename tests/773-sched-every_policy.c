@@ -124,6 +124,12 @@ START_TEST(test_every_policy_same_seed_same_run)
 }
 END_TEST
 
+/* Of two pCPUs in two seconds.  SEDF's extra time is in turns of 500 us. */
+static uint64_t most_switches(const struct sched_ops *ops)
+{
+    return strcmp(ops->name, "sedf") == 0 ? 8000 : 4000;
+}
+
 /* Twice as many hogs as pCPUs, with what switches cost. */
 START_TEST(test_every_policy_switches_do_not_eat_up_the_time)
 {
@@ -143,8 +149,9 @@ START_TEST(test_every_policy_switches_do_not_eat_up_the_time)
             done += rig_counts(r, i)->done;
         ck_assert_msg(done >= 38000, "%s: %lu of 40000 units done",
                       sched_all[p]->name, (unsigned long)done);
-        ck_assert_msg(rig_switches(r) < 4000, "%s: %lu switches",
-                      sched_all[p]->name, (unsigned long)rig_switches(r));
+        ck_assert_msg(rig_switches(r) < most_switches(sched_all[p]),
+                      "%s: %lu switches", sched_all[p]->name,
+                      (unsigned long)rig_switches(r));
         rig_end(r);
     }
 }

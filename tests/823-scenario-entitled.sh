@@ -1,6 +1,7 @@
 #!/bin/sh
 # Claim: what a VM is entitled to is its share among those that lived when it did;
-# a policy's missed deadlines are reported, those of the warm-up aside.
+# it is what the policy's documentation promises, and what vCPUs that never block
+# get under it; a policy's missed deadlines are reported, those of the warm-up aside.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
 
@@ -35,3 +36,37 @@ END
 
 expect_equal "one of them misses each deadline" "$(misses 1001ms 0)" 100
 expect_equal "those of the warm-up aside" "$(misses 1001ms 501ms)" 50
+
+# A weight is of a VM, or of each vCPU, or of nothing; 0.4 is a budget of RTDS.
+cat >"$scratch/one-and-four.conf" <<'END'
+host: { pcpus = 4; };
+policy: { set = [ "sched.switch_cycles=0", "phase.refill_cycles=0" ]; };
+run: { length = "31s"; warmup = "1s"; };
+vms = (
+    { name = "four"; vcpus = 4; weight = 512; workload = "compute 3ms"; },
+    { name = "one"; copies = 4; workload = "compute 3ms"; }
+);
+END
+
+# promised POLICY PCPUS-OF-FOUR PCPUS-OF-ONE [SETTING]: entitled to them, has them
+promised()
+{
+    $limit "$ringside" run -q "$scratch/one-and-four.conf" --check \
+        --set sched.policy="$1" ${4:+--set "$4"} --csv "$scratch/promised.csv"
+    expect_equal "$1 ${4-}: what four vCPUs, and one, are promised" \
+        "$(awk -F, 'NR == 2 || NR == 3 { printf "%.3f ", $6 }' \
+            "$scratch/promised.csv")" "$2 $3 "
+    expect_true "... and get, within 1 %" awk -F, 'NR > 1 {
+        if ($5 < 0.99 * $6 || $5 > 1.01 * $6) exit 1 }' "$scratch/promised.csv"
+}
+
+for policy in credit cfs eevdf balance esx; do
+    promised $policy 1.333 0.667
+done
+for policy in bvt sedf credit2 gang; do
+    promised $policy 2.667 0.333
+done
+promised credit 2.667 0.333 credit.weight_per_vcpu=on
+promised rr 2.000 0.500
+promised pinner 2.000 0.500
+promised rtds 1.600 0.400

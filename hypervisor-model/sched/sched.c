@@ -7,6 +7,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint64_t cap_ppm(const struct sched_vm *vm)
+{
+    return vm->config.cap_pct ? (uint64_t)vm->config.cap_pct * 10000
+                              : UINT64_MAX;
+}
+
+struct sched_promise sched_promised(const struct sched *s,
+                                    const struct sched_vm *vm)
+{
+    struct sched_promise promise = {vm->config.weight, 0, cap_ppm(vm)};
+
+    if (s->ops->promises)
+        s->ops->promises(s, vm, &promise);
+    return promise;
+}
+
+void sched_promise_by_vcpu(const struct sched *s, const struct sched_vm *vm,
+                           struct sched_promise *promise)
+{
+    (void)s;
+    promise->weight = (uint64_t)vm->config.weight * vm->config.vcpus;
+    promise->limit_ppm = UINT64_MAX;
+}
+
+void sched_promise_alike(const struct sched *s, const struct sched_vm *vm,
+                         struct sched_promise *promise)
+{
+    (void)s;
+    promise->weight = vm->config.vcpus;
+    promise->limit_ppm = UINT64_MAX;
+}
+
 /* Names the first required hook that a policy lacks; NULL: none. */
 static const char *missing_hook(const struct sched_ops *o)
 {

@@ -154,6 +154,13 @@ struct sched_choice {
                           if kicked */
 };
 
+/* What a policy promises a VM whose vCPUs all want to run, if all others want
+   to: shares by weight, within floor and limit. */
+struct sched_promise {
+    uint64_t weight;               /* never 0 */
+    uint64_t floor_ppm, limit_ppm; /* of one pCPU; UINT64_MAX: no limit */
+};
+
 /*
  * Order: admit, init once; add each vCPU when it starts, remove when it stops
  * (it is blocked then).  enqueue when it becomes runnable; pick takes it from
@@ -166,6 +173,11 @@ struct sched_ops {
     const char *sentence;
     const char *source;  /* whose it is, and where it is described */
     const char *options; /* what it heeds of a VM: "weight cap" */
+    /* What reports call entitled, as its documentation says.  Before it,
+       promise is: the VM's weight, however many vCPUs it has, its cap as the
+       limit, no floor; NULL: that is it. */
+    void (*promises)(const struct sched *s, const struct sched_vm *vm,
+                     struct sched_promise *promise);
     bool kvm; /* a Linux host: KVM polls before a vCPU blocks (host_poll.c) */
     /* The policy's own data: zeroed, behind the data pointers. */
     size_t sched_bytes, pcpu_bytes, vm_bytes, vcpu_bytes;
@@ -245,6 +257,17 @@ static inline pcpu_set_t sched_liked(const struct sched_vcpu *v)
 
     return liked ? liked : c->affinity;
 }
+
+/* What the policy promises a VM. */
+struct sched_promise sched_promised(const struct sched *s,
+                                    const struct sched_vm *vm);
+
+/* Promises that several policies make: the VM's weight counts for each of its
+   vCPUs, caps are not heeded; or all vCPUs of the host are alike. */
+void sched_promise_by_vcpu(const struct sched *s, const struct sched_vm *vm,
+                           struct sched_promise *promise);
+void sched_promise_alike(const struct sched *s, const struct sched_vm *vm,
+                         struct sched_promise *promise);
 
 /* An idle pCPU where v may run, of those the one that is nearest to where it
    was: itself, its core, an idle core, its node, any; NULL: there is none. */

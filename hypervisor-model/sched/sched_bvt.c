@@ -17,45 +17,17 @@
  *         pays too much.  So did Xen's ("observed to penalise domains that
  *         block frequently", Users' Manual).
  *         Weights hold among the vCPUs of one pCPU's queue.  Xen's BVT left a
- *         vCPU on its pCPU for good; here an idle pCPU takes one that waits.
+ *         vCPU on its pCPU for good; here one that wakes goes to an idle pCPU,
+ *         or to the one where least weight runs and waits, and an idle pCPU
+ *         takes one that waits.  So pCPUs are as even as whole vCPUs allow:
+ *         shares of the host are no more exact than that.
  * Yield   passes over the vCPU once; BVT knows no directed yield.
- * INVARIANTS (bvt_check)
- *   1. pcpu.waiting is the length of its queue.
- *   2. Nobody that waits is behind its pCPU's SVT.
  */
+#include "hypervisor-model/sched/sched_bvt.h"
 #include "hypervisor-model/sched/policies.h"
-#include "hypervisor-model/sched/sched_list.h"
 
 /* Virtual time is in fractions of a unit, for weights that do not divide. */
 enum { BVT_FRACTIONS = 1 << 16, BVT_WEIGHT = 256 };
-
-struct bvt_pcpu {
-    struct sched_link queue; /* among equals: who is to run first */
-    unsigned waiting;
-    int64_t svt;       /* never goes back */
-    uint64_t start_ns; /* of the one that runs */
-    int64_t start_evt; /* its EVT then */
-};
-
-struct bvt_vcpu {
-    struct sched_link link;
-    int64_t avt;
-    int64_t advance;        /* of AVT for each MCU */
-    int64_t warp;           /* of EVT */
-    uint64_t warped_ns;     /* run with warp at a stretch */
-    uint64_t warp_again_ns; /* no warp before */
-    bool yielded;
-};
-
-static struct bvt_pcpu *of_pcpu(const struct sched_pcpu *p)
-{
-    return p->data;
-}
-
-static struct bvt_vcpu *of_vcpu(const struct sched_vcpu *v)
-{
-    return v->data;
-}
 
 static uint64_t mcu_ns(const struct sched *s)
 {
@@ -85,33 +57,33 @@ static int64_t evt_of(const struct sched *s, const struct bvt_vcpu *b)
 static void bvt_init(struct sched *s)
 {
     for (unsigned i = 0; i < s->pcpu_count; i++)
-        sched_list_init(&of_pcpu(&s->pcpus[i])->queue);
+        sched_list_init(&bvt_pcpu(&s->pcpus[i])->queue);
 }
 
 static void bvt_add(struct sched *s, struct sched_vcpu *v)
 {
-    struct bvt_vcpu *b = of_vcpu(v);
+    struct bvt_vcpu *b = bvt_vcpu(v);
     const struct sched_vm_config *c = &v->vm->config;
     int64_t unit = (int64_t)s->config->bvt.mcu_advance * BVT_FRACTIONS;
 
     *b = (struct bvt_vcpu){.link.vcpu = v};
     b->advance = unit * BVT_WEIGHT / (c->weight ? c->weight : BVT_WEIGHT);
-    b->avt = of_pcpu(&s->pcpus[v->pcpu])->svt;
+    b->avt = bvt_pcpu(&s->pcpus[v->pcpu])->svt;
     b->warp = (int64_t)(c->warp / s->config->bvt.mcu_us) * unit;
 }
 
 /* The queue's least AVT, or that of the one that runs. */
 static void bring_up_svt(struct sched *s, struct sched_pcpu *p)
 {
-    struct bvt_pcpu *bp = of_pcpu(p);
+    struct bvt_pcpu *bp = bvt_pcpu(p);
     int64_t least = INT64_MAX;
 
     for (const struct sched_link *l = bp->queue.next; l != &bp->queue;
          l = l->next)
-        if (of_vcpu(l->vcpu)->avt < least)
-            least = of_vcpu(l->vcpu)->avt;
+        if (bvt_vcpu(l->vcpu)->avt < least)
+            least = bvt_vcpu(l->vcpu)->avt;
     if (p->current) {
-        const struct bvt_vcpu *b = of_vcpu(p->current);
+        const struct bvt_vcpu *b = bvt_vcpu(p->current);
         uint64_t ran_ns = s->now_ns - bp->start_ns;
         int64_t avt = b->avt + (int64_t)(ran_ns / mcu_ns(s)) * b->advance;
 
@@ -126,7 +98,7 @@ static void bring_up_svt(struct sched *s, struct sched_pcpu *p)
 static void move(struct sched_vcpu *v, const struct sched_pcpu *from,
                  const struct sched_pcpu *to)
 {
-    of_vcpu(v)->avt += of_pcpu(to)->svt - of_pcpu(from)->svt;
+    bvt_vcpu(v)->avt += bvt_pcpu(to)->svt - bvt_pcpu(from)->svt;
     v->pcpu = to->id;
 }
 
@@ -134,8 +106,8 @@ static void move(struct sched_vcpu *v, const struct sched_pcpu *from,
 static void shorten_slice(struct sched *s, struct sched_pcpu *p,
                           const struct sched_vcpu *v)
 {
-    const struct bvt_pcpu *bp = of_pcpu(p);
-    int64_t ahead = evt_of(s, of_vcpu(v)) - bp->start_evt;
+    const struct bvt_pcpu *bp = bvt_pcpu(p);
+    int64_t ahead = evt_of(s, bvt_vcpu(v)) - bp->start_evt;
     uint64_t end_ns = bp->start_ns + allowance_ns(s);
 
     if (!p->current) {
@@ -143,30 +115,60 @@ static void shorten_slice(struct sched *s, struct sched_pcpu *p,
         return;
     }
     if (ahead > 0)
-        end_ns += (uint64_t)(ahead / of_vcpu(p->current)->advance) * mcu_ns(s);
+        end_ns += (uint64_t)(ahead / bvt_vcpu(p->current)->advance) * mcu_ns(s);
     if (end_ns <= s->now_ns + slop_ns(s))
         sched_kick(s, p);
     else
         sched_cut_slice(s, p, end_ns);
 }
 
+static void into_queue(struct sched_pcpu *p, struct sched_vcpu *v, bool first)
+{
+    struct bvt_pcpu *bp = bvt_pcpu(p);
+
+    if (first)
+        sched_list_insert_before(bp->queue.next, &bvt_vcpu(v)->link);
+    else
+        sched_list_append(&bp->queue, &bvt_vcpu(v)->link);
+    bp->waiting++;
+    bp->weight += v->vm->config.weight;
+}
+
+static uint64_t weight_on(const struct sched_pcpu *p)
+{
+    return bvt_pcpu(p)->weight +
+           (p->current ? p->current->vm->config.weight : 0);
+}
+
+/* Where v, which wakes, is to run or wait: where it was, unless there is an
+   idle pCPU or one with less weight. */
+static struct sched_pcpu *place(struct sched *s, const struct sched_vcpu *v)
+{
+    struct sched_pcpu *best = sched_idle_pcpu(s, v);
+
+    if (best)
+        return best;
+    best = &s->pcpus[v->pcpu];
+    for (unsigned i = 0; i < s->pcpu_count; i++)
+        if (sched_may_run(v, &s->pcpus[i]) &&
+            weight_on(&s->pcpus[i]) < weight_on(best))
+            best = &s->pcpus[i];
+    return best;
+}
+
 static void wake_up(struct sched *s, struct sched_vcpu *v)
 {
-    struct sched_pcpu *last = &s->pcpus[v->pcpu];
-    struct sched_pcpu *p = sched_idle_pcpu(s, v);
-    struct bvt_vcpu *b = of_vcpu(v);
+    struct sched_pcpu *last = &s->pcpus[v->pcpu], *p = place(s, v);
+    struct bvt_vcpu *b = bvt_vcpu(v);
 
-    if (!p)
-        p = last;
     bring_up_svt(s, last);
     if (p != last) {
         bring_up_svt(s, p);
         move(v, last, p);
     }
-    if (b->avt < of_pcpu(p)->svt)
-        b->avt = of_pcpu(p)->svt;
-    sched_list_insert_before(of_pcpu(p)->queue.next, &b->link);
-    of_pcpu(p)->waiting++;
+    if (b->avt < bvt_pcpu(p)->svt)
+        b->avt = bvt_pcpu(p)->svt;
+    into_queue(p, v, true);
     shorten_slice(s, p, v);
 }
 
@@ -182,24 +184,25 @@ static void send_for(struct sched *s, const struct sched_vcpu *v)
 static void bvt_enqueue(struct sched *s, struct sched_vcpu *v,
                         enum sched_why why)
 {
-    struct bvt_pcpu *bp = of_pcpu(&s->pcpus[v->pcpu]);
+    struct bvt_pcpu *bp = bvt_pcpu(&s->pcpus[v->pcpu]);
 
     if (why == SCHED_WOKE) {
         wake_up(s, v);
         return;
     }
-    of_vcpu(v)->yielded = why == SCHED_YIELDED;
-    if (of_vcpu(v)->avt < bp->svt)
-        of_vcpu(v)->avt = bp->svt; /* part of its time was the switch */
-    sched_list_append(&bp->queue, &of_vcpu(v)->link);
-    if (++bp->waiting > 1)
+    bvt_vcpu(v)->yielded = why == SCHED_YIELDED;
+    if (bvt_vcpu(v)->avt < bp->svt)
+        bvt_vcpu(v)->avt = bp->svt; /* part of its time was the switch */
+    into_queue(&s->pcpus[v->pcpu], v, false);
+    if (bp->waiting > 1)
         send_for(s, v);
 }
 
 static void bvt_dequeue(struct sched *s, struct sched_vcpu *v)
 {
-    sched_list_remove(&of_vcpu(v)->link);
-    of_pcpu(&s->pcpus[v->pcpu])->waiting--;
+    sched_list_remove(&bvt_vcpu(v)->link);
+    bvt_pcpu(&s->pcpus[v->pcpu])->waiting--;
+    bvt_pcpu(&s->pcpus[v->pcpu])->weight -= v->vm->config.weight;
 }
 
 /* Of p's queue the one with the least EVT that may run on to, somebody who has
@@ -208,11 +211,11 @@ static struct sched_vcpu *first_for(const struct sched *s,
                                     const struct sched_pcpu *p,
                                     const struct sched_pcpu *to)
 {
-    const struct sched_link *queue = &of_pcpu(p)->queue;
+    const struct sched_link *queue = &bvt_pcpu(p)->queue;
     const struct bvt_vcpu *best = NULL;
 
     for (const struct sched_link *l = queue->next; l != queue; l = l->next) {
-        const struct bvt_vcpu *b = of_vcpu(l->vcpu);
+        const struct bvt_vcpu *b = bvt_vcpu(l->vcpu);
 
         if (!sched_may_run(l->vcpu, to) || (best && b->yielded))
             continue;
@@ -232,12 +235,12 @@ static struct sched_vcpu *steal(struct sched *s, const struct sched_pcpu *to)
         const struct sched_pcpu *p = &s->pcpus[i];
         struct sched_vcpu *v;
 
-        if (of_pcpu(p)->waiting <= longest)
+        if (bvt_pcpu(p)->waiting <= longest)
             continue;
         v = first_for(s, p, to);
         if (v) {
             best = v;
-            longest = of_pcpu(p)->waiting;
+            longest = bvt_pcpu(p)->waiting;
         }
     }
     return best;
@@ -248,13 +251,13 @@ static struct sched_vcpu *steal(struct sched *s, const struct sched_pcpu *to)
 static uint64_t slice_ns(const struct sched *s, const struct sched_pcpu *p,
                          const struct sched_vcpu *v)
 {
-    const struct sched_link *queue = &of_pcpu(p)->queue;
-    const struct bvt_vcpu *b = of_vcpu(v);
+    const struct sched_link *queue = &bvt_pcpu(p)->queue;
+    const struct bvt_vcpu *b = bvt_vcpu(v);
     int64_t next = INT64_MAX, evt = evt_of(s, b);
     uint64_t slice = allowance_ns(s), change_ns = UINT64_MAX;
 
     for (const struct sched_link *l = queue->next; l != queue; l = l->next) {
-        const struct bvt_vcpu *w = of_vcpu(l->vcpu);
+        const struct bvt_vcpu *w = bvt_vcpu(l->vcpu);
 
         if (evt_of(s, w) < next)
             next = evt_of(s, w);
@@ -275,12 +278,12 @@ static uint64_t slice_ns(const struct sched *s, const struct sched_pcpu *p,
 static void forgive_yields(struct bvt_pcpu *bp)
 {
     for (struct sched_link *l = bp->queue.next; l != &bp->queue; l = l->next)
-        of_vcpu(l->vcpu)->yielded = false;
+        bvt_vcpu(l->vcpu)->yielded = false;
 }
 
 static struct sched_choice bvt_pick(struct sched *s, struct sched_pcpu *p)
 {
-    struct bvt_pcpu *bp = of_pcpu(p);
+    struct bvt_pcpu *bp = bvt_pcpu(p);
     struct sched_vcpu *v = first_for(s, p, p);
 
     bring_up_svt(s, p);
@@ -294,16 +297,16 @@ static struct sched_choice bvt_pick(struct sched *s, struct sched_pcpu *p)
         bvt_dequeue(s, v);
     }
     forgive_yields(bp);
-    of_vcpu(v)->yielded = false;
+    bvt_vcpu(v)->yielded = false;
     bp->start_ns = s->now_ns;
-    bp->start_evt = evt_of(s, of_vcpu(v));
+    bp->start_evt = evt_of(s, bvt_vcpu(v));
     return (struct sched_choice){v, slice_ns(s, p, v)};
 }
 
 /* To the next whole MCU, but for what is within the slop. */
 static void bvt_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
 {
-    struct bvt_vcpu *b = of_vcpu(v);
+    struct bvt_vcpu *b = bvt_vcpu(v);
     uint64_t mcus = (ran_ns + mcu_ns(s) - 1) / mcu_ns(s);
 
     if (mcus > 1 && ran_ns <= (mcus - 1) * mcu_ns(s) + slop_ns(s))
@@ -321,41 +324,14 @@ static void bvt_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
 static void bvt_block(struct sched *s, struct sched_vcpu *v)
 {
     (void)s;
-    of_vcpu(v)->warped_ns = 0;
-}
-
-static bool check_pcpu(const struct sched_pcpu *p, struct error *e)
-{
-    const struct bvt_pcpu *bp = of_pcpu(p);
-    unsigned length = 0;
-
-    for (const struct sched_link *l = bp->queue.next; l != &bp->queue;
-         l = l->next, length++)
-        if (of_vcpu(l->vcpu)->avt < bp->svt) {
-            error_set(e, STATUS_USAGE,
-                      "bvt: vCPU %u of VM %s is behind pCPU %u's virtual time",
-                      l->vcpu->id, l->vcpu->vm->config.name, p->id);
-            return false;
-        }
-    if (length == bp->waiting)
-        return true;
-    error_set(e, STATUS_USAGE, "bvt: pCPU %u has %u waiting, counts %u", p->id,
-              length, bp->waiting);
-    return false;
-}
-
-static bool bvt_check(const struct sched *s, struct error *e)
-{
-    for (unsigned i = 0; i < s->pcpu_count; i++)
-        if (!check_pcpu(&s->pcpus[i], e))
-            return false;
-    return true;
+    bvt_vcpu(v)->warped_ns = 0;
 }
 
 const struct sched_ops sched_bvt = {
     .name = "bvt",
     .sentence = "borrowed virtual time: shares by weight, latency by warp",
     .source = "Xen up to 3.0; Duda and Cheriton, SOSP 1999",
+    .promises = sched_promise_by_vcpu,
     .options = "weight warp affinity",
     .pcpu_bytes = sizeof(struct bvt_pcpu),
     .vcpu_bytes = sizeof(struct bvt_vcpu),

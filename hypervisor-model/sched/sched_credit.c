@@ -260,10 +260,19 @@ static uint64_t credit_timer_ns(const struct sched *s)
     return credit_of_host(s)->account_ns;
 }
 
+/* xl(1), sched-credit: weight and cap are the domain's. */
+static void credit_promises(const struct sched *s, const struct sched_vm *vm,
+                            struct sched_promise *promise)
+{
+    if (s->config->credit.weight_per_vcpu)
+        promise->weight *= vm->config.vcpus;
+}
+
 const struct sched_ops sched_credit = {
     .name = "credit",
     .sentence = "Xen's Credit: credits by weight, caps, boost on wake-up",
     .source = "Xen wiki, \"Credit Scheduler\"; xl(1), \"sched-credit\"",
+    .promises = credit_promises,
     .options = "weight cap affinity soft_affinity",
     .sched_bytes = sizeof(struct credit_host),
     .pcpu_bytes = sizeof(struct credit_pcpu),

@@ -316,11 +316,21 @@ static struct sched_choice credit2_pick(struct sched *s, struct sched_pcpu *p)
     return (struct sched_choice){v, slice(s, v, v == p->current)};
 }
 
+/* xl(1), sched-credit2: the weight of a domain is each of its vCPUs', the cap
+   is the domain's. */
+static void credit2_promises(const struct sched *s, const struct sched_vm *vm,
+                             struct sched_promise *promise)
+{
+    (void)s;
+    promise->weight *= vm->config.vcpus;
+}
+
 const struct sched_ops sched_credit2 = {
     .name = "credit2",
     .sentence = "most credit first, in a runqueue for each socket",
     .source = "Xen, xen/common/sched/credit2.c and docs/features/"
               "sched_credit2.pandoc",
+    .promises = credit2_promises,
     .options = "weight cap affinity soft_affinity",
     .sched_bytes = sizeof(struct credit2_host),
     .pcpu_bytes = sizeof(struct credit2_pcpu),

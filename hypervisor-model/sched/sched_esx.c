@@ -360,10 +360,18 @@ static bool esx_check(const struct sched *s, struct error *e)
     return esx_skew_check(s, e);
 }
 
+static void esx_promises(const struct sched *s, const struct sched_vm *vm,
+                         struct sched_promise *promise)
+{
+    (void)s;
+    promise->floor_ppm = (uint64_t)vm->config.reservation_pct * 10000;
+}
+
 const struct sched_ops sched_esx = {
     .name = "esx",
     .sentence = "shares, reservations, limits; no vCPU far ahead of another",
     .source = "VMware ESX 3.5 to 4: The CPU Scheduler in VMware ESX 4",
+    .promises = esx_promises,
     .options = "weight cap reservation affinity",
     .sched_bytes = sizeof(struct esx_host),
     .pcpu_bytes = sizeof(struct esx_pcpu),

@@ -351,6 +351,7 @@ const struct sched_ops sched_gang = {
     .name = "gang",
     .sentence = "strict gang scheduling: all vCPUs of a VM at a time, or none",
     .source = "Ousterhout, ICDCS 1982: the matrix method",
+    .promises = sched_promise_by_vcpu,
     .options = "weight affinity",
     .sched_bytes = sizeof(struct gang_host),
     .vm_bytes = sizeof(struct gang_vm),

@@ -113,6 +113,7 @@ const struct sched_ops sched_null = {
     .name = "null",
     .sentence = "a pCPU for each vCPU: nothing is shared",
     .source = "Xen's scheduler of that name, xl.cfg \"sched=null\"",
+    .promises = sched_promise_alike,
     .options = "affinity",
     .pcpu_bytes = sizeof(struct null_pcpu),
     .vcpu_bytes = sizeof(struct null_vcpu),

@@ -279,6 +279,7 @@ const struct sched_ops sched_pinner = {
     .name = "pinner",
     .sentence = "each vCPU pinned to a pCPU; a balancer re-pins by load",
     .source = "CS6210 (Georgia Tech), project 1: vCPU scheduler",
+    .promises = sched_promise_alike,
     .options = "affinity",
     .sched_bytes = sizeof(struct pinner_host),
     .pcpu_bytes = sizeof(struct pinner_pcpu),

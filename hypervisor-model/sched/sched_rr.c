@@ -2,7 +2,7 @@
  * sched_rr.c - round robin: a queue for each pCPU, equal slices in turn.
  *
  * The template for a policy of your own.  A vCPU that wakes goes to an idle
- * pCPU if there is one, else to the shortest queue; a pCPU with nothing to do
+ * pCPU if there is one, else to the one with the fewest; with nothing to do it
  * takes from the longest.  Weights and caps mean nothing here.
  *
  * INVARIANT  pcpu.waiting is the length of its queue.
@@ -41,6 +41,12 @@ static void rr_add(struct sched *s, struct sched_vcpu *v)
     link_of(v)->vcpu = v;
 }
 
+/* vCPUs that run or wait there. */
+static unsigned length_of(const struct sched_pcpu *p)
+{
+    return of_pcpu(p)->waiting + (p->current ? 1 : 0);
+}
+
 /* Where a vCPU waits least. */
 static struct sched_pcpu *shortest_queue(struct sched *s,
                                          const struct sched_vcpu *v)
@@ -50,8 +56,7 @@ static struct sched_pcpu *shortest_queue(struct sched *s,
     for (unsigned i = 0; i < s->pcpu_count; i++) {
         struct sched_pcpu *p = &s->pcpus[i];
 
-        if (sched_may_run(v, p) &&
-            (!best || of_pcpu(p)->waiting < of_pcpu(best)->waiting))
+        if (sched_may_run(v, p) && (!best || length_of(p) < length_of(best)))
             best = p;
     }
     return best;
@@ -155,6 +160,7 @@ const struct sched_ops sched_rr = {
     .sentence = "round robin: equal slices in turn, idle pCPUs take work",
     .source = "Silberschatz et al.: Operating System Concepts, \"Round-Robin "
               "Scheduling\"; ours, the template for a new policy",
+    .promises = sched_promise_alike,
     .options = "affinity",
     .pcpu_bytes = sizeof(struct rr_pcpu),
     .vcpu_bytes = sizeof(struct rr_vcpu),

@@ -121,19 +121,42 @@ static uint64_t at_least(uint64_t value, uint64_t low)
     return value < low ? low : value;
 }
 
+static uint64_t period_us(const struct sched *s,
+                          const struct sched_vm_config *c)
+{
+    return at_least(c->period_us ? c->period_us : s->config->rtds.period_us,
+                    s->config->rtds.min_us);
+}
+
+static uint64_t budget_us(const struct sched *s,
+                          const struct sched_vm_config *c)
+{
+    uint64_t us =
+        at_least(c->budget_us ? c->budget_us : s->config->rtds.budget_us,
+                 s->config->rtds.min_us);
+
+    return us < period_us(s, c) ? us : period_us(s, c);
+}
+
+/* Extra time is given in further budgets. */
+static void rtds_promises(const struct sched *s, const struct sched_vm *vm,
+                          struct sched_promise *promise)
+{
+    const struct sched_vm_config *c = &vm->config;
+
+    promise->weight = budget_us(s, c) * 1000000 / period_us(s, c) * c->vcpus;
+    if (promise->weight == 0)
+        promise->weight = 1;
+    promise->limit_ppm = c->extra ? UINT64_MAX : promise->weight;
+}
+
 static void rtds_add(struct sched *s, struct sched_vcpu *v)
 {
-    const struct sched_vm_config *c = &v->vm->config;
     struct rtds_vcpu *r = of_vcpu(v);
-    uint64_t min_us = s->config->rtds.min_us;
-    uint64_t period_us = at_least(
-        c->period_us ? c->period_us : s->config->rtds.period_us, min_us);
-    uint64_t budget_us = at_least(
-        c->budget_us ? c->budget_us : s->config->rtds.budget_us, min_us);
 
     *r = (struct rtds_vcpu){.link.vcpu = v, .renew.vcpu = v};
-    r->period_ns = sched_us(period_us);
-    r->budget_ns = sched_us(budget_us < period_us ? budget_us : period_us);
+    r->period_ns = sched_us(period_us(s, &v->vm->config));
+    r->budget_ns = sched_us(budget_us(s, &v->vm->config));
     renew(s, r);
 }
 
@@ -358,6 +381,7 @@ const struct sched_ops sched_rtds = {
     .sentence = "a budget each period by global earliest deadline first",
     .source = "Xen, xen/common/sched/rt.c; Xi et al.: Real-Time Multi-Core "
               "Virtual Machine Scheduling in Xen (EMSOFT 2014)",
+    .promises = rtds_promises,
     .options = "period budget extra affinity",
     .sched_bytes = sizeof(struct rtds_host),
     .vcpu_bytes = sizeof(struct rtds_vcpu),

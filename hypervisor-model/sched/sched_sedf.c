@@ -6,72 +6,38 @@
  *         docs/misc/sedf_scheduler_mini-HOWTO.txt.
  * Model   a vCPU stays on the pCPU that had the fewest when it started.  There
  *         it has a slice in each period, before those with later deadlines:
- *           budget given             that slice of that period;
- *           none                     by weight: all such vCPUs share what is
- *                                    left of the weight period, less a safety
- *                                    margin, in proportion to their weights;
- *           none, period and extra   no slice: best effort.
+ *           budget given     that slice of that period;
+ *           period alone     by weight: all such vCPUs share what is left of
+ *                            the weight period, less a safety margin, in
+ *                            proportion to their weights;
+ *           neither          no slice: best effort, extra time by weight, as
+ *                            Xen has it for a domain that nothing was said of.
  *         Who has used its slice waits for its next period.  While no slice is
- *         due, VMs with extra = true run in turn for an extra quantum each: in
- *         proportion to their reserved shares (best effort: weight 256 counts
- *         as a whole pCPU's, ours), but first whoever lost most of his slices,
- *         for his periods, to short blocks.
- *         Blocked beyond its deadline, a vCPU begins a new period as it wakes;
- *         if it wakes before, its slice of this period is lost, and owed to it
- *         in extra time.  (Otherwise slices no longer fit their periods.)
- * NOT MODELLED  latency hints with their shorter first periods.
+ *         due, those of best effort and VMs with extra = true run in turn for
+ * an extra quantum each: in proportion to their reserved shares (best effort:
+ * weight 256 counts as a whole pCPU's, ours), but first whoever lost most of
+ * his slices, for his periods, to short blocks. Blocked beyond its deadline, a
+ * vCPU begins a new period as it wakes; if it wakes before, its slice of this
+ * period is lost, and owed to it in extra time.  (Otherwise slices no longer
+ * fit their periods.) NOT MODELLED  latency hints with their shorter first
+ * periods.
  *
  * INVARIANTS  (sedf_check asserts them)
  *   1. Who is ready is in order of deadlines, who waits of his period's begin.
  *   2. All in a pCPU's queues are at home there.
  */
+#include "hypervisor-model/sched/sched_sedf.h"
 #include "hypervisor-model/sched/policies.h"
-#include "hypervisor-model/sched/sched_list.h"
 
 /* Less is not worth a miss: real guest code ends its slices so late. */
-enum { SPARE_NS = 1000, BEST_EFFORT_WEIGHT = 256 };
-
-struct sedf_pcpu {
-    struct sched_link ready;   /* may use their slices, by deadline */
-    struct sched_link waiting; /* for their next period, by its begin */
-    unsigned homes;            /* vCPUs that live here */
-    uint64_t extra_ns;         /* sedf_vcpu.extra_ns of who had it last */
-};
-
-struct sedf_vcpu {
-    struct sched_link link;
-    struct sched_pcpu *home; /* NULL: it has not started */
-    uint64_t period_ns, slice_ns;
-    bool by_weight;
-    bool extra_now;       /* it runs, in extra time */
-    uint64_t deadline_ns; /* of the period that it is in, or waits for */
-    uint64_t used_ns;     /* of this period's slice */
-    uint64_t owed_ns;     /* of slices lost to short blocks */
-    uint64_t extra_ns;    /* extra time it had, over its reserved share */
-};
-
-static struct sedf_pcpu *of_pcpu(const struct sched_pcpu *p)
-{
-    return p->data;
-}
-
-static struct sedf_vcpu *of_vcpu(const struct sched_vcpu *v)
-{
-    return v->data;
-}
+enum { SPARE_NS = 1000 };
 
 static void sedf_init(struct sched *s)
 {
     for (unsigned i = 0; i < s->pcpu_count; i++) {
-        sched_list_init(&of_pcpu(&s->pcpus[i])->ready);
-        sched_list_init(&of_pcpu(&s->pcpus[i])->waiting);
+        sched_list_init(&sedf_pcpu(&s->pcpus[i])->ready);
+        sched_list_init(&sedf_pcpu(&s->pcpus[i])->waiting);
     }
-}
-
-/* Its period's; UINT64_MAX: it has no slice. */
-static uint64_t begin_ns(const struct sedf_vcpu *d)
-{
-    return d->slice_ns == 0 ? UINT64_MAX : d->deadline_ns - d->period_ns;
 }
 
 static uint64_t left_ns(const struct sedf_vcpu *d)
@@ -79,103 +45,22 @@ static uint64_t left_ns(const struct sedf_vcpu *d)
     return d->used_ns < d->slice_ns ? d->slice_ns - d->used_ns : 0;
 }
 
-static uint64_t clamped(uint64_t value, uint64_t low, uint64_t high)
-{
-    return value < low ? low : value > high ? high : value;
-}
-
-/* What those at home on p that have weights get, of what the others leave. */
-static void share_by_weight(struct sched *s, struct sched_pcpu *p)
-{
-    uint64_t period_ns = sched_us(s->config->sedf.weight_period_us);
-    uint64_t safety_ns = sched_us(s->config->sedf.weight_safety_us);
-    uint64_t free_ns = period_ns > safety_ns ? period_ns - safety_ns : 0;
-    uint64_t weights = 0, slice_min_ns = sched_us(s->config->sedf.slice_min_us);
-
-    for (unsigned i = 0; i < s->vcpu_count; i++) {
-        const struct sched_vcpu *v = &s->vcpus[i];
-        const struct sedf_vcpu *d = of_vcpu(v);
-        uint64_t taken_ns;
-
-        if (d->home != p)
-            continue;
-        if (d->by_weight) {
-            weights += v->vm->config.weight;
-            continue;
-        }
-        taken_ns = d->slice_ns * (period_ns / 1000) / (d->period_ns / 1000);
-        free_ns -= taken_ns < free_ns ? taken_ns : free_ns;
-    }
-    for (unsigned i = 0; i < s->vcpu_count; i++) {
-        struct sedf_vcpu *d = of_vcpu(&s->vcpus[i]);
-
-        if (d->home == p && d->by_weight)
-            d->slice_ns =
-                clamped(free_ns * s->vcpus[i].vm->config.weight / weights,
-                        slice_min_ns, period_ns);
-    }
-    sched_kick(s, p);
-}
-
-/* Where the fewest are at home: where v is, if that is one of these. */
-static struct sched_pcpu *find_home(struct sched *s, const struct sched_vcpu *v)
-{
-    struct sched_pcpu *best = &s->pcpus[v->pcpu];
-
-    for (unsigned i = 0; i < s->pcpu_count; i++)
-        if (sched_may_run(v, &s->pcpus[i]) &&
-            of_pcpu(&s->pcpus[i])->homes < of_pcpu(best)->homes)
-            best = &s->pcpus[i];
-    return best;
-}
-
-static void sedf_add(struct sched *s, struct sched_vcpu *v)
-{
-    const struct sched_vm_config *c = &v->vm->config;
-    struct sedf_vcpu *d = of_vcpu(v);
-    uint64_t period_us =
-        clamped(c->period_us ? c->period_us : s->config->sedf.weight_period_us,
-                s->config->sedf.period_min_us, s->config->sedf.period_max_us);
-    bool best_effort = !c->budget_us && c->period_us && c->extra;
-
-    *d = (struct sedf_vcpu){.link.vcpu = v, .home = find_home(s, v)};
-    d->by_weight = !c->budget_us && !best_effort;
-    if (d->by_weight)
-        period_us = s->config->sedf.weight_period_us;
-    d->period_ns = sched_us(period_us);
-    if (c->budget_us)
-        d->slice_ns = sched_us(
-            clamped(c->budget_us, s->config->sedf.slice_min_us, period_us));
-    v->pcpu = d->home->id;
-    of_pcpu(d->home)->homes++;
-    share_by_weight(s, d->home);
-}
-
-static void sedf_remove(struct sched *s, struct sched_vcpu *v)
-{
-    struct sedf_vcpu *d = of_vcpu(v);
-    struct sched_pcpu *home = d->home;
-
-    of_pcpu(home)->homes--;
-    d->home = NULL;
-    share_by_weight(s, home);
-}
-
 static void insert_ready(struct sedf_vcpu *d)
 {
-    struct sched_link *list = &of_pcpu(d->home)->ready, *at = list;
+    struct sched_link *list = &sedf_pcpu(d->home)->ready, *at = list;
 
     while (at->prev != list &&
-           d->deadline_ns < of_vcpu(at->prev->vcpu)->deadline_ns)
+           d->deadline_ns < sedf_vcpu(at->prev->vcpu)->deadline_ns)
         at = at->prev;
     sched_list_insert_before(at, &d->link);
 }
 
 static void insert_waiting(struct sedf_vcpu *d)
 {
-    struct sched_link *list = &of_pcpu(d->home)->waiting, *at = list;
+    struct sched_link *list = &sedf_pcpu(d->home)->waiting, *at = list;
 
-    while (at->prev != list && begin_ns(d) < begin_ns(of_vcpu(at->prev->vcpu)))
+    while (at->prev != list &&
+           sedf_begin_ns(d) < sedf_begin_ns(sedf_vcpu(at->prev->vcpu)))
         at = at->prev;
     sched_list_insert_before(at, &d->link);
 }
@@ -183,7 +68,7 @@ static void insert_waiting(struct sedf_vcpu *d)
 /* A slice that is used up: on to the next period. */
 static void end_slice(const struct sched *s, struct sched_vcpu *v)
 {
-    struct sedf_vcpu *d = of_vcpu(v);
+    struct sedf_vcpu *d = sedf_vcpu(v);
 
     while (d->slice_ns != 0 && d->used_ns >= d->slice_ns) {
         if (s->now_ns > d->deadline_ns + SPARE_NS)
@@ -196,15 +81,15 @@ static void end_slice(const struct sched *s, struct sched_vcpu *v)
 /* Which period a vCPU that wakes is in. */
 static void enter_period(const struct sched *s, struct sched_vcpu *v)
 {
-    struct sedf_vcpu *d = of_vcpu(v);
-    uint64_t had_ns = of_pcpu(d->home)->extra_ns;
+    struct sedf_vcpu *d = sedf_vcpu(v);
+    uint64_t had_ns = sedf_pcpu(d->home)->extra_ns;
 
     if (d->extra_ns < had_ns)
         d->extra_ns = had_ns; /* nobody saves extra time up */
     if (d->deadline_ns <= s->now_ns) {
         d->deadline_ns = s->now_ns + d->period_ns;
         d->used_ns = 0;
-    } else if (begin_ns(d) <= s->now_ns) {
+    } else if (sedf_begin_ns(d) <= s->now_ns) {
         d->owed_ns += left_ns(d);
         d->deadline_ns += d->period_ns;
         d->used_ns = 0;
@@ -214,27 +99,27 @@ static void enter_period(const struct sched *s, struct sched_vcpu *v)
 /* v, which woke, changes what its pCPU is to do, or when. */
 static bool matters(const struct sched_vcpu *v)
 {
-    const struct sedf_vcpu *d = of_vcpu(v);
+    const struct sedf_vcpu *d = sedf_vcpu(v);
     const struct sched_pcpu *p = d->home;
 
     if (!p->current)
         return true;
-    if (begin_ns(d) >= p->pick_end_ns)
+    if (sedf_begin_ns(d) >= p->pick_end_ns)
         return false;
-    return of_vcpu(p->current)->extra_now ||
-           d->deadline_ns < of_vcpu(p->current)->deadline_ns;
+    return sedf_vcpu(p->current)->extra_now ||
+           d->deadline_ns < sedf_vcpu(p->current)->deadline_ns;
 }
 
 static void sedf_enqueue(struct sched *s, struct sched_vcpu *v,
                          enum sched_why why)
 {
-    struct sedf_vcpu *d = of_vcpu(v);
+    struct sedf_vcpu *d = sedf_vcpu(v);
 
     if (why == SCHED_WOKE)
         enter_period(s, v);
     else
         end_slice(s, v);
-    if (begin_ns(d) <= s->now_ns)
+    if (sedf_begin_ns(d) <= s->now_ns)
         insert_ready(d);
     else
         insert_waiting(d);
@@ -245,7 +130,7 @@ static void sedf_enqueue(struct sched *s, struct sched_vcpu *v,
 static void sedf_dequeue(struct sched *s, struct sched_vcpu *v)
 {
     (void)s;
-    sched_list_remove(&of_vcpu(v)->link);
+    sched_list_remove(&sedf_vcpu(v)->link);
 }
 
 static void sedf_block(struct sched *s, struct sched_vcpu *v)
@@ -259,7 +144,7 @@ static void begin_periods(struct sched *s, struct sedf_pcpu *q)
 {
     while (!sched_list_empty(&q->ready)) {
         struct sched_vcpu *v = q->ready.next->vcpu;
-        struct sedf_vcpu *d = of_vcpu(v);
+        struct sedf_vcpu *d = sedf_vcpu(v);
         uint64_t periods;
 
         if (d->deadline_ns > s->now_ns)
@@ -273,9 +158,9 @@ static void begin_periods(struct sched *s, struct sedf_pcpu *q)
         insert_ready(d);
     }
     while (!sched_list_empty(&q->waiting)) {
-        struct sedf_vcpu *d = of_vcpu(q->waiting.next->vcpu);
+        struct sedf_vcpu *d = sedf_vcpu(q->waiting.next->vcpu);
 
-        if (begin_ns(d) > s->now_ns)
+        if (sedf_begin_ns(d) > s->now_ns)
             break;
         sched_list_remove(&d->link);
         insert_ready(d);
@@ -298,15 +183,15 @@ static struct sched_vcpu *first_for_extra(const struct sedf_pcpu *q)
 
     for (const struct sched_link *l = q->waiting.next; l != &q->waiting;
          l = l->next)
-        if (l->vcpu->vm->config.extra &&
-            (!best || extra_before(of_vcpu(l->vcpu), of_vcpu(best))))
+        if (sedf_vcpu(l->vcpu)->extra &&
+            (!best || extra_before(sedf_vcpu(l->vcpu), sedf_vcpu(best))))
             best = l->vcpu;
     return best;
 }
 
 static struct sched_choice sedf_pick(struct sched *s, struct sched_pcpu *p)
 {
-    struct sedf_pcpu *q = of_pcpu(p);
+    struct sedf_pcpu *q = sedf_pcpu(p);
     struct sched_choice choice = {NULL, UINT64_MAX};
     uint64_t next_ns;
 
@@ -314,21 +199,21 @@ static struct sched_choice sedf_pick(struct sched *s, struct sched_pcpu *p)
     /* Also of who gets extra time now. */
     next_ns = sched_list_empty(&q->waiting)
                   ? UINT64_MAX
-                  : begin_ns(of_vcpu(q->waiting.next->vcpu));
+                  : sedf_begin_ns(sedf_vcpu(q->waiting.next->vcpu));
     if (!sched_list_empty(&q->ready)) {
         choice.vcpu = q->ready.next->vcpu;
-        choice.slice_ns = left_ns(of_vcpu(choice.vcpu));
-        of_vcpu(choice.vcpu)->extra_now = false;
+        choice.slice_ns = left_ns(sedf_vcpu(choice.vcpu));
+        sedf_vcpu(choice.vcpu)->extra_now = false;
     } else {
         choice.vcpu = first_for_extra(q);
         if (choice.vcpu) {
             choice.slice_ns = sched_us(s->config->sedf.extra_quantum_us);
-            of_vcpu(choice.vcpu)->extra_now = true;
-            q->extra_ns = of_vcpu(choice.vcpu)->extra_ns;
+            sedf_vcpu(choice.vcpu)->extra_now = true;
+            q->extra_ns = sedf_vcpu(choice.vcpu)->extra_ns;
         }
     }
     if (choice.vcpu)
-        sched_list_remove(&of_vcpu(choice.vcpu)->link);
+        sched_list_remove(&sedf_vcpu(choice.vcpu)->link);
     if (next_ns != UINT64_MAX && next_ns - s->now_ns < choice.slice_ns)
         choice.slice_ns = next_ns - s->now_ns;
     return choice;
@@ -336,7 +221,7 @@ static struct sched_choice sedf_pick(struct sched *s, struct sched_pcpu *p)
 
 static void sedf_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
 {
-    struct sedf_vcpu *d = of_vcpu(v);
+    struct sedf_vcpu *d = sedf_vcpu(v);
 
     (void)s;
     if (!d->extra_now)
@@ -346,36 +231,7 @@ static void sedf_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
     else if (d->slice_ns != 0)
         d->extra_ns += ran_ns * (d->period_ns / 1000) / (d->slice_ns / 1000);
     else
-        d->extra_ns += ran_ns * BEST_EFFORT_WEIGHT / v->vm->config.weight;
-}
-
-static bool sedf_check(const struct sched *s, struct error *e)
-{
-    for (unsigned i = 0; i < s->pcpu_count; i++) {
-        const struct sedf_pcpu *q = of_pcpu(&s->pcpus[i]);
-        const struct sched_link *l;
-        uint64_t last_ns = 0;
-        bool ok = true;
-
-        for (l = q->ready.next; l != &q->ready; l = l->next) {
-            const struct sedf_vcpu *d = of_vcpu(l->vcpu);
-
-            ok = ok && d->home == &s->pcpus[i] && d->deadline_ns >= last_ns;
-            last_ns = d->deadline_ns;
-        }
-        last_ns = 0;
-        for (l = q->waiting.next; l != &q->waiting; l = l->next) {
-            const struct sedf_vcpu *d = of_vcpu(l->vcpu);
-
-            ok = ok && d->home == &s->pcpus[i] && begin_ns(d) >= last_ns;
-            last_ns = begin_ns(d);
-        }
-        if (!ok) {
-            error_set(e, STATUS_USAGE, "sedf: pCPU %u's queues are wrong", i);
-            return false;
-        }
-    }
-    return true;
+        d->extra_ns += ran_ns * SEDF_WHOLE_WEIGHT / v->vm->config.weight;
 }
 
 const struct sched_ops sched_sedf = {
@@ -384,6 +240,7 @@ const struct sched_ops sched_sedf = {
                 "extra time for the rest",
     .source = "Xen 3.0 to 4.5, xen/common/sched_sedf.c and "
               "docs/misc/sedf_scheduler_mini-HOWTO.txt",
+    .promises = sedf_promises,
     .options = "weight period budget extra affinity",
     .pcpu_bytes = sizeof(struct sedf_pcpu),
     .vcpu_bytes = sizeof(struct sedf_vcpu),

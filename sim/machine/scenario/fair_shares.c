@@ -26,11 +26,24 @@ static double sum_at(const struct fair_claim *claims, unsigned count,
     return sum;
 }
 
+/* Slices of SEDF may be promised twice over: then each has as much less. */
+static void fit_floors(struct fair_claim *claims, unsigned count,
+                       double capacity)
+{
+    double floors = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        floors += claims[i].floor;
+    for (unsigned i = 0; i < count && floors > capacity; i++)
+        claims[i].floor *= capacity / floors;
+}
+
 /* The level at which the sum is the capacity, by halving: it only grows. */
 void fair_shares(struct fair_claim *claims, unsigned count, double capacity)
 {
     double low = 0, high = 1;
 
+    fit_floors(claims, count, capacity);
     for (unsigned i = 0; i < count; i++)
         if (claims[i].limit / claims[i].weight > high)
             high = claims[i].limit / claims[i].weight;

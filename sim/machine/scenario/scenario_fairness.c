@@ -17,15 +17,33 @@ struct window {
 };
 
 /* What a VM can use at most, in pCPUs. */
-static double limit_of(const struct sched_vm *vm)
+static double room_of(const struct sched_vm *vm)
 {
-    double limit = vm->config.vcpus, cap = vm->config.cap_pct / 100.0;
     double places = 0;
 
     for (unsigned i = 0; i < SCHED_MAX_PCPUS; i++)
         places += pcpu_in(vm->config.affinity, i);
-    limit = limit < places ? limit : places;
-    return cap > 0 && cap < limit ? cap : limit;
+    return places < vm->config.vcpus ? places : vm->config.vcpus;
+}
+
+static double lesser(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* What the policy promises a VM, of what it can use. */
+static struct fair_claim claim_of(const struct sched *s,
+                                  const struct sched_vm *vm, double usable)
+{
+    struct sched_promise p = sched_promised(s, vm);
+    double limit = p.limit_ppm == UINT64_MAX
+                       ? usable
+                       : lesser((double)p.limit_ppm / 1e6, usable);
+
+    return (struct fair_claim){.weight = (double)p.weight,
+                               .floor =
+                                   lesser((double)p.floor_ppm / 1e6, limit),
+                               .limit = limit};
 }
 
 /* Room for a claim of each VM, and of those that live at a time. */
@@ -93,15 +111,11 @@ static void entitle(const struct window *w, bool by_demand, struct fairness *f)
         double life = v->seconds > 0 ? v->seconds : 1;
         double wanted = (double)(v->run_cycles + v->wait_cycles) /
                         (life * (double)w->host->host.config.khz * 1000);
-        double limit = limit_of(&s->vms[n]);
-        double floor = s->vms[n].config.reservation_pct / 100.0;
+        double usable = room_of(&s->vms[n]);
 
-        if (by_demand && wanted < limit)
-            limit = wanted;
-        f->claims[n] =
-            (struct fair_claim){.weight = s->vms[n].config.weight,
-                                .floor = floor < limit ? floor : limit,
-                                .limit = limit};
+        if (by_demand)
+            usable = lesser(wanted, usable);
+        f->claims[n] = claim_of(s, &s->vms[n], usable);
     }
     for (uint64_t now = w->begin_cycle; now < w->end_cycle;
          now = same_until(w, now))

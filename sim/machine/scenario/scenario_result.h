@@ -73,7 +73,7 @@ void scenario_result_free(struct scenario_result *r);
 
 /*
  * Shares of capacity pCPUs in proportion to weights, none above its limit, none
- * below its floor (max-min fairness); the floors fit.  count shares.
+ * below its floor (max-min fairness); floors that do not fit shrink alike.
  */
 struct fair_claim {
     double weight, floor, limit;
