@@ -2,7 +2,7 @@
 
 enum { LONGEST_INSTRUCTION = 15, CS_LONG = 1 << 13, CS_DEFAULT_32 = 1 << 14 };
 
-static bool is_long(const struct cpu_state *s)
+bool guest_in_64bit_code(const struct cpu_state *s)
 {
     return (s->efer & EFER_LMA) && (s->seg[SEG_CS].attributes & CS_LONG);
 }
@@ -29,7 +29,7 @@ bool guest_insn_decode(const struct cpu *c, struct guest_insn *insn)
     ZydisDecoder decoder;
     unsigned count = fetch(c, bytes);
 
-    if (is_long(s))
+    if (guest_in_64bit_code(s))
         ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64,
                          ZYDIS_STACK_WIDTH_64);
     else if (default_32)
@@ -100,7 +100,8 @@ static uint64_t segment_base(const struct cpu_state *s, ZydisRegister segment)
 {
     ZyanI8 number = ZydisRegisterGetId(segment);
 
-    if (number < SEG_ES || number > SEG_GS || (is_long(s) && number < SEG_FS))
+    if (number < SEG_ES || number > SEG_GS ||
+        (guest_in_64bit_code(s) && number < SEG_FS))
         return 0;
     return s->seg[number].base;
 }
@@ -123,7 +124,7 @@ bool guest_insn_address(const struct cpu_state *s,
                                                  &registers, &offset)))
         return false;
     *address = offset + segment_base(s, segment);
-    if (!is_long(s))
+    if (!guest_in_64bit_code(s))
         *address = (uint32_t)*address;
     return true;
 }

@@ -16,6 +16,9 @@ struct guest_insn {
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 };
 
+/* Long mode, with a code segment that says so. */
+bool guest_in_64bit_code(const struct cpu_state *s);
+
 /* False: not readable, or no instruction. */
 bool guest_insn_decode(const struct cpu *c, struct guest_insn *insn);
 

@@ -20,9 +20,9 @@ struct hv_intercepts {
     bool instruction; /* every one: the monitor trap flag */
 };
 
-/* Services of KVM that a guest may use. */
+/* Services of KVM that a guest may use: exits/kvm_pv.h. */
 struct kvm_config {
-    bool steal_time, pv_unhalt, pv_tlb_flush;
+    bool steal_time, pv_unhalt, pv_tlb_flush, pv_ipi, pv_sched_yield;
 };
 
 struct hv_config {

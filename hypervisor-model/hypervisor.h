@@ -79,7 +79,8 @@ struct vcpu {
     struct cpu_wait wait;   /* MWAIT, while mwaits */
     bool mwaits;            /* asleep until a line changes, or an interrupt */
     bool waits_for_startup; /* after INIT, and at power-on unless it is 0 */
-    bool entered_user; /* a program's first instruction is next, or was run */
+    bool entered_user;  /* a program's first instruction is next, or was run */
+    unsigned yields_to; /* another of its VM; valid with VCPU_YIELDS */
     void *technique_data; /* what the technique keeps per vCPU */
 };
 
@@ -94,13 +95,16 @@ struct vm {
     struct platform platform;
     struct vcpu *vcpus[VM_MAX_VCPUS];
     unsigned vcpu_count;
-    void *technique_data; /* what the technique keeps per VM */
-    char crash[160];      /* why the guest cannot go on; one line */
-    bool shut_down;       /* ... a triple fault, which resets a PC */
+    struct kvm_config kvm; /* offered to it; of a new VM, the host's */
+    void *technique_data;  /* what the technique keeps per VM */
+    char crash[160];       /* why the guest cannot go on; one line */
+    bool shut_down;        /* ... a triple fault, which resets a PC */
 };
 
 enum vcpu_action {
     VCPU_RESUME,  /* call cpu_run() again */
+    VCPU_YIELDS,  /* the same; but if v->yields_to waits for a pCPU, the vCPU
+                     gives way to it */
     VCPU_HALT,    /* nothing to do before the next interrupt */
     VCPU_EXITED,  /* vm->platform.exit_status */
     VCPU_CRASHED, /* vm->crash says why (triple fault, illegal state ...) */

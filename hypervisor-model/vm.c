@@ -171,6 +171,7 @@ struct vm *vm_new(struct hypervisor *hv, const struct technique_ops *technique,
     }
     vm->hv = hv;
     vm->technique = technique;
+    vm->kvm = hv->config->kvm;
     vm->memory_bytes = memory_bytes;
     vm->memory_end = gpa(memory_bytes + hole_bytes(technique, memory_bytes));
     if (vm_fill(vm, vcpu_count, e) != STATUS_OK) {

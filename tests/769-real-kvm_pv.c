@@ -68,8 +68,8 @@ static struct said overcommitted(const struct setup *setup)
              setup->settings);
     r = real_begin(setup->policy, 2, words);
     snprintf(line, sizeof line,
-             "--boot %s/guest/kvm --technique %s --vcpus 3 --memory 64M",
-             build ? build : "build", setup->technique);
+             "--boot %s/guest/kvm --technique %s --vcpus 3 --memory 64M %s",
+             build ? build : "build", setup->technique, setup->settings);
     for (unsigned i = 0; i < setup->vms; i++)
         real_add(r, line);
     r->configs[0].out_fd = fileno(out);

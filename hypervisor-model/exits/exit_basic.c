@@ -45,7 +45,7 @@ enum vcpu_action exit_cpuid(struct trip *t)
     uint32_t out[4];
 
     cpu_cpuid(t->c, leaf, (uint32_t)s->gpr[REG_RCX], out);
-    kvm_pv_cpuid(trip_config(t), leaf, out);
+    kvm_pv_cpuid(t->v->vm, leaf, out);
     if (paging->mask_cpuid)
         paging->mask_cpuid(leaf, out);
     if (trip_config(t)->exit_on.mwait)
@@ -60,9 +60,8 @@ enum vcpu_action exit_vmcall(struct trip *t)
 {
     if (cpu_state_peek(t->c)->cpl != 0)
         return trip_inject(t, VECTOR_UD, false, 0);
-    cpu_state(t->c)->gpr[REG_RAX] = kvm_pv_call(t);
     trip_skip(t);
-    return VCPU_RESUME;
+    return kvm_pv_call(t);
 }
 
 enum vcpu_action exit_triple_fault(struct trip *t)

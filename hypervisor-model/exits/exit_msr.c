@@ -40,7 +40,7 @@ enum vcpu_action exit_msr_write(struct trip *t)
     uint32_t index = t->exit->msr.index;
     uint64_t value = msr_written(t);
 
-    if (kvm_pv_has_msr(trip_config(t), index)) {
+    if (kvm_pv_has_msr(t->v->vm, index)) {
         if (!kvm_pv_write_msr(t, index, value))
             return trip_inject_gp(t);
         trip_skip(t);
@@ -66,7 +66,7 @@ enum vcpu_action exit_msr_read(struct trip *t)
     struct cpu_state *s = cpu_state(t->c);
     uint64_t value;
 
-    if (!is_platform(index) && !kvm_pv_has_msr(trip_config(t), index))
+    if (!is_platform(index) && !kvm_pv_has_msr(t->v->vm, index))
         return exit_emulate(t);
     charge_device(t);
     if (!is_platform(index))

@@ -143,6 +143,7 @@ static void take_signals(struct vcpu *v, struct cpu *c)
     if (!vcpu_take_signals(v, c))
         return;
     wake(v, c);
+    kvm_pv_reset(v);
     cpu_control(c)->inject.valid = false;
     if (paging->regime_changed)
         (void)paging->regime_changed(&t, REGIME_CR3 | REGIME_MODE);

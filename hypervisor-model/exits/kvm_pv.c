@@ -10,14 +10,13 @@ enum {
     FEATURE_STEAL_TIME = 1 << 5,
     FEATURE_PV_UNHALT = 1 << 7,
     FEATURE_PV_TLB_FLUSH = 1 << 9,
+    FEATURE_PV_SEND_IPI = 1 << 11,
+    FEATURE_PV_SCHED_YIELD = 1 << 13,
     STEAL_TIME_MSR = 0x4b564d03,
     MSR_ENABLED = 1,
-    CALL_KICK_CPU = 5,
     PREEMPTED = 1,
     FLUSH_TLB = 2,
 };
-
-#define NO_SUCH_CALL ((uint64_t)-1000) /* -KVM_ENOSYS */
 
 /* struct kvm_steal_time. */
 struct steal_record {
@@ -29,24 +28,27 @@ struct steal_record {
 };
 _Static_assert(sizeof(struct steal_record) == 64, "as KVM has it");
 
-static uint32_t features_of(const struct hv_config *config)
+static uint32_t features_of(const struct kvm_config *kvm)
 {
     uint32_t features = 0;
 
-    if (config->kvm.steal_time)
+    if (kvm->steal_time)
         features |= FEATURE_STEAL_TIME;
-    if (config->kvm.pv_unhalt)
+    if (kvm->pv_unhalt)
         features |= FEATURE_PV_UNHALT;
-    if (config->kvm.steal_time && config->kvm.pv_tlb_flush)
+    if (kvm->steal_time && kvm->pv_tlb_flush)
         features |= FEATURE_PV_TLB_FLUSH;
+    if (kvm->pv_ipi)
+        features |= FEATURE_PV_SEND_IPI;
+    if (kvm->pv_sched_yield)
+        features |= FEATURE_PV_SCHED_YIELD;
     return features;
 }
 
-void kvm_pv_cpuid(const struct hv_config *config, uint32_t leaf,
-                  uint32_t out[4])
+void kvm_pv_cpuid(const struct vm *vm, uint32_t leaf, uint32_t out[4])
 {
     static const char signature[12] = "KVMKVMKVM";
-    uint32_t features = features_of(config);
+    uint32_t features = features_of(&vm->kvm);
 
     if (features == 0 || (leaf != LEAF_SIGNATURE && leaf != LEAF_FEATURES))
         return;
@@ -109,7 +111,10 @@ void kvm_pv_switched_in(struct vcpu *v, uint64_t waited_cycles)
         g->steal_known_ns = waited_ns;
         return;
     }
-    g->flush_late |= (r.preempted & FLUSH_TLB) != 0;
+    if (r.preempted & FLUSH_TLB) {
+        g->flush_late = true;
+        counter_add(&v->counters, COUNTER_KVM_FLUSH_LATE, 1);
+    }
     r.preempted = 0;
     r.steal_ns += waited_ns - g->steal_known_ns;
     r.version = (r.version | 1) + 1;
@@ -127,11 +132,11 @@ void kvm_pv_switched_out(struct vcpu *v)
     guest_memory_write(memory_of(v), record_at(v), &r, sizeof r);
 }
 
-/* --- registers and calls ------------------------------------------------- */
+/* --- registers ----------------------------------------------------------- */
 
-bool kvm_pv_has_msr(const struct hv_config *config, uint32_t index)
+bool kvm_pv_has_msr(const struct vm *vm, uint32_t index)
 {
-    return index == STEAL_TIME_MSR && config->kvm.steal_time;
+    return index == STEAL_TIME_MSR && vm->kvm.steal_time;
 }
 
 bool kvm_pv_write_msr(struct trip *t, uint32_t index, uint64_t value)
@@ -151,15 +156,10 @@ uint64_t kvm_pv_read_msr(const struct vcpu *v, uint32_t index)
     return guest_vcpu(v)->steal_msr;
 }
 
-uint64_t kvm_pv_call(struct trip *t)
+void kvm_pv_reset(struct vcpu *v)
 {
-    const struct cpu_state *s = cpu_state_peek(t->c);
-    const struct vm *vm = t->v->vm;
-    uint64_t apic_id = s->gpr[REG_RCX];
+    struct guest_vcpu *g = guest_vcpu(v);
 
-    if (s->gpr[REG_RAX] != CALL_KICK_CPU || !trip_config(t)->kvm.pv_unhalt)
-        return NO_SUCH_CALL;
-    if (apic_id < vm->vcpu_count)
-        guest_vcpu(vm->vcpus[apic_id])->kicked = true;
-    return 0;
+    g->steal_msr = 0;
+    g->kicked = false;
 }

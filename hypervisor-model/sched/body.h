@@ -15,16 +15,18 @@
 struct vcpu_body; /* whatever the ops know it to be */
 
 enum body_stop {
-    BODY_GOES_ON, /* until was reached, or something that others may see */
-    BODY_BLOCKS,  /* it waits for an event: wake_cycle() */
-    BODY_SPINS,   /* the pCPU saw a PAUSE loop, and exited */
-    BODY_YIELDS,  /* it gives way by a hypercall */
-    BODY_ENDS,    /* the VM is at its end; the host stops it */
+    BODY_GOES_ON,   /* until was reached, or something that others may see */
+    BODY_BLOCKS,    /* it waits for an event: wake_cycle() */
+    BODY_SPINS,     /* the pCPU saw a PAUSE loop, and exited */
+    BODY_YIELDS,    /* it gives way by a hypercall */
+    BODY_YIELDS_TO, /* ... to one vCPU of its VM, if that waits for a pCPU */
+    BODY_ENDS,      /* the VM is at its end; the host stops it */
 };
 
 struct body_result {
     enum body_stop stop;
     uint64_t at_cycle; /* from .. until */
+    unsigned to;       /* of BODY_YIELDS_TO: the vCPU's number in its VM */
     bool touched; /* others of its VM may be due or awake earlier than before */
 };
 

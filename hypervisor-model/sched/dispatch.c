@@ -282,6 +282,17 @@ bool dispatch_spins(struct dispatch *d, struct sched_pcpu *p, uint64_t cycle)
     return false;
 }
 
+bool dispatch_yields_to(struct dispatch *d, struct sched_pcpu *p, unsigned to,
+                        uint64_t cycle)
+{
+    struct sched_vcpu *from = p->current, *target = &from->vm->vcpus[to];
+
+    if (!d->sched.ops->yield_to || target->state != SCHED_RUNNABLE)
+        return false;
+    charge(d, from, cycle);
+    return d->sched.ops->yield_to(&d->sched, from, target);
+}
+
 uint64_t dispatch_due(const struct dispatch *d, const struct sched_pcpu *p,
                       uint64_t now_cycle)
 {
@@ -354,41 +365,4 @@ bool dispatch_log_begin(struct dispatch *d, struct sched_log *log)
         d->log = log;
     free(vms);
     return begun;
-}
-
-static bool check_vcpu(const struct sched *s, const struct sched_vcpu *v,
-                       struct error *e)
-{
-    unsigned places = 0;
-
-    for (unsigned i = 0; i < s->pcpu_count; i++)
-        if (s->pcpus[i].current == v)
-            places++;
-    if (places == (v->state == SCHED_RUNNING ? 1u : 0u) &&
-        (places == 0 || s->pcpus[v->pcpu].current == v))
-        return true;
-    error_set(e, STATUS_USAGE,
-              "vCPU %u of VM %s is on %u pCPUs, and its state says %u", v->id,
-              v->vm->config.name, places, (unsigned)v->state);
-    return false;
-}
-
-bool dispatch_check(const struct dispatch *d, struct error *e)
-{
-    const struct sched *s = &d->sched;
-
-    for (unsigned i = 0; i < s->vcpu_count; i++)
-        if (!check_vcpu(s, &s->vcpus[i], e))
-            return false;
-    for (unsigned i = 0; i < s->pcpu_count; i++) {
-        const struct sched_vcpu *v = s->pcpus[i].current;
-
-        if (v && !sched_may_run(v, &s->pcpus[i])) {
-            error_set(e, STATUS_USAGE,
-                      "vCPU %u of VM %s runs on pCPU %u, where it may not",
-                      v->id, v->vm->config.name, i);
-            return false;
-        }
-    }
-    return !s->ops->check || s->ops->check(s, e);
 }

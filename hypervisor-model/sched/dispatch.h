@@ -66,6 +66,14 @@ struct dispatch_pick dispatch_pick(struct dispatch *d, struct sched_pcpu *p,
  */
 bool dispatch_spins(struct dispatch *d, struct sched_pcpu *p, uint64_t cycle);
 
+/*
+ * p's vCPU asks that another of its VM runs in its place (KVM's directed
+ * yield).  True: p is to pick.  False: that one does not wait for a pCPU, or
+ * the policy cannot, or has no directed yield.
+ */
+bool dispatch_yields_to(struct dispatch *d, struct sched_pcpu *p, unsigned to,
+                        uint64_t cycle);
+
 /* When p is due: kicked, its slice over, or a tick.  UINT64_MAX: never. */
 uint64_t dispatch_due(const struct dispatch *d, const struct sched_pcpu *p,
                       uint64_t now_cycle);

@@ -89,6 +89,11 @@ bool platform_msr_read(struct platform *p, unsigned vcpu, uint64_t now_cycle,
 bool platform_msr_write(struct platform *p, unsigned vcpu, uint64_t now_cycle,
                         uint32_t msr, uint64_t value);
 
+/* A message for the local APIC of vcpu alone, whatever its destination says.
+   False: that APIC is off and does not take it. */
+bool platform_tell(struct platform *p, unsigned vcpu,
+                   const struct apic_message *m);
+
 /* TPR, which is CR8 too: 0 .. 255. */
 uint32_t platform_task_priority(const struct platform *p, unsigned vcpu);
 void platform_set_task_priority(struct platform *p, unsigned vcpu,

@@ -143,6 +143,24 @@ static void carry_on(struct platform *p, struct lapic *l)
     platform_settle(p);
 }
 
+bool platform_tell(struct platform *p, unsigned vcpu,
+                   const struct apic_message *m)
+{
+    struct lapic *l = &p->lapics[vcpu];
+    const struct lapic_group one = {l, 1};
+    struct apic_message own = *m;
+
+    if (!lapic_is_on(l) ||
+        (m->mode == APIC_FIXED && !(l->spurious & LAPIC_SVR_ENABLE)))
+        return false;
+    own.logical = false;
+    own.wide = true;
+    own.destination = l->id;
+    lapic_deliver(&one, &own);
+    platform_settle(p);
+    return true;
+}
+
 bool platform_has_lapic_page(const struct platform *p, uint64_t address)
 {
     return lapic_has_page(&p->lapics[p->bus.vcpu], address);

@@ -93,6 +93,7 @@ enum status machine_add_vm(struct machine *m, const struct machine_vm *what,
     vm = vm_new(&m->hv, what->technique, c->memory_bytes, c->vcpus, e);
     if (!vm)
         return STATUS_MEMORY;
+    vm->kvm = c->hv.kvm;
     m->vms[m->vm_count++] = vm;
     return guest_image_boot(vm, c, what->image, e);
 }

@@ -10,26 +10,6 @@
 #include "sim/machine/report.h"
 #include "sim/machine/report_parts.h"
 
-static json_t *ledger_json(const struct ledger *l)
-{
-    json_t *rows = json_object();
-
-    for (int row = 0; row < LEDGER_COUNT; row++)
-        json_object_set_new(rows, ledger_info((enum ledger_row)row)->name,
-                            count_json(l->cycles[row]));
-    return rows;
-}
-
-static json_t *counters_json(const struct counters *c)
-{
-    json_t *rows = json_object();
-
-    for (int id = 0; id < COUNTER_COUNT; id++)
-        json_object_set_new(rows, counter_info((enum counter)id)->name,
-                            count_json(c->value[id]));
-    return rows;
-}
-
 /* The same figures for each vCPU; their sums are those of the run. */
 static json_t *vcpus_json(const struct run_record *r)
 {

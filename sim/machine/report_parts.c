@@ -15,6 +15,26 @@ json_t *config_json(const struct config *c)
     return params;
 }
 
+json_t *ledger_json(const struct ledger *l)
+{
+    json_t *rows = json_object();
+
+    for (int row = 0; row < LEDGER_COUNT; row++)
+        json_object_set_new(rows, ledger_info((enum ledger_row)row)->name,
+                            count_json(l->cycles[row]));
+    return rows;
+}
+
+json_t *counters_json(const struct counters *c)
+{
+    json_t *rows = json_object();
+
+    for (int id = 0; id < COUNTER_COUNT; id++)
+        json_object_set_new(rows, counter_info((enum counter)id)->name,
+                            count_json(c->value[id]));
+    return rows;
+}
+
 json_t *text_json(const char *text)
 {
     json_t *json = json_string(text);

@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "sim/machine/config.h"
+#include "sim/record/counters.h"
+#include "sim/record/ledger.h"
 
 static inline json_t *count_json(uint64_t count)
 {
@@ -15,6 +17,10 @@ static inline json_t *count_json(uint64_t count)
 
 /* Every parameter with its value. */
 json_t *config_json(const struct config *c);
+
+/* Every row; every counter. */
+json_t *ledger_json(const struct ledger *l);
+json_t *counters_json(const struct counters *c);
 
 /* File names may be any bytes; JSON is UTF-8: others become '?'. */
 json_t *text_json(const char *text);

@@ -125,6 +125,7 @@ static void act(struct run *r, struct pcpu *p, enum vcpu_action action)
 {
     switch (action) {
     case VCPU_RESUME:
+    case VCPU_YIELDS: /* each has a pCPU of its own */
         return;
     case VCPU_HALT:
         p->idle = true;

@@ -146,6 +146,11 @@ static void act(struct vcpu_body *b, enum vcpu_action action,
     case VCPU_RESUME:
         b->asleep = false;
         return;
+    case VCPU_YIELDS:
+        b->asleep = false;
+        result->stop = BODY_YIELDS_TO;
+        result->to = b->v->yields_to;
+        return;
     case VCPU_HALT:
         halt(b, until_cycle, result);
         return;

@@ -251,6 +251,28 @@ static struct body_result run_body(struct host *h, struct sched_pcpu *p,
     return result;
 }
 
+static void wake_vcpu(struct host *h, uint32_t number, uint64_t cycle)
+{
+    struct sched_vcpu *v = &h->dispatch.sched.vcpus[number];
+
+    host_poll_learns(h, v, cycle);
+    dispatch_wake(&h->dispatch, v, cycle);
+    event_heap_set(&h->events, vcpu_event(h, v), UINT64_MAX);
+}
+
+/* p's vCPU gives way to another of its VM, which it may just have woken. */
+static void yield_to(struct host *h, struct sched_pcpu *p,
+                     const struct body_result *result)
+{
+    struct sched_vcpu *v = p->current, *to = &v->vm->vcpus[result->to];
+
+    if (to->state == SCHED_BLOCKED &&
+        ops_of(h, to)->wake_cycle(body_of(h, to)) <= result->at_cycle)
+        wake_vcpu(h, to->number, later(result->at_cycle, to->since_cycle));
+    if (dispatch_yields_to(&h->dispatch, p, result->to, result->at_cycle))
+        pick(h, p, SCHED_YIELDED, v);
+}
+
 /* What p's vCPU came to. */
 static void settle(struct host *h, struct sched_pcpu *p,
                    const struct body_result *result)
@@ -273,6 +295,9 @@ static void settle(struct host *h, struct sched_pcpu *p,
         break;
     case BODY_YIELDS:
         pick(h, p, SCHED_YIELDED, v);
+        break;
+    case BODY_YIELDS_TO:
+        yield_to(h, p, result);
         break;
     case BODY_ENDS:
         stop_vm(h, v->vm->id, result->at_cycle);
@@ -303,15 +328,6 @@ static void run_pcpu(struct host *h, unsigned n, uint64_t due_cycle)
     if (dispatch_must_pick(&h->dispatch, p, hp->now_cycle))
         pick(h, p, SCHED_PREEMPTED, p->current);
     expect_pcpu(h, n);
-}
-
-static void wake_vcpu(struct host *h, uint32_t number, uint64_t cycle)
-{
-    struct sched_vcpu *v = &h->dispatch.sched.vcpus[number];
-
-    host_poll_learns(h, v, cycle);
-    dispatch_wake(&h->dispatch, v, cycle);
-    event_heap_set(&h->events, vcpu_event(h, v), UINT64_MAX);
 }
 
 static void happen(struct host *h, uint32_t id, uint64_t due_cycle)

@@ -42,6 +42,8 @@ static json_t *guest_json(const struct guest_result *g)
                   count_json(g->instructions), "cycles", count_json(g->cycles),
                   "stdout_sha256", g->stdout_sha256, "ended", (int)g->ended);
 
+    json_object_set_new(json, "ledger", ledger_json(&g->ledger));
+    json_object_set_new(json, "counters", counters_json(&g->counters));
     if (g->ended) {
         json_object_set_new(json, "exit_status", json_integer(g->exit_status));
         json_object_set_new(json, "end_ms", json_real(g->end_ms));

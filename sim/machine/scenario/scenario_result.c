@@ -138,6 +138,8 @@ static void collect_guest(struct runner *r, unsigned n)
     g->instructions = record_count(&record, COUNTER_INSTRUCTIONS);
     g->cycles = record.cycles - record.ledger.cycles[LEDGER_IDLE] -
                 record.ledger.cycles[LEDGER_STEAL];
+    g->ledger = record.ledger;
+    g->counters = record.counters;
     snprintf(g->stdout_sha256, sizeof g->stdout_sha256, "%s",
              record.stdout_sha256);
     if (!g->ended)

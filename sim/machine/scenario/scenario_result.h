@@ -17,6 +17,8 @@ struct guest_result {
     int exit_status;               /* if ended */
     double end_ms;                 /* since the VM's start; if ended */
     uint64_t instructions, cycles; /* that it ran */
+    struct ledger ledger;          /* with its steal and its idle time */
+    struct counters counters;
     char stdout_sha256[SHA256_DIGEST_STRING_LENGTH];
     char text[160]; /* why it ended, unless it exited */
 };
