@@ -32,9 +32,12 @@ struct cpu {
     struct space *space;     /* its page tables; NULL: the kernel's own */
     uint64_t idle_sp;        /* its own stack, while a process runs */
     uint64_t armed_ns;       /* its timer is set to this time */
-    bool idle;               /* nobody runs: no ticks wanted */
-    bool need_switch;        /* a tick came, and others are ready */
-    bool called;             /* out of its idleness */
+    uint64_t user_ns, system_ns, idle_ns; /* its account: /proc/stat */
+    uint64_t steal_ns;                    /* ... what it has of steal so far */
+    uint64_t idle_since_ns; /* it has halted since then; 0: no halt yet */
+    bool idle;              /* nobody runs: no ticks wanted */
+    bool need_switch;       /* a tick came, and others are ready */
+    bool called;            /* out of its idleness */
 };
 
 /* One of these CPUs (bit n: CPU n) that idles, if there is one, looks for

@@ -10,6 +10,7 @@
 
 #include "workloads/kernel/kernel.h"
 #include "workloads/kernel/lib.h"
+#include "workloads/kernel/native_kvm.h"
 #include "workloads/kernel/native_smp.h"
 
 enum {
@@ -176,6 +177,7 @@ const struct pv_ops native_ops = {
     .load_user_gs_base = load_user_gs_base,
     .return_to_user = return_to_user,
     .clock_ns = native_clock_ns,
+    .steal_ns = native_kvm_steal_ns,
     .boot_epoch_s = boot_epoch_s,
     .timer_arm = native_timer_arm,
     .idle = idle,

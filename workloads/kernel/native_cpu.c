@@ -9,6 +9,7 @@
 #include "workloads/kernel/lib.h"
 #include "workloads/kernel/log.h"
 #include "workloads/kernel/native.h"
+#include "workloads/kernel/native_kvm.h"
 #include "workloads/kernel/native_smp.h"
 
 enum {
@@ -80,6 +81,8 @@ void native_cpu_features(void)
     uint32_t leaves = cpuid(0, 0).eax;
     struct cpuid basic = cpuid(1, 0), extended = cpuid(0x80000001, 0);
 
+    if (basic.ecx >> 31 & 1) /* a hypervisor */
+        native_kvm_init();
     f->several = basic.edx >> 28 & 1;
     f->x2apic = basic.ecx >> 21 & 1;
     f->tsc_deadline = basic.ecx >> 24 & 1;
@@ -176,6 +179,7 @@ void native_cpu_init(void)
     fill_idt();
     init_tables(&native.first);
     native_timer_init();
+    native_kvm_init_cpu(0);
 }
 
 bool native_cpu_prepare(unsigned number)
@@ -193,6 +197,7 @@ void native_cpu_init_other(unsigned number)
 {
     init_tables(native.cpus[number]);
     native_apic_init();
+    native_kvm_init_cpu(number);
 }
 
 struct cpu *native_this_cpu(void)

@@ -1,6 +1,6 @@
 /*
- * native_smp.c - the other CPUs of a bare machine: started, interrupted, kept
- * out of the kernel while one is in it.
+ * native_smp.c - the other CPUs of a bare machine: started, interrupted, made
+ * to forget translations.
  *
  * Hardware  Intel SDM vol. 3, "Multiple-Processor (MP) Initialization",
  *           "Issuing Interprocessor Interrupts", "Propagation of Page Table
@@ -14,6 +14,7 @@
 #include "workloads/kernel/lib.h"
 #include "workloads/kernel/log.h"
 #include "workloads/kernel/native.h"
+#include "workloads/kernel/native_kvm.h"
 #include "workloads/kernel/tlb.h"
 
 #define ICR_INIT    0x4500u
@@ -32,37 +33,11 @@ uint32_t native_ap_limit; /* numbers below it may go on */
 void native_ap_start(unsigned number) __attribute__((noreturn));
 
 static struct native_smp {
-    uint32_t ticket, serving; /* the lock */
-    uint32_t online;          /* others that wait for the lock or idle */
-    uint32_t flush_wanted;    /* CPUs that have not answered yet, by bit */
+    uint32_t online;       /* others that wait for the lock or idle */
+    uint32_t flush_wanted; /* CPUs that have not answered yet, by bit */
     const struct tlb_batch *flush;
     uint32_t apic_ids[MAX_CPUS];
 } smp;
-
-static void relax(void)
-{
-    __asm__ volatile("pause" ::: "memory");
-}
-
-/* --- the lock: in the order of arrival ---------------------------------- */
-
-void native_take_lock(void)
-{
-    uint32_t mine = __atomic_fetch_add(&smp.ticket, 1, __ATOMIC_ACQUIRE);
-
-    while (__atomic_load_n(&smp.serving, __ATOMIC_ACQUIRE) != mine) {
-        native_answer_flush();
-        relax();
-    }
-    kernel.here = native_this_cpu();
-    kernel.current = kernel.here->current;
-}
-
-void native_drop_lock(void)
-{
-    kernel.here->current = kernel.current;
-    __atomic_store_n(&smp.serving, smp.serving + 1, __ATOMIC_RELEASE);
-}
 
 /* --- interrupts between CPUs -------------------------------------------- */
 
@@ -71,15 +46,95 @@ void native_cpu_interrupt(const struct cpu *to)
     native_send_ipi(smp.apic_ids[to->number], ICR_FIXED | VECTOR_CALL);
 }
 
+uint32_t native_apic_id_of(unsigned cpu)
+{
+    return smp.apic_ids[cpu];
+}
+
+static void interrupt_each(uint32_t cpus, uint32_t command)
+{
+    for (unsigned i = 0; cpus >> i; i++)
+        if (cpus >> i & 1)
+            native_send_ipi(smp.apic_ids[i], command);
+}
+
+/* By one hypercall if KVM has it, for as many as one can name. */
+static void interrupt(uint32_t cpus, uint32_t command)
+{
+    unsigned lowest = (unsigned)__builtin_ctz(cpus);
+    uint32_t first = smp.apic_ids[lowest], rest = 0;
+    uint64_t ids = 0;
+
+    if (!native_kvm_has(KVM_PV_SEND_IPI) || cpus == 1u << lowest) {
+        interrupt_each(cpus, command);
+        return;
+    }
+    for (unsigned i = lowest; cpus >> i; i++) {
+        uint32_t at = smp.apic_ids[i] - first;
+
+        if (cpus >> i & 1 && at < 64)
+            ids |= (uint64_t)1 << at;
+        else if (cpus >> i & 1)
+            rest |= 1u << i;
+    }
+    native_kvm_send_ipis(ids, first, command);
+    interrupt_each(rest, command);
+}
+
+/* Those that have no pCPU are left a note; who is to be called remains. */
+static uint32_t leave_notes(uint32_t cpus)
+{
+    if (!native_kvm_has(KVM_PV_TLB_FLUSH))
+        return cpus;
+    for (unsigned i = 0; i < kernel.cpu_count; i++)
+        if (cpus >> i & 1 && native_kvm_leave_flush(i))
+            cpus &= ~(1u << i);
+    return cpus;
+}
+
+/* Who halts for the lock takes no interrupt. */
+static void call(uint32_t cpus)
+{
+    uint32_t awake = cpus;
+
+    for (unsigned i = 0; native_kvm_has(KVM_PV_UNHALT) && cpus >> i; i++)
+        if (cpus >> i & 1 && native_lock_halts(i)) {
+            native_kvm_kick(smp.apic_ids[i]);
+            awake &= ~(1u << i);
+        }
+    if (awake)
+        interrupt(awake, ICR_FIXED | VECTOR_FLUSH);
+}
+
+/* The first that has no pCPU to answer on gets ours for a while. */
+static void help(uint32_t cpus)
+{
+    if (!native_kvm_has(KVM_PV_SCHED_YIELD))
+        return;
+    for (unsigned i = 0; cpus >> i; i++)
+        if (cpus >> i & 1 && native_kvm_is_off(i)) {
+            native_kvm_yield_to(smp.apic_ids[i]);
+            return;
+        }
+}
+
 void native_flush_others(uint32_t cpus, const struct tlb_batch *b)
 {
+    cpus = leave_notes(cpus);
+    if (cpus == 0)
+        return;
     smp.flush = b;
-    __atomic_store_n(&smp.flush_wanted, cpus, __ATOMIC_RELEASE);
-    for (unsigned i = 0; i < kernel.cpu_count; i++)
-        if (cpus >> i & 1)
-            native_send_ipi(smp.apic_ids[i], ICR_FIXED | VECTOR_FLUSH);
+    __atomic_store_n(&smp.flush_wanted, cpus, __ATOMIC_SEQ_CST);
+    call(cpus);
+    help(cpus);
     while (__atomic_load_n(&smp.flush_wanted, __ATOMIC_ACQUIRE))
-        relax();
+        native_relax();
+}
+
+bool native_flush_is_wanted(unsigned cpu)
+{
+    return (__atomic_load_n(&smp.flush_wanted, __ATOMIC_SEQ_CST) >> cpu & 1) !=
+           0;
 }
 
 void native_answer_flush(void)
@@ -126,7 +181,7 @@ static bool wait_for(uint32_t others, uint64_t patience_ns)
     while (__atomic_load_n(&smp.online, __ATOMIC_ACQUIRE) < others) {
         if (native_clock_ns() > end)
             return false;
-        relax();
+        native_relax();
     }
     return true;
 }
@@ -153,7 +208,7 @@ void native_start_cpus(void)
     native_ap_cr3 = kernel.kernel_root.pfn << PAGE_BITS;
     memcpy(pfn_to_va(TRAMPOLINE_PA >> PAGE_BITS), native_trampoline,
            (size_t)(native_trampoline_end - native_trampoline));
-    smp.ticket = 1; /* the lock is ours */
+    native_lock_is_ours();
     native_send_ipi(0, ICR_INIT | ICR_OTHERS);
     for (unsigned i = 0; i < 2; i++) {
         native_send_ipi(0,

@@ -114,13 +114,45 @@ void proc_mounts(struct text *t)
     text_put(t, "none / tmpfs rw 0 0\nproc /proc proc rw 0 0\n");
 }
 
+/* user nice system idle iowait irq softirq steal guest guest_nice: those that
+   are not kept are 0. */
+enum { STAT_USER = 0, STAT_SYSTEM = 2, STAT_IDLE = 3, STAT_STEAL = 7 };
+enum { STAT_COLUMNS = 10, NS_PER_STAT = NS_PER_S / 100 };
+
+static void add_cpu(uint64_t columns_ns[STAT_COLUMNS], const struct cpu *c)
+{
+    columns_ns[STAT_USER] += c->user_ns;
+    columns_ns[STAT_SYSTEM] += c->system_ns;
+    columns_ns[STAT_IDLE] += c->idle_ns;
+    columns_ns[STAT_STEAL] += kernel.pv->steal_ns(c->number);
+    if (c->idle && c->idle_since_ns)
+        columns_ns[STAT_IDLE] += kernel.pv->clock_ns() - c->idle_since_ns;
+}
+
+static void put_columns(struct text *t, const uint64_t columns_ns[STAT_COLUMNS])
+{
+    for (unsigned i = 0; i < STAT_COLUMNS; i++) {
+        text_put(t, " ");
+        text_number(t, columns_ns[i] / NS_PER_STAT);
+    }
+    text_put(t, "\n");
+}
+
 void proc_stat(struct text *t)
 {
-    text_put(t, "cpu  0 0 0 0 0 0 0 0 0 0\n");
+    uint64_t all[STAT_COLUMNS] = {0};
+
+    for (unsigned i = 0; i < kernel.cpu_count; i++)
+        add_cpu(all, &kernel.cpus[i]);
+    text_put(t, "cpu ");
+    put_columns(t, all);
     for (unsigned i = 0; i < kernel.cpu_count; i++) {
+        uint64_t one[STAT_COLUMNS] = {0};
+
+        add_cpu(one, &kernel.cpus[i]);
         text_put(t, "cpu");
         text_number(t, i);
-        text_put(t, " 0 0 0 0 0 0 0 0 0 0\n");
+        put_columns(t, one);
     }
     text_put(t, "btime ");
     text_number(t, kernel.pv->boot_epoch_s());

@@ -136,6 +136,9 @@ struct pv_ops {
     /* Nanoseconds since boot, monotonic.  And of the epoch at boot. */
     uint64_t (*clock_ns)(void);
     uint64_t (*boot_epoch_s)(void);
+    /* How long a CPU could have run, and the hypervisor ran somebody else; 0
+       if nobody says. */
+    uint64_t (*steal_ns)(unsigned cpu);
     /* One interrupt at that time, replacing any earlier order; UINT64_MAX:
        none.  It arrives as trap_timer() (trap.h). */
     void (*timer_arm)(uint64_t deadline_ns);

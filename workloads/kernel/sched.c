@@ -148,33 +148,50 @@ static void arm_next_tick(void)
     arm(u64_min(run_deadlines(now), now + kernel.sched.tick_ns));
 }
 
-/* A program's thread has run for a tick: a timer that counts it. */
-static void count_down(struct process *p, struct cpu_timer *t, int signal)
+/* A program's thread has run so long: a timer that counts it. */
+static void count_down(struct process *p, struct cpu_timer *t, uint64_t ran_ns,
+                       int signal)
 {
     if (!t->left_ns)
         return;
-    if (t->left_ns > kernel.sched.tick_ns) {
-        t->left_ns -= kernel.sched.tick_ns;
+    if (t->left_ns > ran_ns) {
+        t->left_ns -= ran_ns;
         return;
     }
     t->left_ns = t->period_ns;
     signal_send_group(p, signal);
 }
 
+/* Of a time that has passed here, what the hypervisor did not take, as Linux
+   counts it: what it took since the last time comes off. */
+static uint64_t less_steal(uint64_t passed_ns)
+{
+    struct cpu *here = kernel.here;
+    uint64_t steal_ns = kernel.pv->steal_ns(here->number);
+    uint64_t taken_ns = steal_ns - here->steal_ns;
+
+    here->steal_ns = steal_ns;
+    return passed_ns > taken_ns ? passed_ns - taken_ns : 0;
+}
+
 /* The tick goes to the account of who ran. */
 static void account(struct process *p, bool was_user)
 {
     struct process *leader = thread_leader(p);
+    uint64_t ran_ns = less_steal(kernel.sched.tick_ns);
 
-    if (was_user)
-        p->user_ns += kernel.sched.tick_ns;
-    else
-        p->system_ns += kernel.sched.tick_ns;
+    if (was_user) {
+        p->user_ns += ran_ns;
+        kernel.here->user_ns += ran_ns;
+    } else {
+        p->system_ns += ran_ns;
+        kernel.here->system_ns += ran_ns;
+    }
     if (!leader)
         return;
     if (was_user)
-        count_down(leader, &leader->user_timer, SIGVTALRM);
-    count_down(leader, &leader->profile_timer, SIGPROF);
+        count_down(leader, &leader->user_timer, ran_ns, SIGVTALRM);
+    count_down(leader, &leader->profile_timer, ran_ns, SIGPROF);
 }
 
 void sched_tick(bool was_user)
@@ -200,15 +217,21 @@ void sched_start_first(void)
 /* Halts until a process is ready. */
 static void wait_for_work(void)
 {
-    kernel.here->idle = true;
-    for (;;) {
-        uint64_t next = run_deadlines(kernel.pv->clock_ns());
+    struct cpu *here = kernel.here;
 
+    here->idle = true;
+    here->idle_since_ns = 0;
+    for (;;) {
+        uint64_t now = kernel.pv->clock_ns(), next = run_deadlines(now);
+
+        if (here->idle_since_ns)
+            here->idle_ns += less_steal(now - here->idle_since_ns);
         if (any_for_here())
             return;
+        here->idle_since_ns = now;
         arm(next);
         kernel.pv->idle();
-        kernel.here->called = false;
+        here->called = false;
     }
 }
 

@@ -1,0 +1,123 @@
+/*
+ * contend.c - threads on several CPUs that keep each other waiting in the
+ * kernel: what a host with fewer pCPUs than vCPUs makes of it.
+ *
+ *   contend calls THREADS N   each makes N system calls: one kernel lock
+ *   contend flush THREADS N   one changes a mapping N times, all use the memory
+ *   contend spin THREADS MS   each runs for MS of its CPU's clock; then what
+ *                             /proc/stat has of all CPUs
+ * Prints what does not depend on time, but for the last line of spin.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MOST_THREADS = 16, PAGE = 4096 };
+
+static long n, threads;
+static atomic_long sum, ready, stop;
+
+static void meet(void)
+{
+    atomic_fetch_add(&ready, 1);
+    while (atomic_load(&ready) < threads)
+        ;
+}
+
+static void *calls(void *argument)
+{
+    (void)argument;
+    meet();
+    for (long i = 0; i < n; i++)
+        atomic_fetch_add(&sum, syscall(SYS_getpid) == getpid());
+    return NULL;
+}
+
+static void *flush(void *argument)
+{
+    static volatile long *page;
+
+    if (!argument)
+        page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    meet();
+    if (argument) {
+        while (!atomic_load(&stop))
+            ;
+        return NULL;
+    }
+    for (long i = 0; i < n; i++) {
+        page[0] = i;
+        if (mprotect((void *)page, PAGE, PROT_READ) != 0 ||
+            mprotect((void *)page, PAGE, PROT_READ | PROT_WRITE) != 0)
+            abort();
+        atomic_fetch_add(&sum, page[0] == i);
+    }
+    atomic_store(&stop, 1);
+    return NULL;
+}
+
+static long now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void *spin(void *argument)
+{
+    long end;
+
+    (void)argument;
+    meet();
+    end = now_ms() + n;
+    while (now_ms() < end)
+        for (volatile int i = 0; i < 10000; i = i + 1)
+            ;
+    atomic_fetch_add(&sum, 1);
+    return NULL;
+}
+
+static void put_stat(void)
+{
+    char line[256];
+    FILE *f = fopen("/proc/stat", "r");
+
+    if (f && fgets(line, sizeof line, f))
+        fputs(line, stdout);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        void *(*function)(void *);
+    } modes[] = {{"calls", calls}, {"flush", flush}, {"spin", spin}};
+    pthread_t others[MOST_THREADS];
+    unsigned mode = 0;
+
+    while (argc == 4 && mode < 3 && strcmp(argv[1], modes[mode].name) != 0)
+        mode++;
+    if (argc != 4 || mode == 3)
+        return 2;
+    threads = atol(argv[2]);
+    n = atol(argv[3]);
+    for (long i = 1; i < threads; i++)
+        if (pthread_create(&others[i], NULL, modes[mode].function, (void *)i))
+            abort();
+    modes[mode].function(NULL);
+    for (long i = 1; i < threads; i++)
+        pthread_join(others[i], NULL);
+    printf("%s %ld\n", argv[1], atomic_load(&sum));
+    if (modes[mode].function == spin)
+        put_stat();
+    return 0;
+}
