@@ -10,25 +10,28 @@
 #include "tests/real_rig.h"
 
 static const char *smp_words(char *line, size_t bytes, const char *technique,
-                             unsigned vcpus)
+                             unsigned vcpus, const char *words)
 {
     const char *build = getenv("BUILD");
 
     snprintf(line, bytes,
              "--boot %s/guest/smp --technique %s --vcpus %u --memory 64M "
-             "--timing fast",
-             build ? build : "build", technique, vcpus);
+             "--timing fast %s",
+             build ? build : "build", technique, vcpus, words);
     return line;
 }
 
 /* A three-way and a two-way guest on two pCPUs. */
-static struct real_rig *two_guests(const char *technique, const char *words)
+static struct real_rig *two_guests(const char *technique, unsigned slice_us,
+                                   const char *words)
 {
-    struct real_rig *r = real_begin("rr", 2, words);
+    struct real_rig *r;
     char line[256];
 
-    real_add(r, smp_words(line, sizeof line, technique, 3));
-    real_add(r, smp_words(line, sizeof line, technique, 2));
+    snprintf(line, sizeof line, "--timing fast --set rr.slice_us=%u", slice_us);
+    r = real_begin("rr", 2, line);
+    real_add(r, smp_words(line, sizeof line, technique, 3, words));
+    real_add(r, smp_words(line, sizeof line, technique, 2, words));
     real_run(r, 2000);
     return r;
 }
@@ -36,13 +39,12 @@ static struct real_rig *two_guests(const char *technique, const char *words)
 START_TEST(test_more_vcpus_than_pcpus_keep_their_promises)
 {
     static const char *const techniques[] = {"nested", "shadow"};
-    struct real_rig *r =
-        two_guests(techniques[_i], "--timing fast --set rr.slice_us=20");
+    struct real_rig *r = two_guests(techniques[_i], 20, "");
     char line[256];
 
     for (unsigned i = 0; i < 2; i++) {
         struct run_record alone = real_alone(
-            smp_words(line, sizeof line, techniques[_i], i == 0 ? 3 : 2));
+            smp_words(line, sizeof line, techniques[_i], i == 0 ? 3 : 2, ""));
         struct run_record together = real_record(r, i);
 
         real_ended_as(&together, &alone);
@@ -54,11 +56,9 @@ END_TEST
 /* Spinners that hold on to the pCPU until their slice ends, and that do not. */
 START_TEST(test_pause_loop_exits_give_the_pcpu_away)
 {
-    struct real_rig *with =
-        two_guests("nested", "--timing fast --set rr.slice_us=200");
-    struct real_rig *without = two_guests(
-        "nested",
-        "--timing fast --set rr.slice_us=200 --set exit.on.pause_loop=off");
+    struct real_rig *with = two_guests("nested", 200, "");
+    struct real_rig *without =
+        two_guests("nested", 200, "--set exit.on.pause_loop=off");
     struct run_record a = real_record(with, 0), b = real_record(without, 0);
 
     ck_assert_uint_gt(a.counters.value[counter_of_exit(VMEXIT_PAUSE)], 0);
@@ -78,7 +78,7 @@ START_TEST(test_the_host_polls_for_those_who_halt)
     char line[256];
     struct run_record alone, polled;
 
-    real_add(r, smp_words(line, sizeof line, "nested", 2));
+    real_add(r, smp_words(line, sizeof line, "nested", 2, ""));
     real_run(r, 2000);
     alone = real_alone(line);
     polled = real_record(r, 0);

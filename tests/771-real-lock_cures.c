@@ -14,9 +14,7 @@ enum { LIMIT_MS = 400 };
 static double done_ms(const char *policy, bool ple)
 {
     const char *build = getenv("BUILD");
-    struct real_rig *r = real_begin(
-        policy, 2,
-        ple ? "--timing fast" : "--timing fast --set exit.on.pause_loop=off");
+    struct real_rig *r = real_begin(policy, 2, "--timing fast");
     uint64_t khz, last = 0;
     double ms;
 
@@ -25,8 +23,8 @@ static double done_ms(const char *policy, bool ple)
 
         snprintf(line, sizeof line,
                  "--boot %s/guest/smp --technique nested --vcpus 2 "
-                 "--memory 64M --timing fast",
-                 build ? build : "build");
+                 "--memory 64M --timing fast --set exit.on.pause_loop=%s",
+                 build ? build : "build", ple ? "on" : "off");
         real_add(r, line);
     }
     real_run(r, LIMIT_MS);

@@ -83,6 +83,18 @@ static void set_platform(struct machine *m, const struct machine_vm *what)
     p->files = what->image->files;
 }
 
+/* In what VMs of one host may differ. */
+static void set_own(struct vm *vm, const struct hv_config *own)
+{
+    vm->kvm = own->kvm;
+    for (unsigned i = 0; i < vm->vcpu_count; i++) {
+        struct guest_control *control = &vm->vcpus[i]->control;
+
+        if (control->virt == VIRT_GUEST)
+            control->exit_pause_loop = own->has_ple && own->exit_on.pause_loop;
+    }
+}
+
 enum status machine_add_vm(struct machine *m, const struct machine_vm *what,
                            struct error *e)
 {
@@ -93,7 +105,7 @@ enum status machine_add_vm(struct machine *m, const struct machine_vm *what,
     vm = vm_new(&m->hv, what->technique, c->memory_bytes, c->vcpus, e);
     if (!vm)
         return STATUS_MEMORY;
-    vm->kvm = c->hv.kvm;
+    set_own(vm, &c->hv);
     m->vms[m->vm_count++] = vm;
     return guest_image_boot(vm, c, what->image, e);
 }

@@ -30,11 +30,19 @@ struct scenario_lines {
     unsigned at_line; /* of the file */
 };
 
+/* A choice that a parameter makes where the file says nothing. */
+enum scenario_maybe { MAYBE_UNSAID, MAYBE_NO, MAYBE_YES };
+
+static inline bool scenario_is(enum scenario_maybe said, bool unsaid)
+{
+    return said == MAYBE_UNSAID ? unsaid : said == MAYBE_YES;
+}
+
 /* One entry of vms: VMs that are alike. */
 struct scenario_vm {
     char name[SCENARIO_TEXT_BYTES];
     char technique[SCENARIO_TEXT_BYTES], kernel[SCENARIO_TEXT_BYTES];
-    char locks[SCENARIO_TEXT_BYTES];
+    char locks[SCENARIO_TEXT_BYTES]; /* "": unsaid */
     char request_every[SCENARIO_TEXT_BYTES];
     char request_service[SCENARIO_TEXT_BYTES];
     struct scenario_lines workload;
@@ -43,7 +51,8 @@ struct scenario_vm {
     uint64_t period_us, budget_us, start_us, stop_us;
     pcpu_set_t affinity;      /* 0: everywhere */
     pcpu_set_t soft_affinity; /* likewise */
-    bool extra, ple, pv_flush, pv_ipi;
+    bool extra;
+    enum scenario_maybe ple, pv_flush, pv_ipi, pv_yield, steal_time;
     unsigned at_line; /* of the file */
 };
 

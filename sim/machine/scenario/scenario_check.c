@@ -102,10 +102,34 @@ static enum status check_modelled(const struct scenario *s,
         return refuse(s, vm, "workload is missing: phases for its vCPUs", e);
     if (vm->workload.count != 1 && vm->workload.count != vm->vcpus)
         return refuse(s, vm, "workload: one text, or one for each vCPU", e);
-    if (!is_word(vm->locks, locks, ARRAY_LEN(locks)))
+    if (vm->locks[0] && !is_word(vm->locks, locks, ARRAY_LEN(locks)))
         return refuse(s, vm, "locks: ticket, unfair or pv", e);
     if (!vm->request_every[0] != !vm->request_service[0])
         return refuse(s, vm, "requests need both every and service", e);
+    if (vm->pv_yield != MAYBE_UNSAID || vm->steal_time != MAYBE_UNSAID)
+        return refuse(s, vm, "pv_yield and steal_time are for real guests", e);
+    return STATUS_OK;
+}
+
+/* What a real guest may ask of KVM. */
+static enum status check_services(const struct scenario *s,
+                                  const struct scenario_vm *vm,
+                                  const struct technique_ops *t,
+                                  struct error *e)
+{
+    static const char *const locks[] = {"ticket", "pv"};
+    bool any = vm->locks[0] || vm->ple || vm->pv_flush || vm->pv_ipi ||
+               vm->pv_yield || vm->steal_time;
+
+    if (any && strcmp(t->cpu_virt, "guest") != 0)
+        return refuse(s, vm,
+                      "locks, ple, pv_flush, pv_ipi, pv_yield and steal_time "
+                      "are for guests of KVM: nested, shadow",
+                      e);
+    if (vm->locks[0] && !is_word(vm->locks, locks, ARRAY_LEN(locks)))
+        return refuse(s, vm, "locks of a real guest: ticket or pv", e);
+    if (vm->pv_flush == MAYBE_YES && vm->steal_time == MAYBE_NO)
+        return refuse(s, vm, "pv_flush needs steal_time", e);
     return STATUS_OK;
 }
 
@@ -129,7 +153,7 @@ static enum status check_real(const struct scenario *s,
         return refuse(s, vm, "workload: one built-in workload", e);
     if (vm->request_every[0])
         return refuse(s, vm, "requests are for modelled guests", e);
-    return STATUS_OK;
+    return check_services(s, vm, t, e);
 }
 
 static bool is_modelled(const struct scenario_vm *vm)

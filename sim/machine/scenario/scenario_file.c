@@ -142,11 +142,9 @@ static void default_vm(struct scenario_vm *vm, unsigned index)
     snprintf(vm->name, sizeof vm->name, "vm%u", index + 1);
     snprintf(vm->technique, sizeof vm->technique, "nested");
     snprintf(vm->kernel, sizeof vm->kernel, "phases");
-    snprintf(vm->locks, sizeof vm->locks, "ticket");
     vm->copies = 1;
     vm->vcpus = 1;
     vm->weight = 256;
-    vm->ple = true;
 }
 
 static enum status read_vms(struct reader *r, const config_setting_t *list)

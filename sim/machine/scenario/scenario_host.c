@@ -50,7 +50,7 @@ static struct phase_costs costs_of(const struct config *c,
                                    const struct scenario_vm *vm)
 {
     const struct sched_config *s = &c->hv.sched;
-    bool ple = vm->ple && c->hv.has_ple;
+    bool ple = scenario_is(vm->ple, c->hv.exit_on.pause_loop) && c->hv.has_ple;
 
     return (struct phase_costs){
         .lock_cycles = s->phase.lock_cycles,
@@ -67,9 +67,10 @@ static struct phase_costs costs_of(const struct config *c,
         .ple_grow = sched_all[s->policy]->kvm ? s->ple_grow : 1};
 }
 
-static enum phase_lock_kind lock_kind_of(const struct scenario_vm *vm)
+static enum phase_lock_kind lock_kind_of(const struct config *c,
+                                         const struct scenario_vm *vm)
 {
-    if (strcmp(vm->locks, "pv") == 0)
+    if (strcmp(vm->locks, "pv") == 0 || (!vm->locks[0] && c->hv.kvm.pv_unhalt))
         return LOCK_PV;
     return strcmp(vm->locks, "unfair") == 0 ? LOCK_UNFAIR : LOCK_TICKET;
 }
@@ -100,16 +101,18 @@ static enum status build_phase_vm(struct scenario_host *h, unsigned n,
                                   struct error *e)
 {
     const struct scenario_vm *vm = kind_of(h, n);
+    const struct config *config = &h->job->config;
     struct scenario_guest *g = &h->guests[n];
-    struct phase_vm_config c = {.programs = h->programs[g->kind],
-                                .program_count = h->program_counts[g->kind],
-                                .vcpus = (unsigned)vm->vcpus,
-                                .lock_kind = lock_kind_of(vm),
-                                .pv_flush = vm->pv_flush,
-                                .pv_ipi = vm->pv_ipi,
-                                .costs = costs_of(&h->job->config, vm),
-                                .home = vm->soft_affinity,
-                                .seed = h->job->config.seed * 1000003 + n};
+    struct phase_vm_config c = {
+        .programs = h->programs[g->kind],
+        .program_count = h->program_counts[g->kind],
+        .vcpus = (unsigned)vm->vcpus,
+        .lock_kind = lock_kind_of(config, vm),
+        .pv_flush = scenario_is(vm->pv_flush, config->hv.kvm.pv_tlb_flush),
+        .pv_ipi = scenario_is(vm->pv_ipi, config->hv.kvm.pv_ipi),
+        .costs = costs_of(config, vm),
+        .home = vm->soft_affinity,
+        .seed = config->seed * 1000003 + n};
     enum status s = read_requests(h, vm, &c, e);
 
     if (s != STATUS_OK)

@@ -47,6 +47,21 @@ static enum status choose_workload(struct config *c, const char *text,
     return s;
 }
 
+/* What the entry says of its kernel's ways to live with others. */
+static void choose_services(struct hv_config *hv, const struct scenario_vm *vm)
+{
+    struct kvm_config *kvm = &hv->kvm;
+
+    if (vm->locks[0])
+        kvm->pv_unhalt = strcmp(vm->locks, "pv") == 0;
+    kvm->pv_tlb_flush = scenario_is(vm->pv_flush, kvm->pv_tlb_flush);
+    kvm->pv_ipi = scenario_is(vm->pv_ipi, kvm->pv_ipi);
+    kvm->pv_sched_yield = scenario_is(vm->pv_yield, kvm->pv_sched_yield);
+    kvm->steal_time = scenario_is(vm->steal_time,
+                                  kvm->steal_time || vm->pv_flush == MAYBE_YES);
+    hv->exit_on.pause_loop = scenario_is(vm->ple, hv->exit_on.pause_loop);
+}
+
 /* A machine like the entry's VMs. */
 static enum status resolve(struct config *c, const struct scenario_vm *vm,
                            struct error *e)
@@ -64,6 +79,7 @@ static enum status resolve(struct config *c, const struct scenario_vm *vm,
     c->vcpus = (uint32_t)vm->vcpus;
     c->techniques[0] = technique_find(vm->technique);
     c->technique_count = 1;
+    choose_services(&c->hv, vm);
     if (strcmp(vm->kernel, "minikernel") != 0)
         c->kernel_path = vm->kernel;
     return config_check(c, e);

@@ -74,6 +74,17 @@ static enum status read_yes(bool *field, const char *text, struct error *e)
                      text);
 }
 
+static enum status read_maybe(enum scenario_maybe *field, const char *text,
+                              struct error *e)
+{
+    bool yes = false;
+    enum status s = read_yes(&yes, text, e);
+
+    if (s == STATUS_OK)
+        *field = yes ? MAYBE_YES : MAYBE_NO;
+    return s;
+}
+
 /* "10ms"; a bare number is seconds. */
 static enum status read_time(const struct scenario_value *v, const char *text,
                              struct error *e)
@@ -195,6 +206,8 @@ enum status scenario_value_read(const struct scenario_value *v,
         return read_number(v, text, e);
     case SCENARIO_YES:
         return read_yes(v->field, text, e);
+    case SCENARIO_MAYBE:
+        return read_maybe(v->field, text, e);
     case SCENARIO_TIME:
         return read_time(v, text, e);
     case SCENARIO_PCPUS:

@@ -12,6 +12,7 @@ enum scenario_kind {
     SCENARIO_TEXT,   /* char[SCENARIO_TEXT_BYTES] */
     SCENARIO_NUMBER, /* uint64_t */
     SCENARIO_YES,    /* bool */
+    SCENARIO_MAYBE,  /* enum scenario_maybe */
     SCENARIO_TIME,   /* uint64_t, microseconds */
     SCENARIO_BYTES,  /* uint64_t */
     SCENARIO_PCPUS,  /* pcpu_set_t */
