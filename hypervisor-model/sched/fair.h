@@ -153,6 +153,7 @@ struct fair_host {
     uint64_t bandwidth_period_ns, bandwidth_slice_ns;
     unsigned nr_latency;
     bool gentle_sleepers, run_to_parity, delay_dequeue, forfeit_on_yield;
+    bool pick_buddy;
     bool apart;         /* balance scheduling */
     uint64_t refill_ns; /* of caps; UINT64_MAX: no VM has one */
 };

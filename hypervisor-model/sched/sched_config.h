@@ -73,7 +73,7 @@ struct sched_config {
 
     struct {
         uint64_t base_slice_us; /* likewise */
-        bool run_to_parity, delay_dequeue, forfeit_on_yield;
+        bool run_to_parity, delay_dequeue, forfeit_on_yield, pick_buddy;
     } eevdf;
 
     struct {

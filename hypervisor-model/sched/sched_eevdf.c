@@ -16,8 +16,12 @@
  *               within two slices or a tick, and has it when it comes back.
  *               A yield puts the vCPU's deadline off by a slice, so that who
  *               yields a thousand times has one far away; or it gives up the
- *               rest of the slice (forfeit_on_yield, later kernels).  The one
- *               that a directed yield names goes first, if it is eligible.
+ *               rest of the slice (forfeit_on_yield, Linux 6.18).  Whom a
+ *               directed yield names goes first, if eligible, with pick_buddy
+ *               alone (Linux 6.14); before, nobody looked at it: NEXT_BUDDY is
+ *               off by default.  So in 6.6 a PAUSE-loop exit costs the vCPU
+ *               that spins and does not help the one that it spins for; van
+ *               Riel's for CFS does (LWN 419755).
  *               Groups, placement, balancing and caps are those of CFS.
  *               From 6.12 on (delay_dequeue) a VM whose last vCPU on a pCPU
  *               goes to sleep when it is not eligible stays in the queue until
@@ -119,7 +123,7 @@ static bool keeps_pcpu(const struct fair_host *h, const struct fair_queue *q,
 static struct fair_entity *eevdf_first(const struct fair_host *h,
                                        struct fair_queue *q)
 {
-    if (q->next && fair_queue_eligible(q, q->next))
+    if (h->pick_buddy && q->next && fair_queue_eligible(q, q->next))
         return q->next;
     if (q->last && keeps_pcpu(h, q, q->last))
         return q->last;
@@ -174,6 +178,7 @@ static void eevdf_init(struct sched *s)
     fair_init(s, &eevdf_rules);
     fair_host_of(s)->delay_dequeue = s->config->eevdf.delay_dequeue;
     fair_host_of(s)->forfeit_on_yield = s->config->eevdf.forfeit_on_yield;
+    fair_host_of(s)->pick_buddy = s->config->eevdf.pick_buddy;
 }
 
 /* Somebody is eligible wherever anybody waits. */
