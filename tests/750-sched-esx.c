@@ -276,6 +276,28 @@ START_TEST(test_esx_sleep_earns_nothing)
 }
 END_TEST
 
+/* They want 6 % of a pCPU each and are entitled to a third: who runs gives way
+   as soon as it is esx.preempt_us ahead, not at the end of its slice of 50 ms.
+   A second waker, or both, may be before it. */
+START_TEST(test_esx_who_wakes_waits_for_no_slice)
+{
+    struct sched_rig *r = rig_begin("esx", 2);
+
+    for (int i = 0; i < 2; i++)
+        rig_vm(r, 1, 256, "compute 40us; block exp 600us");
+    for (int i = 0; i < 4; i++)
+        rig_vm(r, 1, 256, "compute 100ms");
+    rig_run(r, 10000);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_uint_le(latency_permille(&rig_sched_vm(r, i)->wake, 999),
+                          2200000);
+        ck_assert_double_ge(rig_use(r, i), 40.0 / (40 + 600 + 2200));
+    }
+    ck_assert_uint_eq(rig_idle_cycles(r), 0);
+    rig_end(r);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -290,6 +312,7 @@ int main(void)
         test_esx_reservations_above_the_host_are_refused,
         test_esx_starves_nobody,
         test_esx_sleep_earns_nothing,
+        test_esx_who_wakes_waits_for_no_slice,
     };
 
     return rig_main("sched-esx", tests, ARRAY_LEN(tests));

@@ -10,7 +10,8 @@
  *         inversely to its shares (weight); the VM with the least runs next,
  *         for a slice: its slowest vCPU, and with it as many of the others as
  *         it can oust from pCPUs (co-start).  A VM that wakes is level with
- *         those that wait, and preempts one that is ahead of it.
+ *         those that wait, and preempts one that is ahead of it, or as soon as
+ *         one is.
  *         Reservation and limit (cap) hold in each period of one slice: VMs
  *         below their reservation come before all others; one that has had its
  *         limit waits for the next period, and what it got too much is taken
@@ -241,18 +242,23 @@ static struct sched_vcpu *guest_of(const struct sched *s,
     return v && esx_may_go(v) && esx_cell_of(s, v->vm) == c ? v : NULL;
 }
 
-/* v, just chosen, runs so long: to the end of its VM's slice. */
-static uint64_t slice_ns(struct sched *s, struct sched_vcpu *v)
+/* v, just chosen, runs so long on p: to the end of its VM's slice, unless one
+   that woke becomes more entitled before. */
+static uint64_t slice_ns(struct sched *s, const struct sched_pcpu *p,
+                         struct sched_vcpu *v)
 {
     struct esx_vm *ev = esx_vm(v->vm);
     uint64_t slice_ns = sched_us(s->config->esx.slice_us), bound_ns;
 
-    if (!esx_is_awaited(s, v)) {
+    if (ev->running == 1 || s->now_ns >= ev->slice_end_ns) {
         ev->slice_end_ns = s->now_ns + slice_ns;
         forget_lag(s, v);
         esx_invite_siblings(s, v);
     }
     slice_ns = ev->slice_end_ns - s->now_ns;
+    bound_ns = esx_turn_bound_ns(s, p, v);
+    if (bound_ns < slice_ns)
+        slice_ns = bound_ns;
     bound_ns = esx_quota_bound_ns(s, v->vm);
     return bound_ns < slice_ns ? bound_ns : slice_ns;
 }
@@ -276,6 +282,8 @@ static struct sched_choice esx_pick(struct sched *s, struct sched_pcpu *p)
         c++;
     esx_account(s, c);
     bring_up_vt(s, c);
+    if (p->current)
+        esx_invite_woken(s, p, p->current);
     do {
         v = guest_of(s, p, c);
         if (!v)
@@ -289,8 +297,8 @@ static struct sched_choice esx_pick(struct sched *s, struct sched_pcpu *p)
     esx_leave_queue(s, v);
     esx_vcpu(v)->yielded = false;
     forget_yields(p, c);
-    slice = slice_ns(s, v);
     set_on(v, true);
+    slice = slice_ns(s, p, v);
     return (struct sched_choice){v, bound_ns < slice ? bound_ns : slice};
 }
 
@@ -358,13 +366,6 @@ static bool esx_check(const struct sched *s, struct error *e)
         if (!esx_cell_check(s, &esx_host(s)->cells[i], e))
             return false;
     return esx_skew_check(s, e);
-}
-
-static void esx_promises(const struct sched *s, const struct sched_vm *vm,
-                         struct sched_promise *promise)
-{
-    (void)s;
-    promise->floor_ppm = (uint64_t)vm->config.reservation_pct * 10000;
 }
 
 const struct sched_ops sched_esx = {

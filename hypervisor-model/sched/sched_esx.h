@@ -102,6 +102,13 @@ bool esx_may_go(const struct sched_vcpu *v);
 bool esx_offer_idle(struct sched *s, const struct sched_vcpu *v);
 /* ... or one whose vCPU has had more, or one of another cell. */
 void esx_offer(struct sched *s, struct sched_vcpu *v);
+/* ran, which ran on p, is queued: of those who woke and wait, the one that it
+   is so far ahead of that it has to give way is invited. */
+void esx_invite_woken(const struct sched *s, struct sched_pcpu *p,
+                      const struct sched_vcpu *ran);
+/* How long v may run on p before that; UINT64_MAX: nobody waits so. */
+uint64_t esx_turn_bound_ns(const struct sched *s, const struct sched_pcpu *p,
+                           const struct sched_vcpu *v);
 /* v is about to run: with it those of its VM that wait. */
 void esx_invite_siblings(struct sched *s, const struct sched_vcpu *v);
 
@@ -135,6 +142,8 @@ bool esx_cell_check(const struct sched *s, const struct esx_cell *c,
                     struct error *e);
 
 /* sched_esx_quota.c */
+void esx_promises(const struct sched *s, const struct sched_vm *vm,
+                  struct sched_promise *promise);
 enum status esx_quota_admit(const struct sched *s, struct error *e);
 /* A period of all reservations and limits begins; ... and who waits for it
    comes on. */

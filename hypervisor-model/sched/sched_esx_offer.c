@@ -2,7 +2,12 @@
  * sched_esx_offer.c - who comes before whom, and pCPUs for those who wait.
  *
  * Model   a pCPU whose vCPU is to give way for another is kicked, and the other
- *         invited: the next pick there is of it, whoever else waits.
+ *         invited: the next pick there is of it, whoever else waits.  If
+ *         nobody is to give way yet to a vCPU that woke, the one that runs
+ *         ahead of all others will be, unless it stops: it is asked again at
+ *         that time, for "a world which has consumed less than its entitlement
+ *         is considered to have higher priority and will likely be chosen to
+ *         run next" (VMware, The CPU Scheduler in VMware vSphere 5.1, 2013).
  */
 #include "hypervisor-model/sched/sched_esx.h"
 
@@ -94,6 +99,86 @@ static bool oust(struct sched *s, struct sched_vcpu *v, bool woke)
     return true;
 }
 
+/* How long c, which runs, takes to be ahead of v enough to give way to it. */
+static uint64_t until_preempted_ns(const struct sched *s,
+                                   const struct sched_vcpu *v,
+                                   const struct sched_vcpu *c)
+{
+    int64_t left =
+        esx_key(v) + (int64_t)sched_us(s->config->esx.preempt_us) - esx_key(c);
+    int64_t rate = esx_virtual_ns(c->vm, ESX_WEIGHT) * esx_vm(c->vm)->running;
+
+    return left < 0 ? 0
+                    : (uint64_t)(left * ESX_WEIGHT / (rate > 0 ? rate : 1)) + 1;
+}
+
+/* v woke, and nobody gives way: the next one that will is asked in time. */
+static void wait_for_turn(struct sched *s, const struct sched_vcpu *v)
+{
+    const struct esx_cell *c = esx_cell_of(s, v->vm);
+    struct sched_pcpu *best = NULL;
+    uint64_t soonest_ns = UINT64_MAX;
+
+    for (unsigned i = 0; i < s->pcpu_count; i++) {
+        struct sched_pcpu *p = &s->pcpus[i];
+        uint64_t ns;
+
+        if (!pcpu_in(c->pcpus, i) || !p->current || p->resched ||
+            p->current->vm == v->vm || !sched_may_run(v, p) ||
+            esx_is_reserved(p->current) != esx_is_reserved(v))
+            continue;
+        ns = until_preempted_ns(s, v, p->current);
+        if (ns < soonest_ns) {
+            best = p;
+            soonest_ns = ns;
+        }
+    }
+    if (best)
+        sched_cut_slice(s, best, s->now_ns + soonest_ns);
+}
+
+/* w woke, has not had its turn, and could run on p in place of v. */
+static bool waits_for_turn(const struct sched_vcpu *w,
+                           const struct sched_pcpu *p,
+                           const struct sched_vcpu *v)
+{
+    return w->woken && w->vm != v->vm && esx_may_go(w) && sched_may_run(w, p);
+}
+
+void esx_invite_woken(const struct sched *s, struct sched_pcpu *p,
+                      const struct sched_vcpu *ran)
+{
+    const struct esx_cell *c = esx_cell_of(s, ran->vm);
+    struct sched_vcpu *best = NULL;
+
+    if (esx_pcpu(p)->invited)
+        return;
+    for (struct sched_link *l = c->queue.next; l != &c->queue; l = l->next)
+        if (waits_for_turn(l->vcpu, p, ran) &&
+            preempts(s, l->vcpu, ran, true) &&
+            (!best || esx_key(l->vcpu) < esx_key(best)))
+            best = l->vcpu;
+    esx_pcpu(p)->invited = best;
+}
+
+uint64_t esx_turn_bound_ns(const struct sched *s, const struct sched_pcpu *p,
+                           const struct sched_vcpu *v)
+{
+    const struct esx_cell *c = esx_cell_of(s, v->vm);
+    uint64_t least_ns = sched_us(s->config->esx.preempt_us) + 1;
+    uint64_t bound_ns = UINT64_MAX, ns;
+
+    for (struct sched_link *l = c->queue.next; l != &c->queue; l = l->next) {
+        if (!waits_for_turn(l->vcpu, p, v) ||
+            esx_is_reserved(l->vcpu) != esx_is_reserved(v))
+            continue;
+        ns = until_preempted_ns(s, l->vcpu, v);
+        if (ns < bound_ns)
+            bound_ns = ns;
+    }
+    return bound_ns < least_ns ? least_ns : bound_ns;
+}
+
 bool esx_offer_idle(struct sched *s, const struct sched_vcpu *v)
 {
     struct sched_pcpu *p =
@@ -116,6 +201,8 @@ void esx_offer(struct sched *s, struct sched_vcpu *v)
     p = sched_idle_pcpu(s, v); /* of another cell, which may take the VM */
     if (p)
         sched_kick(s, p);
+    else
+        wait_for_turn(s, v);
 }
 
 void esx_invite_siblings(struct sched *s, const struct sched_vcpu *v)

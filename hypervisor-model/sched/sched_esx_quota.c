@@ -166,3 +166,10 @@ void esx_quota_renew(struct sched *s)
         }
     }
 }
+
+void esx_promises(const struct sched *s, const struct sched_vm *vm,
+                  struct sched_promise *promise)
+{
+    (void)s;
+    promise->floor_ppm = (uint64_t)vm->config.reservation_pct * 10000;
+}
