@@ -5,15 +5,19 @@
  *
  * The phases repeat for ever.  repeat N { ... } repeats some of them.
  *
- *     compute T     run for T of processor time
- *     block T       wait for T without the processor (I/O, a timer)
- *     sleep_until T wait for the next multiple of T since power-on: a timer
- * that keeps in step with the host's ticks lock K, unlock K    spinlock K of
- * the VM, 0 .. 15 touch P       use P pages send B        send B bytes barrier
- * wait, spinning, for all vCPUs of the VM shootdown     interrupt the VM's
- * other vCPUs, spin until all answered yield         give way, by a hypercall
- *     done          one unit of work is done: throughput counts these; without
- *                   it, each time round is one
+ *     compute T      run for T of processor time
+ *     block T        wait for T without the processor (I/O, a timer)
+ *     sleep_until T  wait for the next multiple of T since power-on: a timer
+ *                    that keeps in step with the host's ticks
+ *     lock K         take spinlock K of the VM, 0 .. 15
+ *     unlock K       give it back
+ *     touch P        use P pages
+ *     send B         send B bytes
+ *     barrier        wait, spinning, for all vCPUs of the VM
+ *     shootdown      interrupt the VM's other vCPUs, spin until all answered
+ *     yield          give way, by a hypercall
+ *     done           one unit of work is done: throughput counts these; without
+ *                    it, each time round is one
  *
  * T is a number with ns, us, ms, s or c (cycles); exp T draws from an
  * exponential distribution of that mean, uniform T..T between two times.

@@ -3,8 +3,8 @@
  */
 #include "hypervisor-model/phase/phase_internal.h"
 
-/* Phases that take no time, at a stretch; then a cycle passes, so that a
-   program of nothing else does not stop the clock. */
+/* Phases that take no time, at a stretch; then a cycle for each passes, so that
+   a program of nothing else does not stop the clock. */
 enum { MOST_AT_ONCE = 16 };
 
 static const struct phase_program *program_of(const struct vcpu_body *b)
@@ -74,10 +74,12 @@ static void shoot_down(struct vcpu_body *b)
     }
     if (vm->config.pv_ipi && targets > 0)
         targets = 1;
+    vm->counts.shootdowns++;
+    if (targets == 0)
+        return; /* it goes on: at most MOST_AT_ONCE times without a cycle */
     b->interrupt_work += (uint64_t)targets * costs->ipi_cycles * 1000;
     b->state = PHASE_SPINS_ANSWERS;
     b->spun_cycles = 0;
-    vm->counts.shootdowns++;
 }
 
 static void repeat(struct vcpu_body *b, const struct phase *phase)
@@ -174,6 +176,6 @@ struct body_result phase_advance(struct vcpu_body *b, uint64_t at_cycle)
          i++)
         begin(b, take_phase(b), &result);
     if (b->state == PHASE_WORKS && b->work == 0)
-        work(b, 1);
+        work(b, MOST_AT_ONCE);
     return result;
 }
