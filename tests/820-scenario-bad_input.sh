@@ -70,6 +70,36 @@ sweep: { key = \"vms.a.weight\"; values = [1, 2, 0]; };"
 wrong "two VMs of a name" "*:2: VM a: another VM*" "vms = ( { name = \"a\"; $good },
 { name = \"a\"; $good } );"
 
+wrong "a sweep over what is nothing" "*'vms.weigth' is neither a par*" \
+    "vms = ( { $good } ); sweep: { key = \"vms.weigth\"; values = [1]; };"
+wrong "a sweep over the sweep" "*'sweep.key' is neither*" \
+    "vms = ( { $good } ); sweep: { key = \"sweep.key\"; values = [1]; };"
+wrong "a bad program at the end of a sweep" "*a phase*'compote 1ms'*" \
+    "vms = ( { $good } ); sweep: { key = \"vms.workload\";
+values = [\"compute 1ms\", \"compote 1ms\"]; };"
+wrong "a VM with the name of a copy" "*:2: VM a-2: another VM has*" \
+    "vms = ( { name = \"a\"; copies = 2; $good },
+{ name = \"a-2\"; $good } );"
+wrong "a line end in a name" "*VM a?b: a name has no dot*" \
+    "vms = ( { name = \"a\\nb\"; $good } );"
+wrong "what a terminal obeys in a name" "*VM ??31mb: a name has no dot*" \
+    "vms = ( { name = \"\\x1b[31mb\"; $good } );"
+
+# libconfig itself would cut the numbers, end the program, or take minutes.
+wrong "a number of more than 32 bits" "*:1: pcpus: 4294967297 is not in 1 .. 64" \
+    "host: { pcpus = 4294967297; };"
+wrong "in hexadecimal, too" "*:1: pcpus: 4294967297 is not in 1 .. 64" \
+    "host: { pcpus = 0x100000001; };"
+wrong "a number of more than 64 bits" "*:1: pcpus: 9223372036854775807 is*" \
+    "host: { pcpus = 99999999999999999999; };"
+wrong "a file in the file" "*wrong.conf:2: a scenario is one file: *@include" \
+    "# @include in a remark is none, \"@include\" nor is /* @ */
+@include \"/tmp\""
+printf 'vms = (\n\0 );' >"$scratch/wrong.conf"
+refused "no text" "*wrong.conf:2: a NUL character*" run "$scratch/wrong.conf"
+wrong "a megabyte" "*wrong.conf: no scenario: it is longer than 1024 KiB" \
+    "question = \"$(head -c 1100000 /dev/zero | tr '\0' x)\";"
+
 vm "no workload" "*:3: VM a: workload is missing*" ""
 vm "a phase that there is not" "*VM a: workload: a phase*'dance'*" \
     'workload = "compute 1ms; dance";'
@@ -88,6 +118,8 @@ vm "reservations above the host" "*reservations of 300 % are above*200 %*" \
     "reservation = 100; copies = 3; $good"
 vm "a budget above the period" "*budget is longer*" \
     "budget = \"2ms\"; period = \"1ms\"; $good"
+vm "a budget of no period" "*budget needs the period*" \
+    "budget = \"2ms\"; $good"
 vm "a stop before the start" "*stops before it starts*" \
     "start = \"2s\"; stop = \"1s\"; $good"
 vm "a start after the end" "*starts after the run*" "start = \"11s\"; $good"
@@ -124,12 +156,26 @@ refused "a scheduler without a scenario" "*one machine alone*" \
     run --set sched.policy=rr syscall:n=1
 refused "a machine's option" "*--kernel is for one machine*" \
     run --kernel /vmlinuz "$file"
+refused "a machine's vCPUs" "*vcpus is of one machine*--set vms.vcpus=2" \
+    run --vcpus 2 "$file"
+refused "a machine's memory" "*memory is of one machine*--set vms.memory=1G" \
+    run --set memory=1G "$file"
+refused "a machine's kernel's words" "*--append is for one machine*" \
+    run --append quiet "$file"
 refused "two scenarios" "*one scenario at a time*" run "$file" "$file"
 refused "compare without --over" "*needs --over*" compare "$file"
 refused "--over without values" "*--over sched.policy: the form*" \
     compare --over sched.policy "$file"
 refused "--over with a bad value" "*sched.policy=fast is not one of*" \
     compare --over sched.policy=rr,fast "$file"
+refused "--over twice for a key" "*--over seed: twice*" \
+    compare --over seed=1 --over seed=2 "$file"
+refused "--over without a value between commas" "*the form is*" \
+    compare --over seed=1,,2 "$file"
+refused "--over of too many values" "*--over seed: more than 64 values" \
+    compare --over "seed=$(seq -s , 1 65)" "$file"
+refused "--over of what is nothing" "*'sched.polcy' is neither*mean sched.pol*" \
+    compare --over sched.polcy=rr "$file"
 refused "--over without a scenario" "*--over is for a scenario*" \
     compare --over sched.policy=rr syscall:n=1
 refused "an unwritable log" "*/no/such/log*cannot be written*" \

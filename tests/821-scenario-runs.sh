@@ -85,6 +85,48 @@ $limit "$ringside" run -q "$scratch/sweep.conf" --set vms.a.copies=3 \
 expect_equal "--set of the key that is swept: that value alone" \
     "$(sed 1d "$scratch/sweep.csv" | wc -l)" 3
 
+
+# column NAME FILE: of a CSV without commas in its texts
+column()
+{
+    awk -F, -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+        NR > 1 { printf "%s ", $at[name] }' "$2"
+}
+
+$limit "$ringside" compare -q "$scratch/sweep.conf" --over vms.weight=1,2 \
+    --over host.pcpus=1,2 --csv "$scratch/both.csv"
+expect_equal "--over twice, and a sweep: all combinations" \
+    "$(cut -d'"' -f2 "$scratch/both.csv" | sed 1d | uniq -c | tr -s ' \n' ' ')" \
+    " 1 1, 1, 1 2 1, 1, 2 5 1, 1, 5 1 1, 2, 1 2 1, 2, 2 5 1, 2, 5\
+ 1 2, 1, 1 2 2, 1, 2 5 2, 1, 5 1 2, 2, 1 2 2, 2, 2 5 2, 2, 5 "
+expect_match "one value of --over has its column" \
+    "$($limit "$ringside" compare "$scratch/sweep.conf" --over vms.a.copies=2 \
+        2>&1 | grep 'vms.a.copies  VM' -A 1 | tr '\n' ' ')" \
+    " vms.a.copies  VM *  2             a-1 *"
+
+# 60 times 10 us: 166 times round in 100 ms; what is cut at 512 bytes, more.
+long="$(printf 'compute 10us; %.0s' $(seq 60)) done"
+$limit "$ringside" run -q "$scratch/sweep.conf" --set vms.a.copies=1 \
+    --set "vms.workload=$long" --csv "$scratch/long.csv"
+expect_equal "a long --set is taken whole" \
+    "$(column done "$scratch/long.csv")" "166 "
+cat >"$scratch/wide.conf" <<'END'
+run: { length = "100ms"; seed = 4294967298; };
+vms = ( { workload = "block 1s"; requests: { every = "5ms"; service = "1ms"; }; } );
+END
+$limit "$ringside" run -q "$scratch/wide.conf" --json "$scratch/wide.json" \
+    --set vms.vm1.weight=3 --set vms.vm1.requests.every=10ms \
+    --set vms.requests.service=2ms --csv "$scratch/wide.csv"
+expect_match "a seed of more than 32 bits" \
+    "$(grep '"seed":' "$scratch/wide.json")" '*4294967298*'
+expect_equal "--set of requests, of a VM without a name" \
+    "$(column weight "$scratch/wide.csv")$(column requests "$scratch/wide.csv"
+    )$(column response_p50_us "$scratch/wide.csv" | cut -d. -f1)" "3 9 2002"
+$limit "$ringside" run -q "$scratch/wide.conf" --set run.length=100us --set \
+    "vms.workload=repeat 1000000000 { repeat 1000000000 { shootdown; done } };
+    compute 1us"
+expect_equal "phases that take no time do not stop the clock" "$?" 0
+
 odd=$(printf '%s/odd\377.conf' "$scratch")
 sed 's/name = "a"/name = "b\xfe"/; /^sweep/d' "$scratch/sweep.conf" >"$odd"
 $limit "$ringside" run -q "$odd" --json "$scratch/odd.json"
@@ -117,6 +159,28 @@ for policy in credit cfs gang; do
         "$(sed -n 's/ *"exit_status": \([0-9]*\),*/\1/p' "$scratch/real.json" |
             tr '\n' ' ')" "0 0 0 1 "
 done
+
+sed '/name = "[bcd]"/,$d; s/copies = 2/copies = 1/; s/1s/5ms/
+    s/ *-- busybox seq 300/chase:footprint=64K,n=9999999/' \
+    "$scratch/real.conf" >"$scratch/work.conf"
+printf ');\n' >>"$scratch/work.conf"
+sed -i 's/},$/}/' "$scratch/work.conf"
+if command -v gnuplot >/dev/null; then
+    $limit "$ringside" compare -q "$scratch/work.conf" --plot "$scratch/work" \
+        --over sched.policy=rr,credit 2>"$scratch/err"
+    expect_equal "figures of runs: status 0, nothing said" \
+        "$? $(cat "$scratch/err")" "0 "
+    expect_true "real guests do instructions" \
+        test "$(awk -F, 'NR > 1 && $2 > 1' "$scratch/work/throughput.csv" |
+            wc -l)" -eq 2
+    $limit "$ringside" run -q "$scratch/sweep.conf" --plot "$scratch/busy" \
+        --set run.warmup=50ms --set host.pcpus=8 2>"$scratch/err"
+    expect_equal "nobody wakes: no figure of wake-ups" \
+        "$? $(cat "$scratch/err")$(ls "$scratch/busy" | tr '\n' ' ')" \
+        "0 throughput.csv throughput.gp throughput.png throughput.svg "
+else
+    echo "skip figures of runs: no gnuplot"
+fi
 
 # interrupt CLAIM COMMAND...: ^C in the middle of a long run
 interrupt()

@@ -63,7 +63,7 @@ struct outputs {
     bool exits, exits_all; /* a table of exits; with the boot's */
 };
 
-enum { CONFIG_MAX_TRAVEL = 16 };
+enum { CONFIG_MAX_TRAVEL = 16, CONFIG_MAX_OVERS = 3 };
 
 /* Directories and files that go to the guest and come back: travel.h. */
 struct travel {
@@ -99,8 +99,9 @@ struct config {
     const char *scenario_path; /* NULL: none */
     char **scenario_sets;      /* --set of its keys, "key=value"; owned */
     unsigned scenario_set_count;
-    bool profile_given;           /* --profile */
-    const char *over;             /* compare: "KEY=VALUE,VALUE"; NULL: none */
+    bool profile_given;                  /* --profile */
+    const char *overs[CONFIG_MAX_OVERS]; /* compare: "KEY=VALUE,VALUE" */
+    unsigned over_count;
     const char *sched_trace_path; /* NULL: not asked for */
 
     struct workload workload;

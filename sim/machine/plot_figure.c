@@ -28,6 +28,17 @@ void plot_put_quoted(FILE *out, const char *text)
     }
 }
 
+void plot_put_csv(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
 /* The macro is between single quotes. */
 void plot_put_title(FILE *out, const char *name)
 {

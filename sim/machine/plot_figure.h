@@ -28,6 +28,9 @@ enum status plot_draw(const char *folder, const struct plot_figure *f,
 /* Text inside a gnuplot string in double quotes. */
 void plot_put_quoted(FILE *out, const char *text);
 
+/* A text between double quotes, as CSV wants it. */
+void plot_put_csv(FILE *out, const char *text);
+
 /* Inside the macro figure: a name as the title of what is plotted. */
 void plot_put_title(FILE *out, const char *name);
 

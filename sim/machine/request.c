@@ -149,6 +149,8 @@ static enum status apply_option(struct parser *p, enum option_id id,
         return travel_add_out(&c->travel, text, p->e);
     else if (id == OPTION_RESET)
         return guest_set_reset(c, text, p->e);
+    else if (id == OPTION_OVER)
+        return request_keep_over(c, text, p->e);
     else if (id == OPTION_DISK)
         return guest_add_disk(c, text, p->e);
     else if (id == OPTION_MODULE)

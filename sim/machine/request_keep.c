@@ -18,7 +18,6 @@ bool request_keep(struct request *r, enum option_id id, const char *text)
         [OPTION_CSV] = &c->outputs.csv_path,
         [OPTION_TRACE] = &c->outputs.trace_path,
         [OPTION_PLOT] = &c->outputs.plot_folder,
-        [OPTION_OVER] = &c->over,
         [OPTION_SCHED_TRACE] = &c->sched_trace_path,
         [OPTION_FROM] = &r->sched.from,
         [OPTION_TO] = &r->sched.to,

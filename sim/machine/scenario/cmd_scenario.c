@@ -12,38 +12,22 @@
 
 #include "sim/machine/command.h"
 #include "sim/machine/scenario/cmd_scenario.h"
+#include "sim/machine/scenario/scenario_axes.h"
 #include "sim/machine/scenario/scenario_jobs.h"
 #include "sim/machine/scenario/scenario_report.h"
 #include "sim/machine/sched_trace/sched_view.h"
 #include "sim/record/sched_chrome.h"
 
-enum {
-    MOST_VALUES = 64,
-    MOST_RUNS = 256,
-    OVER_BYTES = 1024,
-    COMMAND_BYTES = 1024,
-    EXIT_STOPPED = 130
-};
-
-/* What is varied, and the values it takes. */
-struct axis {
-    const char *key;
-    const char *values[MOST_VALUES];
-    unsigned count;
-};
+enum { COMMAND_BYTES = 1024, EXIT_STOPPED = 130 };
 
 struct study {
     const struct config *config;
     const char *command;
-    char over[OVER_BYTES]; /* --over, taken apart */
-    struct axis axes[JOB_MAX_VARIED];
-    unsigned axis_count;
-    char varied[JOB_LABEL_BYTES]; /* their keys */
+    struct scenario_axes axes;
     struct scenario_job base;
     struct scenario_job *jobs;
     struct scenario_jobs runs;
-    unsigned count; /* of runs */
-    unsigned made;  /* jobs so far */
+    unsigned made; /* jobs so far */
     struct out_file json, csv, log_file, trace;
     FILE *plot_log; /* of one run, for its figures; NULL: none */
     struct sched_log log;
@@ -53,95 +37,38 @@ struct study {
     bool stopped;                  /* ^C */
 };
 
-static enum status read_over(struct study *s, struct error *e)
+static enum status take_axes(struct study *s, struct error *e)
 {
-    struct axis *axis = &s->axes[s->axis_count];
-    char *at;
+    const struct outputs *o = &s->config->outputs;
+    enum status status =
+        scenario_axes_read(&s->axes, s->config, s->base.scenario, e);
+    unsigned runs = s->axes.runs;
 
-    if (!s->config->over)
-        return STATUS_OK;
-    snprintf(s->over, sizeof s->over, "%s", s->config->over);
-    at = strchr(s->over, '=');
-    if (!at || at == s->over || at[1] == '\0' ||
-        strlen(s->config->over) >= sizeof s->over)
-        return error_set(e, STATUS_USAGE,
-                         "--over %.60s: the form is KEY=VALUE,VALUE,...",
-                         s->config->over);
-    *at++ = '\0';
-    axis->key = s->over;
-    while (at && axis->count < MOST_VALUES) {
-        char *comma = strchr(at, ',');
-
-        if (comma)
-            *comma++ = '\0';
-        axis->values[axis->count++] = at;
-        at = comma;
-    }
-    s->axis_count++;
-    return STATUS_OK;
-}
-
-static bool names_key(char *const *sets, unsigned count, const char *key)
-{
-    size_t chars = strlen(key);
-
-    for (unsigned i = 0; i < count; i++)
-        if (strncmp(sets[i], key, chars) == 0 && sets[i][chars] == '=')
-            return true;
-    return false;
-}
-
-static bool user_sets(const struct config *c, const char *key)
-{
-    return names_key(c->overrides, c->override_count, key) ||
-           names_key(c->scenario_sets, c->scenario_set_count, key);
-}
-
-/* The file's own sweep, unless --over or --set has the same key. */
-static enum status read_sweep(struct study *s, struct error *e)
-{
-    const struct scenario *file = s->base.scenario;
-    struct axis *axis = &s->axes[s->axis_count];
-
-    if (!file->sweep_key[0] && file->sweep_values.count == 0)
-        return STATUS_OK;
-    if (!file->sweep_key[0] || file->sweep_values.count == 0)
-        return error_set(e, STATUS_USAGE, "%s: sweep needs key and values",
-                         file->path);
-    if ((s->axis_count && strcmp(s->axes[0].key, file->sweep_key) == 0) ||
-        user_sets(s->config, file->sweep_key))
-        return STATUS_OK;
-    axis->key = file->sweep_key;
-    for (unsigned i = 0; i < file->sweep_values.count; i++)
-        axis->values[axis->count++] = file->sweep_values.line[i];
-    s->axis_count++;
-    return STATUS_OK;
-}
-
-static enum status count_runs(struct study *s, struct error *e)
-{
-    size_t used = 0;
-
-    s->count = 1;
-    for (unsigned i = 0; i < s->axis_count; i++) {
-        s->count *= s->axes[i].count;
-        used += (size_t)snprintf(s->varied + used, sizeof s->varied - used,
-                                 "%s%.40s", i ? ", " : "", s->axes[i].key);
-    }
-    if (s->count > MOST_RUNS)
-        return error_set(e, STATUS_USAGE, "%u runs: at most %d", s->count,
-                         MOST_RUNS);
-    if (s->count > 1 &&
-        (s->config->sched_trace_path || s->config->outputs.trace_path))
+    if (status != STATUS_OK)
+        return status;
+    if (runs > 1 && (s->config->sched_trace_path || o->trace_path))
         return error_set(e, STATUS_USAGE,
                          "--%s takes one run, not %u: --set %s=VALUE "
                          "and no sweep",
                          s->config->sched_trace_path ? "sched-trace" : "trace",
-                         s->count, s->axes[0].key);
-    s->jobs = calloc(s->count, sizeof *s->jobs);
+                         runs, s->axes.axes[0].key);
+    s->jobs = calloc(runs, sizeof *s->jobs);
     if (!s->jobs)
         return error_set(e, STATUS_MEMORY, "out of memory");
-    return scenario_jobs_init(&s->runs, s->count, e);
+    return scenario_jobs_init(&s->runs, runs, e);
+}
+
+/* Its VMs can be built: their programs, kernels, workloads make sense. */
+static enum status try_host(const struct scenario_job *job, struct error *e)
+{
+    struct scenario_host *host = calloc(1, sizeof *host);
+    enum status status = host ? scenario_host_init(host, job, e)
+                              : error_set(e, STATUS_MEMORY, "out of memory");
+
+    if (status == STATUS_OK)
+        scenario_host_free(host);
+    free(host);
+    return status;
 }
 
 /* All runs are resolved before the first begins: a mistake shows at once. */
@@ -149,21 +76,17 @@ static enum status make_jobs(struct study *s, struct error *e)
 {
     enum status status = STATUS_OK;
 
-    while (s->made < s->count && status == STATUS_OK) {
+    while (s->made < s->axes.runs && status == STATUS_OK) {
+        struct scenario_job *job = &s->jobs[s->made];
         struct scenario_override varied[JOB_MAX_VARIED];
-        unsigned rest = s->made;
 
-        for (unsigned i = s->axis_count; i-- > 0;) {
-            const struct axis *a = &s->axes[i];
-
-            varied[i] =
-                (struct scenario_override){a->key, a->values[rest % a->count]};
-            rest /= a->count;
-        }
-        status = scenario_job_init(&s->jobs[s->made], s->config, varied,
-                                   s->axis_count, e);
-        if (status == STATUS_OK)
-            s->made++;
+        scenario_axes_at(&s->axes, s->made, varied);
+        status = scenario_job_init(job, s->config, varied, s->axes.count, e);
+        if (status != STATUS_OK)
+            break;
+        s->made++;
+        if (s->axes.runs > 1)
+            status = try_host(job, e);
     }
     return status;
 }
@@ -186,39 +109,68 @@ static enum status open_outputs(struct study *s, struct error *e)
         status = out_files_differ(all, sizeof all / sizeof *all, e);
     if (status == STATUS_OK)
         status = plot_prepare(o->plot_folder, e);
-    if (status == STATUS_OK && o->plot_folder && s->count == 1 &&
+    if (status == STATUS_OK && o->plot_folder && s->axes.runs == 1 &&
         !s->log_file.stream)
         s->plot_log = tmpfile();
     return status;
 }
 
-/* What makes a run again: figures and logs say so. */
-static void put_command(const struct config *c, char text[static COMMAND_BYTES])
+/* A word as a shell takes it: in quotes, if it needs them. */
+static size_t quote(const char *word, char *to, size_t bytes)
 {
-    size_t used = (size_t)snprintf(text, COMMAND_BYTES, "ringside run");
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-+=.,:/@%";
+    size_t used = 0;
 
+    if (word[strspn(word, plain)] == '\0')
+        return (size_t)snprintf(to, bytes, " %s", word);
+    used += (size_t)snprintf(to, bytes, " '");
+    for (; *word && used + 5 < bytes; word++)
+        if (*word == '\'')
+            used += (size_t)snprintf(to + used, bytes - used, "'\\''");
+        else
+            to[used++] = *word;
+    return used + (size_t)snprintf(to + used, bytes - used, "'");
+}
+
+/* Appends what fits, or "...". */
+static void put_words(char text[static COMMAND_BYTES], const char *option,
+                      const char *value)
+{
+    char words[COMMAND_BYTES];
+    size_t used = strlen(text);
+    size_t chars = (size_t)snprintf(words, sizeof words, "%s", option);
+
+    chars += quote(value, words + chars, sizeof words - chars);
+    snprintf(text + used, COMMAND_BYTES - used, "%s",
+             chars + used + sizeof " ..." < COMMAND_BYTES ? words : " ...");
+}
+
+/* What makes a run again: figures and logs say so. */
+static void put_command(const struct study *s, char text[static COMMAND_BYTES])
+{
+    const struct config *c = s->config;
+    char set[256];
+
+    snprintf(text, COMMAND_BYTES, "ringside run");
     if (c->profile_given)
-        used += (size_t)snprintf(text + used, COMMAND_BYTES - used,
-                                 " --profile %.200s", c->profile_name);
-    for (unsigned i = 0; i < c->override_count + c->scenario_set_count; i++) {
-        const char *set = i < c->override_count
-                              ? c->overrides[i]
-                              : c->scenario_sets[i - c->override_count];
-
-        if (used + strlen(set) + sizeof " --set ..." > COMMAND_BYTES / 2)
-            set = "...";
-        used += (size_t)snprintf(text + used, COMMAND_BYTES - used, " --set %s",
-                                 set);
-        if (set[0] == '.')
-            break;
+        put_words(text, " --profile", c->profile_name);
+    for (unsigned i = 0; i < c->override_count; i++)
+        put_words(text, " --set", c->overrides[i]);
+    for (unsigned i = 0; i < c->scenario_set_count; i++)
+        put_words(text, " --set", c->scenario_sets[i]);
+    for (unsigned i = 0; i < c->over_count; i++) {
+        snprintf(set, sizeof set, "%s=%s", s->axes.axes[i].key,
+                 s->axes.axes[i].values[0]);
+        put_words(text, " --set", set);
     }
-    snprintf(text + used, COMMAND_BYTES - used, " %.500s", c->scenario_path);
+    put_words(text, "", c->scenario_path);
 }
 
 /* What the scheduler does goes to a file, to a time line, or nowhere. */
 static struct sched_log *begin_log(struct study *s)
 {
-    put_command(s->config, s->made_by);
+    put_command(s, s->made_by);
     s->log.made_by = s->made_by;
     s->log.stream = s->log_file.stream ? s->log_file.stream : s->plot_log;
     if (s->trace.stream) {
@@ -234,11 +186,7 @@ static enum status prepare(struct study *s, struct error *e)
     enum status status = scenario_job_init(&s->base, s->config, NULL, 0, e);
 
     if (status == STATUS_OK)
-        status = read_over(s, e);
-    if (status == STATUS_OK)
-        status = read_sweep(s, e);
-    if (status == STATUS_OK)
-        status = count_runs(s, e);
+        status = take_axes(s, e);
     if (status == STATUS_OK)
         status = make_jobs(s, e);
     return status == STATUS_OK ? open_outputs(s, e) : status;
@@ -298,7 +246,7 @@ write_files(struct study *s, const struct scenario_results *r, struct error *e)
         status = out_file_commit(&s->trace, e);
     if (status != STATUS_OK || !s->config->outputs.plot_folder)
         return status;
-    status = s->count == 1
+    status = s->axes.runs == 1
                  ? plot_log(s, e)
                  : scenario_plot(s->config->outputs.plot_folder, r, e);
     return status;
@@ -316,6 +264,7 @@ static void free_study(struct study *s)
     for (unsigned i = 0; s->jobs && i < s->made; i++)
         scenario_job_free(&s->jobs[i]);
     free(s->jobs);
+    scenario_axes_free(&s->axes);
     scenario_job_free(&s->base);
 }
 
@@ -335,9 +284,9 @@ int cmd_scenario_run(const struct config *config, const char *command)
         status = run_jobs(s, &e);
     results = (struct scenario_results){.config = config,
                                         .command = command,
-                                        .varied = s->varied,
+                                        .varied = s->axes.varied,
                                         .runs = s->runs.runs,
-                                        .count = s->count};
+                                        .count = s->axes.runs};
     if (status == STATUS_OK && !s->runs.stopped && !config->outputs.quiet)
         scenario_report(stderr, &results);
     if (status == STATUS_OK && !s->runs.stopped)
@@ -356,30 +305,25 @@ int cmd_scenario_run(const struct config *config, const char *command)
 int cmd_scenario_check(const struct config *config)
 {
     struct study *s = calloc(1, sizeof *s);
-    struct scenario_host *host = calloc(1, sizeof *host);
     struct error e;
     enum status status = STATUS_OK;
 
-    if (!s || !host)
+    if (!s)
         status = error_set(&e, STATUS_MEMORY, "out of memory");
     if (status == STATUS_OK) {
         s->config = config;
         status = prepare(s, &e);
     }
-    for (unsigned i = 0; status == STATUS_OK && i < s->count; i++) {
-        status = scenario_host_init(host, &s->jobs[i], &e);
-        if (status == STATUS_OK)
-            scenario_host_free(host);
-    }
+    if (status == STATUS_OK && s->axes.runs == 1)
+        status = try_host(&s->jobs[0], &e);
     if (status == STATUS_OK)
         printf("%s: a good scenario: VMs: %u, pCPUs: %u, runs: %u\n",
                config->scenario_path, scenario_vm_count(s->base.scenario),
-               (unsigned)s->base.scenario->pcpus, s->count);
+               (unsigned)s->base.scenario->pcpus, s->axes.runs);
     else
         status = (enum status)command_fail(&e);
     if (s)
         free_study(s);
     free(s);
-    free(host);
     return (int)status;
 }

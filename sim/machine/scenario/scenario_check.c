@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hypervisor-model/hypervisor.h"
@@ -76,6 +77,8 @@ static enum status check_promises(const struct scenario *s,
         return refuse(s, vm, "reservation is more than its vCPUs can use", e);
     if (cap && vm->reservation > cap)
         return refuse(s, vm, "reservation is above the cap", e);
+    if (vm->budget_us && !vm->period_us)
+        return refuse(s, vm, "budget needs the period that it is of", e);
     if (vm->budget_us > vm->period_us)
         return refuse(s, vm, "budget is longer than the period", e);
     if (vm->stop_us && vm->stop_us <= vm->start_us)
@@ -161,6 +164,36 @@ static bool is_modelled(const struct scenario_vm *vm)
     return strcmp(vm->kernel, "phases") == 0;
 }
 
+/* NAME-1, NAME-2, ... of an entry with copies, and another's plain name. */
+static bool is_copy_of(const struct scenario_vm *vm, const char *name)
+{
+    size_t chars = strlen(vm->name);
+    unsigned long copy;
+    char *end;
+
+    if (vm->copies < 2 || strncmp(name, vm->name, chars) != 0 ||
+        name[chars] != '-' || name[chars + 1] < '1' || name[chars + 1] > '9')
+        return false;
+    copy = strtoul(name + chars + 1, &end, 10);
+    return *end == '\0' && copy <= vm->copies;
+}
+
+static bool share_name(const struct scenario_vm *a, const struct scenario_vm *b)
+{
+    return strcmp(a->name, b->name) == 0 ||
+           (b->copies == 1 && is_copy_of(a, b->name)) ||
+           (a->copies == 1 && is_copy_of(b, a->name));
+}
+
+/* What tables, CSV and logs can hold as it is; not what a terminal obeys. */
+static bool is_plain(const char *name)
+{
+    for (; *name; name++)
+        if ((unsigned char)*name <= ' ' || strchr(".,\"\177", *name))
+            return false;
+    return true;
+}
+
 static enum status check_names(const struct scenario *s, unsigned n,
                                struct error *e)
 {
@@ -168,10 +201,10 @@ static enum status check_names(const struct scenario *s, unsigned n,
 
     if (vm->name[0] == '\0' || strlen(vm->name) > SCHED_NAME_BYTES - 8)
         return refuse(s, vm, "a name has 1 to 24 characters", e);
-    if (strcspn(vm->name, ".,\" \t\n") != strlen(vm->name))
+    if (!is_plain(vm->name))
         return refuse(s, vm, "a name has no dot, comma, quote or space", e);
     for (unsigned i = 0; i < n; i++)
-        if (strcmp(s->vms[i].name, vm->name) == 0)
+        if (share_name(&s->vms[i], vm))
             return refuse(s, vm, "another VM has that name", e);
     return STATUS_OK;
 }

@@ -1,10 +1,8 @@
 /*
  * scenario_file.c - reads a scenario file by the table of its keys.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <libconfig.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +10,8 @@
 
 #include "sim/core/macros.h"
 #include "sim/machine/scenario/scenario.h"
+#include "sim/machine/scenario/scenario_override.h"
+#include "sim/machine/scenario/scenario_text.h"
 #include "sim/machine/scenario/scenario_values.h"
 #include "sim/machine/suggest.h"
 
@@ -205,99 +205,18 @@ static enum status read_group(struct reader *r, enum key_group group,
     return s;
 }
 
-/*
- * An override's place in the tree: HOST.KEY, or vms.NAME.KEY, where all entries
- * of that name are meant; what is not there is made.
- */
-static enum status override_in(struct reader *r, config_setting_t *group,
-                               const struct scenario_override *o,
-                               const char *key)
-{
-    config_setting_t *setting;
-
-    if (config_setting_get_member(group, key))
-        config_setting_remove(group, key);
-    setting = config_setting_add(group, key, CONFIG_TYPE_STRING);
-    if (setting && config_setting_set_string(setting, o->value))
-        return STATUS_OK;
-    return error_set(r->e, STATUS_USAGE, "--set %s=%s: cannot be set", o->key,
-                     o->value);
-}
-
-static enum status override_vms(struct reader *r,
-                                const struct scenario_override *o)
-{
-    config_setting_t *list = config_lookup(&r->file, "vms");
-    const char *key = strrchr(o->key, '.') + 1;
-    size_t chars = (size_t)(key - o->key) - sizeof "vms";
-    enum status s = STATUS_OK;
-    unsigned found = 0;
-
-    for (int i = 0; list && i < config_setting_length(list); i++) {
-        config_setting_t *one = config_setting_get_elem(list, (unsigned)i);
-        const char *name = "";
-
-        config_setting_lookup_string(one, "name", &name);
-        if (chars > 1 && (strlen(name) != chars - 1 ||
-                          strncmp(name, o->key + sizeof "vms", chars - 1) != 0))
-            continue;
-        found++;
-        if (s == STATUS_OK)
-            s = override_in(r, one, o, key);
-    }
-    if (found == 0)
-        return error_set(r->e, STATUS_USAGE, "--set %s: %s has no such VM",
-                         o->key, r->scenario->path);
-    return s;
-}
-
-static enum status override_one(struct reader *r,
-                                const struct scenario_override *o)
-{
-    const char *dot = strchr(o->key, '.');
-    char group[32];
-    config_setting_t *setting;
-
-    if (!dot)
-        return override_in(r, config_root_setting(&r->file), o, o->key);
-    snprintf(group, sizeof group, "%.*s", (int)(dot - o->key), o->key);
-    if (strcmp(group, "vms") == 0)
-        return override_vms(r, o);
-    setting = config_lookup(&r->file, group);
-    if (!setting)
-        setting = config_setting_add(config_root_setting(&r->file), group,
-                                     CONFIG_TYPE_GROUP);
-    return override_in(r, setting, o, dot + 1);
-}
-
-bool scenario_has_key(const char *key)
-{
-    const char *last = strrchr(key, '.');
-
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        const char *group = group_names[keys[i].group];
-        size_t chars = strlen(group);
-
-        if (keys[i].group == GROUP_REQUESTS || keys[i].group == GROUP_SWEEP)
-            continue;
-        if (keys[i].group == GROUP_TOP
-                ? strcmp(key, keys[i].name) == 0
-                : last && strncmp(key, group, chars) == 0 &&
-                      key[chars] == '.' && strcmp(last + 1, keys[i].name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static enum status parse_file(struct reader *r, const char *path)
 {
-    if (config_read_file(&r->file, path))
-        return STATUS_OK;
-    if (config_error_type(&r->file) == CONFIG_ERR_FILE_IO)
-        return error_set(r->e, STATUS_FILE, "%s: cannot be read: %s", path,
-                         strerror(errno));
-    return error_set(r->e, STATUS_USAGE, "%s:%d: %s", path,
-                     config_error_line(&r->file), config_error_text(&r->file));
+    char *text;
+    enum status s = scenario_text_read(&text, path, r->e);
+
+    if (s != STATUS_OK)
+        return s;
+    if (!config_read_string(&r->file, text))
+        s = error_set(r->e, STATUS_USAGE, "%s:%d: %s", path,
+                      config_error_line(&r->file), config_error_text(&r->file));
+    free(text);
+    return s;
 }
 
 static void set_defaults(struct scenario *s, const char *path)
@@ -320,10 +239,9 @@ enum status scenario_read(struct scenario *s, const char *path,
 
     set_defaults(s, path);
     config_init(&r.file);
-    errno = EISDIR; /* of a folder libconfig does not say why */
     status = parse_file(&r, path);
     for (unsigned i = 0; i < override_count && status == STATUS_OK; i++)
-        status = override_one(&r, &overrides[i]);
+        status = scenario_override_put(&r.file, &overrides[i], path, e);
     if (status == STATUS_OK)
         status =
             read_group(&r, GROUP_TOP, config_root_setting(&r.file), (char *)s);

@@ -4,23 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/core/macros.h"
 #include "sim/machine/params.h"
 #include "sim/machine/profile.h"
 
-enum { MOST_OVERRIDES = 256, PAIR_BYTES = 512 };
-
-/* "key=value", taken apart; where both are kept. */
+/* "key=value", taken apart. */
 struct pair {
-    char text[PAIR_BYTES];
+    char *text; /* owned */
     struct scenario_override override;
 };
 
+/* False: it has not that form.  Free p->text in any case. */
 static bool take_apart(struct pair *p, const char *text)
 {
     char *equals;
 
-    snprintf(p->text, sizeof p->text, "%s", text);
-    equals = strchr(p->text, '=');
+    p->text = strdup(text);
+    equals = p->text ? strchr(p->text, '=') : NULL;
     if (!equals || equals == p->text)
         return false;
     *equals = '\0';
@@ -35,8 +35,7 @@ static unsigned collect(const struct config *base, struct pair *pairs,
     unsigned count = 0;
 
     for (unsigned i = 0; i < base->scenario_set_count; i++)
-        if (count < MOST_OVERRIDES - JOB_MAX_VARIED &&
-            take_apart(&pairs[i], base->scenario_sets[i]))
+        if (take_apart(&pairs[i], base->scenario_sets[i]))
             overrides[count++] = pairs[i].override;
     return count;
 }
@@ -46,11 +45,11 @@ static enum status read_scenario(struct scenario_job *job,
                                  const struct scenario_override *varied,
                                  unsigned varied_count, struct error *e)
 {
-    struct pair *pairs = calloc(MOST_OVERRIDES, sizeof *pairs);
+    unsigned sets = base->scenario_set_count, count;
+    struct pair *pairs = calloc(sets + 1, sizeof *pairs);
     struct scenario_override *overrides =
-        calloc(MOST_OVERRIDES, sizeof *overrides);
+        calloc(sets + varied_count + 1, sizeof *overrides);
     enum status s = STATUS_OK;
-    unsigned count;
 
     if (!pairs || !overrides)
         s = error_set(e, STATUS_MEMORY, "out of memory");
@@ -62,29 +61,56 @@ static enum status read_scenario(struct scenario_job *job,
         s = scenario_read(job->scenario, base->scenario_path, overrides, count,
                           e);
     }
+    for (unsigned i = 0; pairs && i < sets; i++)
+        free(pairs[i].text);
     free(pairs);
     free(overrides);
     return s;
 }
 
+/* A parameter, unless it is of one machine alone: a VM here has its own. */
+static enum status set_parameter(struct scenario_job *job, const char *key,
+                                 const char *value, struct error *e)
+{
+    static const char *const keys[] = {"vcpus", "memory"};
+
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (strcmp(key, keys[i]) == 0)
+            return error_set(e, STATUS_USAGE,
+                             "%s is of one machine alone; for VMs of a "
+                             "scenario: --set vms.%s=%.60s",
+                             key, key, value);
+    return config_set(&job->config, key, value, e);
+}
+
 /* "KEY=VALUE" of the file's policy.set. */
+static enum status apply_file_set(struct scenario_job *job, const char *text,
+                                  struct error *e)
+{
+    struct error why;
+    struct pair p;
+    enum status s = STATUS_OK;
+
+    if (!take_apart(&p, text))
+        s = error_set(&why, STATUS_USAGE, "'%.60s': the form is KEY=VALUE",
+                      text);
+    else
+        s = set_parameter(job, p.override.key, p.override.value, &why);
+    free(p.text);
+    if (s == STATUS_OK)
+        return s;
+    return error_set(e, STATUS_USAGE, "%s:%u: set: %.400s", job->scenario->path,
+                     job->scenario->sets.at_line, why.text);
+}
+
 static enum status apply_file_sets(struct scenario_job *job, struct error *e)
 {
     const struct scenario_lines *sets = &job->scenario->sets;
-    struct error why;
-    struct pair p;
+    enum status s = STATUS_OK;
 
-    for (unsigned i = 0; i < sets->count; i++) {
-        if (!take_apart(&p, sets->line[i]))
-            return error_set(e, STATUS_USAGE,
-                             "%s:%u: set: '%.60s': the form is KEY=VALUE",
-                             job->scenario->path, sets->at_line, sets->line[i]);
-        if (config_set(&job->config, p.override.key, p.override.value, &why) !=
-            STATUS_OK)
-            return error_set(e, STATUS_USAGE, "%s:%u: set: %.400s",
-                             job->scenario->path, sets->at_line, why.text);
-    }
-    return STATUS_OK;
+    for (unsigned i = 0; i < sets->count && s == STATUS_OK; i++)
+        s = apply_file_set(job, sets->line[i], e);
+    return s;
 }
 
 static enum status apply_scenario(struct scenario_job *job, struct error *e)
@@ -107,9 +133,11 @@ static enum status apply_user(struct scenario_job *job,
     enum status s = STATUS_OK;
     struct pair p;
 
-    for (unsigned i = 0; i < base->override_count && s == STATUS_OK; i++)
+    for (unsigned i = 0; i < base->override_count && s == STATUS_OK; i++) {
         if (take_apart(&p, base->overrides[i]))
-            s = config_set(&job->config, p.override.key, p.override.value, e);
+            s = set_parameter(job, p.override.key, p.override.value, e);
+        free(p.text);
+    }
     return s;
 }
 
@@ -122,7 +150,7 @@ static enum status apply_varied(struct scenario_job *job,
 
     for (unsigned i = 0; i < count && s == STATUS_OK; i++) {
         if (param_find(varied[i].key) != param_count())
-            s = config_set(&job->config, varied[i].key, varied[i].value, e);
+            s = set_parameter(job, varied[i].key, varied[i].value, e);
         used += (size_t)snprintf(job->label + used, sizeof job->label - used,
                                  "%s%.40s", i ? ", " : "", varied[i].value);
     }

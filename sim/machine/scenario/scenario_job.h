@@ -7,7 +7,10 @@
 #include "sim/machine/config.h"
 #include "sim/machine/scenario/scenario.h"
 
-enum { JOB_MAX_VARIED = 2, JOB_LABEL_BYTES = 96 };
+enum {
+    JOB_MAX_VARIED = CONFIG_MAX_OVERS + 1, /* --over, and the file's sweep */
+    JOB_LABEL_BYTES = JOB_MAX_VARIED * 42 + 1
+};
 
 struct scenario_job {
     struct config config;

@@ -1,5 +1,5 @@
 /*
- * scenario_json.c - a scenario's results as JSON ("ringside/1") and as CSV.
+ * scenario_json.c - a scenario's results as JSON ("ringside/1").
  *
  * host_seconds is the only value that the host decides.
  */
@@ -127,33 +127,4 @@ enum status scenario_json(FILE *out, const struct scenario_results *r,
     if (failed && !ferror(out))
         return error_set(e, STATUS_MEMORY, "the host has no memory for JSON");
     return STATUS_OK;
-}
-
-void scenario_csv(FILE *out, const struct scenario_results *r)
-{
-    fputs("run,vm,vcpus,weight,cpu,entitled,due,steal,blocked,wake_p50_us,"
-          "wake_p99_us,wake_max_us,done,switches,migrations,requests,"
-          "response_p50_us,response_p99_us\n",
-          out);
-    for (unsigned i = 0; i < r->count; i++) {
-        const struct scenario_result *run = &r->runs[i];
-
-        for (unsigned n = 0; n < run->vm_count; n++) {
-            const struct vm_result *v = &run->vms[n];
-            const struct latency *w = &v->wake, *q = &v->counts.response;
-
-            fprintf(out,
-                    "\"%s\",%s,%u,%" PRIu32 ",%.6f,%.6f,%.6f,%.6f,%.6f,%.3f,"
-                    "%.3f,%.3f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-                    ",%.3f,%.3f\n",
-                    run->job->label, v->name, v->vcpus, v->weight, v->obtained,
-                    v->entitled, v->due, v->steal, v->blocked,
-                    scenario_us(run, latency_permille(w, 500)),
-                    scenario_us(run, latency_permille(w, 990)),
-                    scenario_us(run, w->greatest), v->counts.done, v->switches,
-                    v->migrations, v->counts.requests,
-                    scenario_us(run, latency_permille(q, 500)),
-                    scenario_us(run, latency_permille(q, 990)));
-        }
-    }
 }

@@ -76,7 +76,7 @@ static int label_width(const struct scenario_results *r)
     for (unsigned i = 0; i < r->count; i++)
         if ((int)strlen(r->runs[i].job->label) > width)
             width = (int)strlen(r->runs[i].job->label);
-    return r->count > 1 ? width : 0;
+    return width;
 }
 
 static int name_width(const struct scenario_results *r)
@@ -114,8 +114,11 @@ static void shares_row(FILE *out, const struct scenario_result *run,
             sum->steal * 100);
     print_time(out, run, sum->wait.count, latency_permille(&sum->wait, 990));
     print_latency(out, run, &sum->wake);
-    fprintf(out, " %10.1f %9.1f %9.1f", sum->done, sum->switches,
-            sum->migrations);
+    if (sum->guests) /* its work is instructions: a table of their own */
+        fprintf(out, " %10s", "-");
+    else
+        fprintf(out, " %10.1f", sum->done);
+    fprintf(out, " %9.1f %9.1f", sum->switches, sum->migrations);
 }
 
 static bool has_requests(const struct vm_sum *sum)
@@ -176,7 +179,7 @@ static void guests_row(FILE *out, const struct scenario_result *run,
         fprintf(out, " %5u of %-5u %9.3f ms %6d", sum->ended, sum->guests,
                 sum->end_ms, sum->exit_status);
     else
-        fprintf(out, " %5u of %-5u", sum->ended, sum->guests);
+        fprintf(out, " %5u of %u", sum->ended, sum->guests);
 }
 
 static const struct section sections[] = {

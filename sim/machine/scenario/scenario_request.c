@@ -33,6 +33,16 @@ enum status request_keep_key(struct config *c, const char *key,
                      text, key);
 }
 
+enum status request_keep_over(struct config *c, const char *text,
+                              struct error *e)
+{
+    if (c->over_count == CONFIG_MAX_OVERS)
+        return error_set(e, STATUS_USAGE, "at most %d keys are varied (--over)",
+                         CONFIG_MAX_OVERS);
+    c->overs[c->over_count++] = text;
+    return STATUS_OK;
+}
+
 enum status request_check_scenario(const struct request *r,
                                    const char *techniques, struct error *e)
 {
@@ -45,7 +55,13 @@ enum status request_check_scenario(const struct request *r,
         {"kernel", c->kernel_path != NULL},
         {"boot", c->boot_path != NULL},
         {"console", c->console},
+        {"keyboard", c->keyboard},
+        {"append", c->append != NULL},
+        {"initrd", c->initrd_path != NULL},
+        {"module", c->module_count != 0},
+        {"reset", c->reboots},
         {"gdb", c->gdb_address != NULL},
+        {"gdb-arch", c->gdb_architecture != NULL},
         {"exits", c->outputs.exits || c->outputs.exits_all},
         {"screen", c->outputs.screen},
         {"disk", c->disk_count != 0},
@@ -65,7 +81,7 @@ enum status request_check_scenario(const struct request *r,
         return error_set(e, STATUS_USAGE,
                          "one scenario at a time; '%s' is one too many",
                          r->words[1]);
-    if (r->command == COMMAND_COMPARE && !c->over)
+    if (r->command == COMMAND_COMPARE && c->over_count == 0)
         return error_set(e, STATUS_USAGE,
                          "compare: a scenario needs --over KEY=VALUE,VALUE "
                          "(such as sched.policy=credit,credit2)");
@@ -76,9 +92,9 @@ enum status request_check_alone(const struct request *r, struct error *e)
 {
     const struct config *c = &r->config;
 
-    if (c->over || c->sched_trace_path)
+    if (c->over_count || c->sched_trace_path)
         return error_set(e, STATUS_USAGE, "--%s is for a scenario: FILE.conf",
-                         c->over ? "over" : "sched-trace");
+                         c->over_count ? "over" : "sched-trace");
     if (c->hv.sched.policy != 0)
         return error_set(e, STATUS_USAGE,
                          "sched.policy: one machine alone has a pCPU for each "

@@ -16,6 +16,10 @@ enum status request_find_scenario(struct request *r, struct error *e);
 enum status request_keep_key(struct config *c, const char *key,
                              const char *text, struct error *e);
 
+/* --over KEY=VALUE,..., one of several. */
+enum status request_keep_over(struct config *c, const char *text,
+                              struct error *e);
+
 /* Options that a scenario says itself, in its file; techniques: --technique. */
 enum status request_check_scenario(const struct request *r,
                                    const char *techniques, struct error *e);

@@ -141,7 +141,7 @@ void gantt_csv(FILE *out, const void *data)
                 figure_seconds(f->view, box->begin_cycle),
                 figure_seconds(f->view, box->end_cycle), (unsigned)box->pcpu,
                 colour_of(f, box->vcpu));
-        figure_csv_name(out, sched_view_name(f->view, box->vcpu, name));
+        plot_put_csv(out, sched_view_name(f->view, box->vcpu, name));
         fputc('\n', out);
     }
 }

@@ -101,7 +101,7 @@ void shares_csv(FILE *out, const void *data)
     fputs("seconds", out);
     for (unsigned i = 0; i < f->lines.count; i++) {
         fputc(',', out);
-        figure_csv_name(out, f->lines.names[i]);
+        plot_put_csv(out, f->lines.names[i]);
     }
     fputc('\n', out);
     for (unsigned bin = 0; bin < b->used; bin++)

@@ -22,7 +22,7 @@ static void put_block(FILE *out, const struct sched_figures *f, unsigned line)
     const struct latency *l = &f->wakes[line];
     uint64_t seen = 0;
 
-    figure_csv_name(out, f->lines.names[line]);
+    plot_put_csv(out, f->lines.names[line]);
     fputs(",us,percent\n", out);
     for (unsigned i = 0; i < LATENCY_BUCKETS; i++) {
         uint64_t cycles = latency_bucket_end(i) - 1;

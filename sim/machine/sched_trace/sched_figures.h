@@ -79,9 +79,6 @@ void wakeups_script(FILE *out, const void *data);
 void figure_head(FILE *out, const struct sched_view *v, const char *name,
                  const char *what);
 
-/* A name between double quotes, as CSV wants it. */
-void figure_csv_name(FILE *out, const char *name);
-
 double figure_seconds(const struct sched_view *v, uint64_t cycles);
 
 #endif

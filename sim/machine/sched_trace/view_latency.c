@@ -110,8 +110,9 @@ static void print_table(const struct sched_view *v, const struct table *t)
 {
     char text[2][32], name[SCHED_NAME_TEXT_BYTES];
 
-    printf("policy %s, %u pCPUs, from %s s to %s s\n", v->replay.host.policy,
-           v->replay.host.pcpus, sched_view_seconds(v, v->from_cycle, text[0]),
+    printf("policy %s, %u pCPU%s, from %s s to %s s\n", v->replay.host.policy,
+           v->replay.host.pcpus, v->replay.host.pcpus == 1 ? "" : "s",
+           sched_view_seconds(v, v->from_cycle, text[0]),
            sched_view_seconds(v, v->to_cycle, text[1]));
     print_rule();
     printf("%-29s |%13s |%9s |%9s |%10s |%10s |%10s |%10s |%13s\n",

@@ -20,17 +20,6 @@ double figure_seconds(const struct sched_view *v, uint64_t cycles)
     return (double)sched_view_ns(v, cycles) / 1e9;
 }
 
-void figure_csv_name(FILE *out, const char *name)
-{
-    fputc('"', out);
-    for (; *name; name++) {
-        if (*name == '"')
-            fputc('"', out);
-        fputc(*name, out);
-    }
-    fputc('"', out);
-}
-
 void figure_head(FILE *out, const struct sched_view *v, const char *name,
                  const char *what)
 {
@@ -44,8 +33,9 @@ void figure_head(FILE *out, const struct sched_view *v, const char *name,
             "set title \"%s\\n",
             name, what);
     plot_put_quoted(out, v->query->path);
-    fprintf(out, ", %s scheduler, %u pCPUs, %s s to %s s\" noenhanced\n",
+    fprintf(out, ", %s scheduler, %u pCPU%s, %s s to %s s\" noenhanced\n",
             v->replay.host.policy, v->replay.host.pcpus,
+            v->replay.host.pcpus == 1 ? "" : "s",
             sched_view_seconds(v, v->from_cycle, text[0]),
             sched_view_seconds(v, v->to_cycle, text[1]));
     fputs("set grid ytics lc rgb \"#cccccc\"\n"
