@@ -1,9 +1,10 @@
 /*
  * Claim   Under gang scheduling a VM runs with all its vCPUs or none, rows get
  *         slots by weight, and what does not fit is seen as idle pCPUs; VMs
- *         that fit whole fill holes.
+ *         that fit whole fill holes, and the matrix is compacted as VMs stop.
+ *         A VM has whole cores while there are some.
  * Source  Ousterhout, "Scheduling techniques for concurrent systems", ICDCS
- *         1982.
+ *         1982; Feitelson, "Packing schemes for gang scheduling", JSSPP 1996.
  */
 #include "sim/core/macros.h"
 #include "tests/sched_rig.h"
@@ -133,6 +134,67 @@ START_TEST(test_gang_empty_row_ends_its_slot)
 }
 END_TEST
 
+/* Rows of two and two; of each row one stops.  Those that are left have the
+   same columns: no alternate fits beside the other until one is moved. */
+START_TEST(test_gang_matrix_is_compacted_as_vms_stop)
+{
+    struct sched_rig *r = rig_begin("gang", 4);
+    uint64_t idle;
+
+    for (unsigned i = 0; i < 4; i++)
+        rig_vm(r, 2, 256, "compute 1ms");
+    r->vms[1].stop_cycle = r->vms[3].stop_cycle = 1000000000;
+    rig_run(r, 1100); /* two slots later: one of them runs in the first */
+    idle = rig_idle_cycles(r);
+    ck_assert_uint_le(idle, 2 * 61000000);
+    rig_run(r, 1000);
+    ck_assert_uint_eq(rig_idle_cycles(r), idle);
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert_uint_le(rig_sched_vm(r, 2 * i)->vcpus[0].migrations, 1);
+    rig_end(r);
+}
+END_TEST
+
+/* VMs come and go in a matrix of many rows; checked after every event. */
+START_TEST(test_gang_any_vms_come_and_go)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct sched_rig *r = rig_begin("gang", 6);
+        struct rng rng;
+
+        rng_init(&rng, seed);
+        rig_set(r, "gang.slice_us", "3000");
+        r->host_config.sched.topology.threads_per_core = 2;
+        for (unsigned i = 0; i < 20; i++) {
+            rig_vm(r, 1 + (unsigned)rng_below(&rng, 6), 256,
+                   i % 3 ? "compute exp 3ms; block exp 1ms" : "compute 1ms");
+            r->vms[i].start_cycle = rng_below(&rng, 300) * 1000000;
+            r->vms[i].stop_cycle = (400 + rng_below(&rng, 600)) * 1000000;
+        }
+        rig_run(r, 1000);
+        for (unsigned i = 0; i < 20; i++)
+            ck_assert_uint_gt(rig_state(r, i, SCHED_RUNNING), 0);
+        rig_end(r);
+    }
+}
+END_TEST
+
+START_TEST(test_gang_whole_cores_first)
+{
+    struct sched_rig *r = rig_begin("gang", 8);
+
+    r->host_config.sched.topology.threads_per_core = 2;
+    rig_vm(r, 2, 256, "compute 1ms");
+    rig_vm(r, 2, 256, "compute 1ms");
+    rig_run(r, 100);
+    for (unsigned core = 0; core < 4; core++)
+        ck_assert_uint_eq(r->host.pcpus[2 * core].guest_cycles +
+                              r->host.pcpus[2 * core + 1].guest_cycles,
+                          100000000);
+    rig_end(r);
+}
+END_TEST
+
 START_TEST(test_gang_vm_wider_than_its_pcpus_is_refused)
 {
     struct sched_rig *r = rig_begin("gang", 4);
@@ -161,6 +223,9 @@ int main(void)
         test_gang_alternates_fill_holes,
         test_gang_alternates_give_way,
         test_gang_empty_row_ends_its_slot,
+        test_gang_matrix_is_compacted_as_vms_stop,
+        test_gang_any_vms_come_and_go,
+        test_gang_whole_cores_first,
         test_gang_vm_wider_than_its_pcpus_is_refused,
     };
 

@@ -188,6 +188,42 @@ START_TEST(test_every_policy_nobody_starves)
 }
 END_TEST
 
+/* Xen's null and RTDS do not look at cores. */
+static bool knows_cores(const struct sched_ops *ops)
+{
+    return strcmp(ops->name, "null") != 0 && strcmp(ops->name, "rtds") != 0;
+}
+
+/* Four cores of two threads, three vCPUs that never sleep: nobody shares a
+   core, but for the first 20 ms. */
+START_TEST(test_every_policy_whole_cores_first)
+{
+    for (size_t p = 0; sched_all[p]; p++) {
+        struct sched_rig *r;
+
+        if (!knows_cores(sched_all[p]))
+            continue;
+        r = rig_begin(sched_all[p]->name, 8);
+        r->host_config.sched.topology.threads_per_core = 2;
+        rig_vm(r, 2, 256, "compute 1ms");
+        rig_vm(r, 1, 256, "compute 1ms");
+        for (unsigned i = 0; i < 2; i++) { /* of SEDF and RTDS: all of it */
+            r->vm_configs[i].period_us = r->vm_configs[i].budget_us = 10000;
+        }
+        rig_run(r, 1000);
+        for (unsigned core = 0; core < 4; core++) {
+            uint64_t cycles = r->host.pcpus[2 * core].guest_cycles +
+                              r->host.pcpus[2 * core + 1].guest_cycles;
+
+            ck_assert_msg(cycles <= 1020000000, "%s: core %u ran %lu us",
+                          sched_all[p]->name, core,
+                          (unsigned long)cycles / 1000);
+        }
+        rig_end(r);
+    }
+}
+END_TEST
+
 START_TEST(test_every_policy_affinity_is_kept)
 {
     for (size_t p = 0; sched_all[p]; p++) {
@@ -214,6 +250,7 @@ int main(void)
         test_every_policy_same_seed_same_run,
         test_every_policy_switches_do_not_eat_up_the_time,
         test_every_policy_nobody_starves,
+        test_every_policy_whole_cores_first,
         test_every_policy_affinity_is_kept,
     };
 

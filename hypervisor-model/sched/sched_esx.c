@@ -93,6 +93,7 @@ void esx_join_queue(struct sched *s, struct sched_vcpu *v)
 void esx_leave_queue(struct sched *s, struct sched_vcpu *v)
 {
     sched_list_remove(&esx_vcpu(v)->link);
+    esx_vcpu(v)->offered = NULL;
     esx_cell_of(s, v->vm)->waiting--;
 }
 
@@ -297,6 +298,7 @@ static struct sched_choice esx_pick(struct sched *s, struct sched_pcpu *p)
     esx_leave_queue(s, v);
     esx_vcpu(v)->yielded = false;
     forget_yields(p, c);
+    esx_pass_on(s, p, c);
     set_on(v, true);
     slice = slice_ns(s, p, v);
     return (struct sched_choice){v, bound_ns < slice ? bound_ns : slice};

@@ -53,7 +53,8 @@ struct esx_vcpu {
     struct sched_link link;
     uint64_t progress_ns;
     bool active, on, costopped, yielded; /* on a pCPU */
-    bool moves; /* from the queue of one cell to another's */
+    struct sched_pcpu *offered; /* idle, and kicked for it; NULL: none */
+    bool moves;                 /* from the queue of one cell to another's */
 };
 
 static inline struct esx_host *esx_host(const struct sched *s)
@@ -99,7 +100,11 @@ void esx_account(struct sched *s, const struct esx_cell *c);
 /* v is queued, and nothing but the lack of a pCPU stops it. */
 bool esx_may_go(const struct sched_vcpu *v);
 /* v waits: an idle pCPU of its cell is to take it.  False: there is none. */
-bool esx_offer_idle(struct sched *s, const struct sched_vcpu *v);
+bool esx_offer_idle(struct sched *s, struct sched_vcpu *v);
+/* p has chosen: those that it was kicked for and that still wait are offered
+   another. */
+void esx_pass_on(struct sched *s, struct sched_pcpu *p,
+                 const struct esx_cell *c);
 /* ... or one whose vCPU has had more, or one of another cell. */
 void esx_offer(struct sched *s, struct sched_vcpu *v);
 /* ran, which ran on p, is queued: of those who woke and wait, the one that it

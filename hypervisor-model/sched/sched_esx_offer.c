@@ -179,14 +179,31 @@ uint64_t esx_turn_bound_ns(const struct sched *s, const struct sched_pcpu *p,
     return bound_ns < least_ns ? least_ns : bound_ns;
 }
 
-bool esx_offer_idle(struct sched *s, const struct sched_vcpu *v)
+bool esx_offer_idle(struct sched *s, struct sched_vcpu *v)
 {
-    struct sched_pcpu *p =
-        sched_idle_pcpu_in(s, v, esx_cell_of(s, v->vm)->pcpus);
+    struct sched_pcpu *p = esx_vcpu(v)->offered;
 
+    if (p && p->resched && !p->current)
+        return true; /* a second one might be a thread of a busy core */
+    p = sched_idle_pcpu_in(s, v, esx_cell_of(s, v->vm)->pcpus);
+    esx_vcpu(v)->offered = p;
     if (p)
         sched_kick(s, p);
     return p;
+}
+
+void esx_pass_on(struct sched *s, struct sched_pcpu *p,
+                 const struct esx_cell *c)
+{
+    for (struct sched_link *l = c->queue.next; l != &c->queue; l = l->next) {
+        struct esx_vcpu *ev = esx_vcpu(l->vcpu);
+
+        if (ev->offered != p)
+            continue;
+        ev->offered = NULL;
+        if (esx_may_go(l->vcpu))
+            esx_offer_idle(s, l->vcpu);
+    }
 }
 
 void esx_offer(struct sched *s, struct sched_vcpu *v)

@@ -4,9 +4,11 @@
  * Source  Ousterhout, "Scheduling techniques for concurrent systems", ICDCS
  *         1982: the matrix method, with alternate selection.
  * Model   a matrix: a column for each pCPU, a row for each slot of time.  A VM
- *         that starts gets places in the first row that has enough free, and
- *         keeps them.  Rows take turns; the vCPUs of the row's VMs that could
- *         run, do so, each in its column.  A row without any is passed over,
+ *         that starts gets places in the first row that has enough free, on
+ *         cores of their own as far as these go.  As VMs stop, the matrix is
+ *         compacted: VMs of later rows come to earlier ones that have room, as
+ *         soon as they do not run.  Rows take turns; the vCPUs of the row's VMs
+ * that could run, do so, each in its column.  A row without any is passed over,
  *         and its slot ends when the last of them blocks.
  *         Holes are columns of the row without a vCPU that could run: time
  *         lost to fragmentation, seen as idle pCPUs beside waiting vCPUs.
@@ -22,50 +24,11 @@
  *   2. Of each VM all vCPUs that could run are planned, or none.
  *   3. A pCPU runs whom the plan says, or is about to.
  */
+#include "hypervisor-model/sched/sched_gang.h"
+
 #include <string.h>
 
 #include "hypervisor-model/sched/policies.h"
-
-enum { GANG_WEIGHT = 256, GANG_NO_COLUMN = SCHED_MAX_PCPUS };
-
-struct gang_host {
-    unsigned rows; /* in use: 0 .. rows - 1 */
-    unsigned row;  /* whose slot it is */
-    uint64_t slot_end_ns;
-    struct sched_vcpu *plan[SCHED_MAX_PCPUS]; /* NULL: a hole */
-};
-
-struct gang_vm {
-    unsigned started; /* vCPUs; 0: it has no place */
-    unsigned row;
-    struct sched_vm *next; /* in its row */
-    /* There are no more rows than VMs: row n's first VM is kept by VM n. */
-    struct sched_vm *row_first;
-};
-
-struct gang_vcpu {
-    unsigned column;
-};
-
-static struct gang_host *of_host(const struct sched *s)
-{
-    return s->data;
-}
-
-static struct gang_vm *of_vm(const struct sched_vm *vm)
-{
-    return vm->data;
-}
-
-static unsigned column_of(const struct sched_vcpu *v)
-{
-    return ((const struct gang_vcpu *)v->data)->column;
-}
-
-static struct sched_vm *first_of_row(const struct sched *s, unsigned row)
-{
-    return of_vm(&s->vms[row])->row_first;
-}
 
 static bool could_run(const struct sched_vcpu *v)
 {
@@ -91,69 +54,7 @@ static enum status gang_admit(const struct sched *s, struct error *e)
 
 static void gang_init(struct sched *s)
 {
-    of_host(s)->slot_end_ns = UINT64_MAX;
-}
-
-/* The columns of a row that nobody has. */
-static pcpu_set_t free_columns(const struct sched *s, unsigned row)
-{
-    pcpu_set_t free = pcpu_set_first(s->pcpu_count);
-
-    for (const struct sched_vm *vm = first_of_row(s, row); vm;
-         vm = of_vm(vm)->next)
-        for (unsigned i = 0; i < vm->config.vcpus; i++)
-            free &= ~((pcpu_set_t)1 << column_of(&vm->vcpus[i]));
-    return free;
-}
-
-static bool row_has_room(const struct sched *s, unsigned row,
-                         const struct sched_vm *vm)
-{
-    const struct sched_vm *first = first_of_row(s, row);
-    pcpu_set_t places = free_columns(s, row) & vm->config.affinity;
-    unsigned count = 0;
-
-    for (; places != 0; places &= places - 1)
-        count++;
-    return count >= vm->config.vcpus &&
-           (!first || first->config.weight == vm->config.weight);
-}
-
-/* The first row with room; there is one, for no row without VMs is full. */
-static void give_places(struct sched *s, struct sched_vm *vm)
-{
-    struct gang_host *g = of_host(s);
-    struct gang_vm *gv = of_vm(vm);
-    pcpu_set_t places;
-
-    gv->row = 0;
-    while (!row_has_room(s, gv->row, vm))
-        gv->row++;
-    places = free_columns(s, gv->row) & vm->config.affinity;
-    for (unsigned i = 0, column = 0; i < vm->config.vcpus; i++, column++) {
-        while (!pcpu_in(places, column))
-            column++;
-        ((struct gang_vcpu *)vm->vcpus[i].data)->column = column;
-        vm->vcpus[i].pcpu = column;
-    }
-    gv->next = first_of_row(s, gv->row);
-    of_vm(&s->vms[gv->row])->row_first = vm;
-    if (gv->row >= g->rows)
-        g->rows = gv->row + 1;
-}
-
-static void take_places(struct sched *s, struct sched_vm *vm)
-{
-    struct gang_host *g = of_host(s);
-    struct sched_vm **at = &of_vm(&s->vms[of_vm(vm)->row])->row_first;
-
-    while (*at != vm)
-        at = &of_vm(*at)->next;
-    *at = of_vm(vm)->next;
-    while (g->rows > 0 && !first_of_row(s, g->rows - 1))
-        g->rows--;
-    if (g->row >= g->rows)
-        g->row = 0;
+    gang_host(s)->slot_end_ns = UINT64_MAX;
 }
 
 /* All of a VM that could run, each into its column; or none, if one is taken.
@@ -167,13 +68,13 @@ static bool seat(struct gang_host *g, const struct sched_vm *vm)
 
         if (!could_run(v))
             continue;
-        if (g->plan[column_of(v)])
+        if (g->plan[gang_column(v)])
             return false;
         any = true;
     }
     for (unsigned i = 0; i < vm->config.vcpus; i++)
         if (could_run(&vm->vcpus[i]))
-            g->plan[column_of(&vm->vcpus[i])] = &vm->vcpus[i];
+            g->plan[gang_column(&vm->vcpus[i])] = &vm->vcpus[i];
     return any;
 }
 
@@ -181,16 +82,16 @@ static bool seat_row(struct sched *s, unsigned row)
 {
     bool any = false;
 
-    for (const struct sched_vm *vm = first_of_row(s, row); vm;
-         vm = of_vm(vm)->next)
-        any |= seat(of_host(s), vm);
+    for (const struct sched_vm *vm = gang_first_of_row(s, row); vm;
+         vm = gang_vm(vm)->next)
+        any |= seat(gang_host(s), vm);
     return any;
 }
 
 static bool has_hole(const struct sched *s)
 {
     for (unsigned i = 0; i < s->pcpu_count; i++)
-        if (!of_host(s)->plan[i])
+        if (!gang_host(s)->plan[i])
             return true;
     return false;
 }
@@ -198,7 +99,7 @@ static bool has_hole(const struct sched *s)
 /* Whose turn it is now; if nobody of the row could run, the next row's. */
 static void plan(struct sched *s)
 {
-    struct gang_host *g = of_host(s);
+    struct gang_host *g = gang_host(s);
     unsigned turn = 0, row = g->row;
 
     memset(g->plan, 0, sizeof g->plan);
@@ -211,7 +112,7 @@ static void plan(struct sched *s)
         uint32_t weight;
 
         g->row = (row + turn) % g->rows;
-        weight = first_of_row(s, g->row)->config.weight;
+        weight = gang_first_of_row(s, g->row)->config.weight;
         g->slot_end_ns = s->now_ns + sched_us(s->config->gang.slice_us) *
                                          (weight ? weight : GANG_WEIGHT) /
                                          GANG_WEIGHT;
@@ -228,15 +129,16 @@ static void plan(struct sched *s)
 
 static void gang_add(struct sched *s, struct sched_vcpu *v)
 {
-    if (of_vm(v->vm)->started++ == 0)
-        give_places(s, v->vm);
-    v->pcpu = column_of(v);
+    if (gang_vm(v->vm)->started++ == 0)
+        gang_give_places(s, v->vm);
+    v->pcpu = gang_column(v);
 }
 
 static void gang_remove(struct sched *s, struct sched_vcpu *v)
 {
-    if (--of_vm(v->vm)->started == 0)
-        take_places(s, v->vm);
+    if (--gang_vm(v->vm)->started == 0)
+        gang_take_places(s, v->vm);
+    gang_compact(s);
     plan(s);
 }
 
@@ -263,7 +165,7 @@ static void gang_block(struct sched *s, struct sched_vcpu *v)
 
 static struct sched_choice gang_pick(struct sched *s, struct sched_pcpu *p)
 {
-    return (struct sched_choice){of_host(s)->plan[p->id], UINT64_MAX};
+    return (struct sched_choice){gang_host(s)->plan[p->id], UINT64_MAX};
 }
 
 static void gang_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
@@ -275,17 +177,18 @@ static void gang_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
 
 static void gang_timer(struct sched *s)
 {
-    struct gang_host *g = of_host(s);
+    struct gang_host *g = gang_host(s);
 
     if (s->now_ns < g->slot_end_ns)
         return;
     g->row = (g->row + 1) % g->rows;
+    gang_compact(s);
     plan(s);
 }
 
 static uint64_t gang_timer_ns(const struct sched *s)
 {
-    return of_host(s)->slot_end_ns;
+    return gang_host(s)->slot_end_ns;
 }
 
 static bool check_vm(const struct sched *s, const struct sched_vm *vm,
@@ -297,7 +200,7 @@ static bool check_vm(const struct sched *s, const struct sched_vm *vm,
         const struct sched_vcpu *v = &vm->vcpus[i];
 
         able += could_run(v);
-        planned += of_host(s)->plan[column_of(v)] == v;
+        planned += gang_host(s)->plan[gang_column(v)] == v;
     }
     if (planned == 0 || planned == able)
         return true;
@@ -310,10 +213,10 @@ static bool check_row(const struct sched *s, unsigned row, struct error *e)
 {
     pcpu_set_t taken = 0;
 
-    for (const struct sched_vm *vm = first_of_row(s, row); vm;
-         vm = of_vm(vm)->next)
+    for (const struct sched_vm *vm = gang_first_of_row(s, row); vm;
+         vm = gang_vm(vm)->next)
         for (unsigned i = 0; i < vm->config.vcpus; i++) {
-            unsigned column = column_of(&vm->vcpus[i]);
+            unsigned column = gang_column(&vm->vcpus[i]);
 
             if (pcpu_in(taken, column)) {
                 error_set(e, STATUS_USAGE, "gang: row %u, two in column %u",
@@ -327,13 +230,13 @@ static bool check_row(const struct sched *s, unsigned row, struct error *e)
 
 static bool gang_check(const struct sched *s, struct error *e)
 {
-    const struct gang_host *g = of_host(s);
+    const struct gang_host *g = gang_host(s);
 
     for (unsigned row = 0; row < g->rows; row++)
         if (!check_row(s, row, e))
             return false;
     for (unsigned i = 0; i < s->vm_count; i++)
-        if (of_vm(&s->vms[i])->started && !check_vm(s, &s->vms[i], e))
+        if (gang_vm(&s->vms[i])->started && !check_vm(s, &s->vms[i], e))
             return false;
     for (unsigned i = 0; i < s->pcpu_count; i++) {
         const struct sched_pcpu *p = &s->pcpus[i];

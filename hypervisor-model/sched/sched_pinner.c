@@ -65,11 +65,14 @@ static void pinner_init(struct sched *s)
     of_host(s)->balance_ns = interval_ns(s);
 }
 
-/* The n-th pCPU, round and round, of those where v may run. */
+/* The n-th pCPU, round and round, of those where v may run: the first threads
+   of all cores, then the second. */
 static unsigned nth_pcpu(const struct sched *s, const struct sched_vcpu *v,
                          unsigned n)
 {
-    unsigned p = n % s->pcpu_count;
+    unsigned threads = s->topology.threads_per_core;
+    unsigned cores = s->pcpu_count / threads, turn = n % s->pcpu_count;
+    unsigned p = turn % cores * threads + turn / cores;
 
     while (!sched_may_run(v, &s->pcpus[p]))
         p = (p + 1) % s->pcpu_count;
