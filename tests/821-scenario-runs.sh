@@ -127,6 +127,60 @@ $limit "$ringside" run -q "$scratch/wide.conf" --set run.length=100us --set \
     compute 1us"
 expect_equal "phases that take no time do not stop the clock" "$?" 0
 
+# A run and a warm-up that end in the middle of a switch (4812 cycles).
+$limit "$ringside" run -q "$file" --set run.length=1us --set run.warmup=0 \
+    --json "$scratch/short.json"
+$limit "$ringside" run -q "$file" --set run.length=10us --set run.warmup=1us \
+    --json "$scratch/late.json"
+expect_equal "half a switch is half a switch" \
+    "$(grep -h -e '"guest":' -e '"scheduler":' "$scratch/short.json" \
+        "$scratch/late.json" | tr -d ' \n')" \
+    '"guest":0,"scheduler":3600,"guest":31188,"scheduler":1212,'
+
+# What JSON says of a run is a scenario file again.
+cat >"$scratch/all.conf" <<'END'
+question = "Is \"all\" said?";
+host: { profile = "zen2"; pcpus = 4; threads_per_core = 2; nodes = 2; };
+policy: { sched = "cfs"; };
+run: { length = "300ms"; warmup = "50ms"; seed = 7; };
+vms = (
+  { name = "a"; copies = 2; vcpus = 2; weight = 77; cap = 130; locks = "pv";
+    workload = [ "compute exp 1ms; lock 0; compute 9us; unlock 0; done",
+                 "block uniform 1ms..2ms; touch 3" ];
+    affinity = "0,2-3"; soft_affinity = "2-3"; ple = false; pv_flush = true; },
+  { name = "b"; workload = "block 1s"; start = "20ms"; stop = "200ms";
+    requests: { every = "exp 3ms"; service = "100us"; }; }
+);
+sweep: { key = "vms.a.weight"; values = [77, 300]; };
+END
+if command -v python3 >/dev/null; then
+    $limit "$ringside" run -q "$scratch/all.conf" --json "$scratch/all.json"
+    cat >"$scratch/again.py" <<'END'
+import json, sys
+def text(x):
+    if isinstance(x, dict):
+        return "{ %s }" % " ".join("%s = %s;" % (k, text(v))
+                                   for k, v in x.items())
+    if isinstance(x, list):
+        ends = "()" if isinstance(x[0], dict) else "[]"
+        return ends[0] + ", ".join(map(text, x)) + ends[1]
+    return json.dumps(x)
+if len(sys.argv) == 2:
+    for k, v in json.load(open(sys.argv[1]))["runs"][1]["resolved"].items():
+        print("%s = %s;" % (k, text(v)))
+else:
+    one, two = (json.load(open(f))["runs"] for f in sys.argv[1:])
+    print(*(one[1][k] == two[0][k] for k in ("vms", "pcpus", "resolved")))
+END
+    python3 "$scratch/again.py" "$scratch/all.json" >"$scratch/again.conf"
+    $limit "$ringside" run -q "$scratch/again.conf" --json "$scratch/again.json"
+    expect_equal "a run is made again from its JSON" \
+        "$(python3 "$scratch/again.py" "$scratch/all.json" \
+            "$scratch/again.json")" "True True True"
+else
+    echo "skip a run is made again from its JSON: no python3"
+fi
+
 odd=$(printf '%s/odd\377.conf' "$scratch")
 sed 's/name = "a"/name = "b\xfe"/; /^sweep/d' "$scratch/sweep.conf" >"$odd"
 $limit "$ringside" run -q "$odd" --json "$scratch/odd.json"

@@ -79,6 +79,16 @@ struct scenario_key_info scenario_key_at(unsigned index)
                                       keys[index].name, keys[index].sentence};
 }
 
+struct scenario_value scenario_key_value(struct scenario *s, unsigned vm,
+                                         unsigned index)
+{
+    const struct key *k = &keys[index];
+    bool of_vm = k->group == GROUP_VM || k->group == GROUP_REQUESTS;
+    char *owner = of_vm ? (char *)&s->vms[vm] : (char *)s;
+
+    return (struct scenario_value){k->kind, owner + k->offset, k->min, k->max};
+}
+
 static const struct key *find_key(enum key_group group, const char *name)
 {
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
@@ -119,10 +129,8 @@ static enum status unknown_key(const struct reader *r, enum key_group group,
 static enum status read_key(struct reader *r, const struct key *key,
                             const config_setting_t *setting, char *owner)
 {
-    struct scenario_value value = {.kind = key->kind,
-                                   .field = owner + key->offset,
-                                   .min = key->min,
-                                   .max = key->max};
+    struct scenario_value value = {key->kind, owner + key->offset, key->min,
+                                   key->max};
     struct error why;
     enum status s = scenario_value_read(&value, setting, &why);
 

@@ -10,6 +10,7 @@
 #include "sim/machine/report.h"
 #include "sim/machine/report_parts.h"
 #include "sim/machine/scenario/scenario_report.h"
+#include "sim/machine/scenario/scenario_resolved.h"
 
 static json_t *latency_json(const struct scenario_result *r,
                             const struct latency *l)
@@ -96,15 +97,15 @@ static json_t *run_json(const struct scenario_result *r)
 
     for (unsigned n = 0; n < r->vm_count; n++)
         json_array_append_new(vms, vm_json(r, &r->vms[n]));
-    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:f, s:f, s:o, s:o, s:o, "
-                     "s:f}",
-                     "label", text_json(r->job->label), "sched",
-                     sched_all[c->hv.sched.policy]->name, "profile",
-                     c->profile_name, "seed", count_json(c->seed), "cycles",
-                     count_json(r->cycles), "decisions",
-                     count_json(r->decisions), "jain", r->jain, "spread",
-                     r->spread, "vms", vms, "pcpus", pcpus_json(r), "config",
-                     config_json(c), "host_seconds", r->host_seconds);
+    return json_pack(
+        "{s:o, s:s, s:s, s:o, s:o, s:o, s:f, s:f, s:o, s:o, s:o, "
+        "s:o, s:f}",
+        "label", text_json(r->job->label), "sched",
+        sched_all[c->hv.sched.policy]->name, "profile", c->profile_name, "seed",
+        count_json(c->seed), "cycles", count_json(r->cycles), "decisions",
+        count_json(r->decisions), "jain", r->jain, "spread", r->spread, "vms",
+        vms, "pcpus", pcpus_json(r), "resolved", scenario_resolved_json(r->job),
+        "config", config_json(c), "host_seconds", r->host_seconds);
 }
 
 enum status scenario_json(FILE *out, const struct scenario_results *r,

@@ -30,6 +30,18 @@ static struct sched *sched_of(const struct runner *r)
     return &r->host->host.dispatch.sched;
 }
 
+/* Who was picked waits until the switch is over: part of that may lie ahead. */
+static uint64_t ahead_cycles(const struct runner *r, const struct sched_vcpu *v,
+                             uint64_t at_cycle)
+{
+    uint64_t most = r->result->job->config.hv.sched.switch_cycles;
+    uint64_t ahead = v->state == SCHED_RUNNING && v->since_cycle > at_cycle
+                         ? v->since_cycle - at_cycle
+                         : 0;
+
+    return ahead < most ? ahead : most;
+}
+
 /* Sums over a VM's vCPUs, up to now. */
 static struct before sum_vm(const struct runner *r, unsigned n,
                             uint64_t at_cycle)
@@ -43,22 +55,27 @@ static struct before sum_vm(const struct runner *r, unsigned n,
         for (int state = 0; state < SCHED_STATES; state++)
             sum.state_cycles[state] +=
                 dispatch_state_cycles(v, (enum sched_state)state, at_cycle);
+        sum.state_cycles[SCHED_RUNNABLE] -= ahead_cycles(r, v, at_cycle);
         sum.switches += v->switches;
         sum.migrations += v->migrations;
     }
     return sum;
 }
 
-/* Up to a cycle, to which its clock has not come yet, or which it is past. */
+/* Up to a cycle, to which its clock has not come yet, or which it is past: by
+   the rest of a switch, or a real guest's last instructions. */
 static struct pcpu_result peek_pcpu(const struct runner *r, unsigned n,
                                     uint64_t at_cycle)
 {
     const struct host_pcpu *p = &r->host->host.pcpus[n];
+    const struct sched_vcpu *v = sched_of(r)->pcpus[n].current;
     struct pcpu_result result = {p->guest_cycles, p->scheduler_cycles,
                                  p->idle_cycles};
-    uint64_t rest = at_cycle - p->now_cycle; /* may be below 0 */
+    uint64_t ahead = v ? ahead_cycles(r, v, at_cycle) : 0;
+    uint64_t rest = at_cycle - p->now_cycle + ahead; /* may be below 0 */
 
-    if (sched_of(r)->pcpus[n].current)
+    result.scheduler_cycles -= ahead;
+    if (v || p->now_cycle > at_cycle)
         result.guest_cycles += rest;
     else
         result.idle_cycles += rest;
@@ -223,8 +240,7 @@ static enum status run_all(struct runner *r, struct error *e)
 
     r->begin_cycle = scenario_host_cycles(r->host, s->warmup_us);
     r->end_cycle = scenario_host_cycles(r->host, s->length_us);
-    if (r->begin_cycle > 0 &&
-        !host_advance(&r->host->host, r->begin_cycle, r->end_cycle, e))
+    if (r->begin_cycle > 0 && !host_run(&r->host->host, r->begin_cycle, e))
         return STATUS_USAGE;
     begin_measuring(r);
     if (!run_measured(r, e))

@@ -25,6 +25,11 @@ struct scenario_value {
     uint64_t min, max;
 };
 
+/* Where key number `index` (scenario_key_at) is in s; vm: in which entry, of
+   keys that each has. */
+struct scenario_value scenario_key_value(struct scenario *s, unsigned vm,
+                                         unsigned index);
+
 /* Refuses another type, and what is out of range, with what is legal. */
 enum status scenario_value_read(const struct scenario_value *v,
                                 const config_setting_t *from, struct error *e);
