@@ -134,7 +134,7 @@ $limit "$ringside" run -q "$file" --set run.length=10us --set run.warmup=1us \
     --json "$scratch/late.json"
 expect_equal "half a switch is half a switch" \
     "$(grep -h -e '"guest":' -e '"scheduler":' "$scratch/short.json" \
-        "$scratch/late.json" | tr -d ' \n')" \
+        "$scratch/late.json" | paste - - | uniq | tr -d ' \t\n')" \
     '"guest":0,"scheduler":3600,"guest":31188,"scheduler":1212,'
 
 # What JSON says of a run is a scenario file again.
