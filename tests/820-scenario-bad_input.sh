@@ -146,6 +146,15 @@ vm "more memory than the host has" "*VMs' memory*more than the host's*" \
 printf 'vms = ( { name = "a"; workload = "compute 1ms"; } );\n' \
     >"$scratch/good.conf"
 file=$scratch/good.conf
+for policy in credit credit2; do
+    for us in 1 50 99; do
+        refused "$policy: a rate limit of $us us" \
+            "*$policy.ratelimit_us=$us: 0 (no limit) or 100 .. 500000 *" \
+            run "$file" --set $policy.ratelimit_us=$us
+    done
+    refused "$policy: a rate limit of a second" "*is out of range (0 .. *" \
+        run "$file" --set $policy.ratelimit_us=1000000
+done
 refused "a --set that names no VM" "*vms.b.copies: *no such VM*" \
     run "$file" --set vms.b.copies=2
 refused "a --set of a bad value" "*--set copies: *" \

@@ -218,11 +218,13 @@ static void go_idle(struct dispatch *d, struct sched_pcpu *p, uint64_t cycle)
 }
 
 /* A slice begins when the vCPU does: a switch must not eat up a short one. */
-static void end_slice(const struct dispatch *d, struct sched_pcpu *p,
+static void end_slice(struct dispatch *d, struct sched_pcpu *p,
                       const struct dispatch_pick *pick, uint64_t slice_ns)
 {
     uint64_t begin_ns = d->sched.now_ns;
 
+    if (pick->vcpu && slice_ns == 0)
+        d->sliceless = p;
     if (pick->switched)
         begin_ns =
             dispatch_ns(d, pick->from_cycle + d->sched.config->switch_cycles);

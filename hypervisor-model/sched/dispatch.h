@@ -11,6 +11,7 @@
  *   1. Every vCPU is in exactly one place: absent, blocked, in the policy's
  *      queue, or the current one of one pCPU.
  *   2. The times of a vCPU's states sum to its life.
+ *   3. Who is picked may run for a while: no slice is of 0 ns.
  */
 #ifndef HYPERVISOR_MODEL_SCHED_DISPATCH_H
 #define HYPERVISOR_MODEL_SCHED_DISPATCH_H
@@ -19,8 +20,9 @@
 
 struct dispatch {
     struct sched sched;
-    uint64_t khz;          /* of the clock that cycles count */
-    struct sched_log *log; /* NULL: none; not owned */
+    uint64_t khz;                       /* of the clock that cycles count */
+    struct sched_log *log;              /* NULL: none; not owned */
+    const struct sched_pcpu *sliceless; /* invariant 3 is broken there */
 };
 
 /* What a pCPU is to do. */

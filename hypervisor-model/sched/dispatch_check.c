@@ -37,5 +37,11 @@ bool dispatch_check(const struct dispatch *d, struct error *e)
             return false;
         }
     }
+    if (d->sliceless) {
+        error_set(e, STATUS_USAGE,
+                  "scheduler %s: a vCPU got pCPU %u for a slice of 0 ns",
+                  s->ops->name, d->sliceless->id);
+        return false;
+    }
     return !s->ops->check || s->ops->check(s, e);
 }

@@ -151,7 +151,7 @@ enum sched_why {
 struct sched_choice {
     struct sched_vcpu *vcpu; /* NULL: idle */
     uint64_t slice_ns; /* to be asked again after, idle or not; UINT64_MAX: only
-                          if kicked */
+                          if kicked; 0 for a vCPU is wrong */
 };
 
 /* What a policy promises a VM whose vCPUs all want to run, if all others want

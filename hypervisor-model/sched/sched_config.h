@@ -10,6 +10,9 @@
 /* Whose pCPUs share a runqueue of Credit2. */
 enum credit2_runqueue { RUNQUEUE_CORE, RUNQUEUE_SOCKET, RUNQUEUE_ALL };
 
+/* Xen: a rate limit is 0, or from here on. */
+enum { SCHED_RATELIMIT_MIN_US = 100 };
+
 struct sched_config {
     uint32_t policy; /* index into sched_all[] */
 

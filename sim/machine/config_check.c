@@ -120,6 +120,29 @@ static enum status check_machine(const struct config *c, struct error *e)
     return STATUS_OK;
 }
 
+/* Xen refuses rate limits that are neither off nor within bounds
+   (docs/misc/xen-command-line: sched_ratelimit_us). */
+static enum status check_ratelimit(const char *name, uint64_t us,
+                                   struct error *e)
+{
+    if (us == 0 || us >= SCHED_RATELIMIT_MIN_US)
+        return STATUS_OK;
+    return error_set(e, STATUS_USAGE,
+                     "%s=%" PRIu64 ": 0 (no limit) or %d .. 500000 "
+                     "microseconds",
+                     name, us, SCHED_RATELIMIT_MIN_US);
+}
+
+static enum status check_sched(const struct sched_config *c, struct error *e)
+{
+    enum status s =
+        check_ratelimit("credit.ratelimit_us", c->credit.ratelimit_us, e);
+
+    return s == STATUS_OK ? check_ratelimit("credit2.ratelimit_us",
+                                            c->credit2.ratelimit_us, e)
+                          : s;
+}
+
 enum status config_check(const struct config *c, struct error *e)
 {
     struct error why;
@@ -127,6 +150,8 @@ enum status config_check(const struct config *c, struct error *e)
 
     if (s == STATUS_OK)
         s = check_machine(c, e);
+    if (s == STATUS_OK)
+        s = check_sched(&c->hv.sched, e);
     for (unsigned i = 0; i < c->technique_count && s == STATUS_OK; i++) {
         s = c->techniques[i]->supported(&c->hv, &why);
         if (s != STATUS_OK)

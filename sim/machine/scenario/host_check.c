@@ -1,7 +1,29 @@
 /*
  * host_check.c - the invariants of host_loop.h.
  */
-#include "sim/machine/scenario/host_loop.h"
+#include "sim/machine/scenario/host_internal.h"
+
+/* Every VM starts, every vCPU wakes and every pCPU picks a few times at once at
+   most: 100 times as many. */
+enum { MOST_EVENTS_AT_ONCE = 1 << 20 };
+
+bool host_goes_on(struct host *h, struct error *e)
+{
+    const struct sched *s = &h->dispatch.sched;
+
+    if (h->now_cycle != h->still_cycle) {
+        h->still_cycle = h->now_cycle;
+        h->still_events = 0;
+    }
+    if (++h->still_events < MOST_EVENTS_AT_ONCE)
+        return true;
+    error_set(e, STATUS_USAGE,
+              "scheduler %s: time stands still at %llu ns: it gives slices of "
+              "nothing, or has a timer that is always due",
+              s->ops->name,
+              (unsigned long long)dispatch_ns(&h->dispatch, h->now_cycle));
+    return false;
+}
 
 static bool check_pcpu(const struct host *h, unsigned n, struct error *e)
 {

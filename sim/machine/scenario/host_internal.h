@@ -46,6 +46,10 @@ static inline uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* host_check.c: after each event.  False: so many have happened at one time
+   that time will never go on. */
+bool host_goes_on(struct host *h, struct error *e);
+
 /*
  * host_poll.c - p's vCPU blocks at its clock: true if p polls for its wake-up
  * instead, for a while.

@@ -378,7 +378,7 @@ bool host_advance(struct host *h, uint64_t until_cycle, uint64_t end_cycle,
         if (due_cycle >= until_cycle)
             break;
         happen(h, id, due_cycle);
-        if (h->config.check && !host_check(h, e))
+        if (!host_goes_on(h, e) || (h->config.check && !host_check(h, e)))
             return false;
     }
     return true;

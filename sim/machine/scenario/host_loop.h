@@ -65,6 +65,8 @@ struct host {
     uint64_t now_cycle;      /* of the last event */
     uint64_t end_cycle;      /* up to which it is being run */
     uint64_t decisions;      /* picks */
+    uint64_t still_cycle;    /* of the last events ... */
+    uint32_t still_events;   /* ... that have happened then */
 };
 
 /* vms are the caller's and stay; config is copied, what it points to is not. */
