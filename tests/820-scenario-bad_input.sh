@@ -142,6 +142,17 @@ vm "a missing kernel" "*:3: VM a: */no/kernel*" \
     'kernel = "/no/kernel"; workload = "syscall:n=1";'
 vm "more memory than the host has" "*VMs' memory*more than the host's*" \
     'kernel = "minikernel"; memory = "16G"; copies = 2; workload = "syscall:n=1";'
+vm "more memory than the host has, unsaid" "*VMs' memory of 20G*host's 16G" \
+    'kernel = "minikernel"; copies = 40; workload = "syscall:n=1";'
+{
+    head -c 510 /dev/zero
+    printf '\125\252'
+} >"$scratch/kernel"
+vm "a kernel that pv cannot run" "*:3: VM a: pv takes a kernel that is made*" \
+    "kernel = \"$scratch/kernel\"; technique = \"pv\"; workload = \"syscall:n=1\";"
+rm "$scratch/kernel"
+vm "a program of too many words" "*:3: VM a: a program has at most 64 words" \
+    "kernel = \"minikernel\"; workload = \"-- $(seq -s ' ' 65)\";"
 
 printf 'vms = ( { name = "a"; workload = "compute 1ms"; } );\n' \
     >"$scratch/good.conf"

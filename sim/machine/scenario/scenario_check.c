@@ -10,7 +10,6 @@
 
 #include "hypervisor-model/hypervisor.h"
 #include "sim/core/macros.h"
-#include "sim/core/units.h"
 #include "sim/machine/scenario/scenario.h"
 #include "sim/machine/suggest.h"
 
@@ -209,30 +208,22 @@ static enum status check_names(const struct scenario *s, unsigned n,
     return STATUS_OK;
 }
 
-/* Of all VMs together: reservations, memory, numbers. */
+/* Of all VMs together: reservations, numbers; memory: scenario_real.c. */
 static enum status check_sums(const struct scenario *s, struct error *e)
 {
-    uint64_t reserved = 0, memory = 0, vcpus = 0;
-    char has[32], wants[32];
+    uint64_t reserved = 0, vcpus = 0;
 
     for (unsigned i = 0; i < s->vm_count; i++) {
         const struct scenario_vm *vm = &s->vms[i];
 
         reserved += vm->copies * vm->reservation;
         vcpus += vm->copies * vm->vcpus;
-        if (!is_modelled(vm))
-            memory += vm->copies * vm->memory_bytes;
     }
     if (reserved > s->pcpus * 100)
         return error_set(e, STATUS_USAGE,
                          "%s: reservations of %" PRIu64 " %% are above the "
                          "host's %" PRIu64 " %%",
                          s->path, reserved, s->pcpus * 100);
-    if (memory > s->memory_bytes)
-        return error_set(e, STATUS_USAGE,
-                         "%s: the VMs' memory of %s is more than the host's %s",
-                         s->path, units_format(memory, wants, sizeof wants),
-                         units_format(s->memory_bytes, has, sizeof has));
     if (scenario_vm_count(s) == 0)
         return error_set(e, STATUS_USAGE, "%s: all copies are 0: no VM",
                          s->path);

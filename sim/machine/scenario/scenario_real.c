@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/core/units.h"
+#include "sim/machine/guest_choice.h"
 #include "sim/machine/workload_choice.h"
 
 enum { MOST_WORDS = 64 };
@@ -38,11 +40,17 @@ static enum status choose_workload(struct config *c, const char *text,
     copy = strdup(text + 3);
     if (!copy)
         return error_set(e, STATUS_MEMORY, "out of memory");
-    for (char *word = strtok_r(copy, " ", &at); word && count < MOST_WORDS;
+    for (char *word = strtok_r(copy, " ", &at); word;
          word = strtok_r(NULL, " ", &at))
-        words[count++] = word;
-    s = count ? workload_program(&c->workload, count, words, e)
-              : error_set(e, STATUS_USAGE, "a program's name is missing");
+        if (count++ < MOST_WORDS)
+            words[count - 1] = word;
+    if (count == 0)
+        s = error_set(e, STATUS_USAGE, "a program's name is missing");
+    else if (count > MOST_WORDS)
+        s = error_set(e, STATUS_USAGE, "a program has at most %d words",
+                      MOST_WORDS);
+    else
+        s = workload_program(&c->workload, count, words, e);
     free(copy);
     return s;
 }
@@ -82,6 +90,11 @@ static enum status resolve(struct config *c, const struct scenario_vm *vm,
     choose_services(&c->hv, vm);
     if (strcmp(vm->kernel, "minikernel") != 0)
         c->kernel_path = vm->kernel;
+    if (strcmp(c->techniques[0]->cpu_virt, "deprived") == 0 &&
+        guest_refuses_pv(c))
+        return error_set(e, STATUS_USAGE,
+                         "pv takes a kernel that is made for Xen PV, as the "
+                         "minikernel is");
     return config_check(c, e);
 }
 
@@ -122,6 +135,23 @@ enum status scenario_real_add(struct scenario_real *r, unsigned kind,
     return STATUS_OK;
 }
 
+/* The machine's memory; what the file does not say is known only now. */
+static enum status check_memory(const struct scenario_real *r, struct error *e)
+{
+    const struct scenario *s = r->job->scenario;
+    uint64_t bytes = 0;
+    char has[32], wants[32];
+
+    for (unsigned i = 0; i < r->vm_count; i++)
+        bytes += r->vms[i].what.config->memory_bytes;
+    if (bytes <= s->memory_bytes)
+        return STATUS_OK;
+    return error_set(e, STATUS_USAGE,
+                     "the VMs' memory of %s is more than the host's %s",
+                     units_format(bytes, wants, sizeof wants),
+                     units_format(s->memory_bytes, has, sizeof has));
+}
+
 enum status scenario_real_build(struct scenario_real *r, struct host_vm *rows,
                                 struct error *e)
 {
@@ -134,7 +164,8 @@ enum status scenario_real_build(struct scenario_real *r, struct host_vm *rows,
 
     if (r->vm_count == 0)
         return STATUS_OK;
-    r->host = real_host_new(&config, &why);
+    if (check_memory(r, &why) == STATUS_OK)
+        r->host = real_host_new(&config, &why);
     if (!r->host)
         return error_set(e, STATUS_USAGE, "%s: %.400s", r->job->scenario->path,
                          why.text);
