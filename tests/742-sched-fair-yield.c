@@ -138,6 +138,58 @@ START_TEST(test_cfs_directed_yield_goes_to_its_target)
 }
 END_TEST
 
+/* By a hypercall it is named, whoever's turn it is. */
+START_TEST(test_cfs_yield_goes_to_whom_it_names)
+{
+    struct hand *h = begin("cfs", 1);
+    struct sched_vcpu *v = warm_up(h);
+
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned to = (v->id + (i % 2 ? 3 : 1)) % 4;
+
+        h->now += 1000;
+        ck_assert(dispatch_yields_to(&h->d, &h->d.sched.pcpus[0], to, h->now));
+        v = pick(h, 0, SCHED_YIELDED);
+        ck_assert_ptr_eq(v, vcpu(h, 0, to));
+    }
+    end(h);
+}
+END_TEST
+
+/* One that runs, halts or has not started has no use for it. */
+START_TEST(test_cfs_yields_to_nobody_that_does_not_wait)
+{
+    struct hand *h = begin("cfs", 2);
+    struct sched_pcpu *p = &h->d.sched.pcpus[0];
+    const struct sched_vcpu *v;
+
+    h->d.sched.vms[0].config.affinity = 1;
+    start(h, vcpu(h, 0, 0));
+    start(h, vcpu(h, 0, 1));
+    v = pick(h, 0, SCHED_PREEMPTED);
+    h->now += 1000;
+    ck_assert(!dispatch_yields_to(&h->d, p, v->id, h->now));
+    ck_assert(!dispatch_yields_to(&h->d, p, 2, h->now));
+    dispatch_start(&h->d, vcpu(h, 0, 3), h->now);
+    ck_assert(!dispatch_yields_to(&h->d, p, 3, h->now));
+    ck_assert(dispatch_yields_to(&h->d, p, 1 - v->id, h->now));
+    end(h);
+}
+END_TEST
+
+START_TEST(test_xen_schedulers_have_no_directed_yield)
+{
+    struct hand *h = begin("credit", 1);
+
+    start(h, vcpu(h, 0, 0));
+    start(h, vcpu(h, 0, 1));
+    pick(h, 0, SCHED_PREEMPTED);
+    ck_assert(!dispatch_yields_to(&h->d, &h->d.sched.pcpus[0], 1, h->now));
+    ck_assert(!dispatch_yields_to(&h->d, &h->d.sched.pcpus[0], 0, h->now));
+    end(h);
+}
+END_TEST
+
 /* Of 40 that spin for others: how many were followed by whom they named. */
 static unsigned eevdf_helped(const char *pick_buddy)
 {
@@ -260,6 +312,9 @@ int main(void)
     int failed;
 
     tcase_add_test(cases, test_cfs_directed_yield_goes_to_its_target);
+    tcase_add_test(cases, test_cfs_yield_goes_to_whom_it_names);
+    tcase_add_test(cases, test_cfs_yields_to_nobody_that_does_not_wait);
+    tcase_add_test(cases, test_xen_schedulers_have_no_directed_yield);
     tcase_add_test(cases, test_eevdf_directed_yield_goes_to_an_eligible_target);
     tcase_add_test(cases, test_cfs_directed_yield_across_pcpus);
     tcase_add_test(cases, test_cfs_directed_yield_keeps_fairness);

@@ -52,3 +52,8 @@ unit-programs: $(UNIT_PROGRAMS)
 $(BUILD)/tests/766-real-smp: | $(BUILD)/guest/smp
 $(BUILD)/tests/771-real-lock_cures: | $(BUILD)/guest/smp
 $(BUILD)/tests/769-real-kvm_pv: | $(BUILD)/guest/kvm
+$(BUILD)/tests/776-real-kvm_kernel: | $(BUILD)/guest/contend
+
+$(BUILD)/guest/contend: tests/guest/programs/contend.c
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) -std=gnu17 -O2 $(filter-out -Wpedantic,$(WARN)) -static -o $@ $<

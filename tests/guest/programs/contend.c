@@ -42,7 +42,7 @@ static void *calls(void *argument)
 
 static void *flush(void *argument)
 {
-    static volatile long *page;
+    static atomic_long *page;
 
     if (!argument)
         page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -54,11 +54,11 @@ static void *flush(void *argument)
         return NULL;
     }
     for (long i = 0; i < n; i++) {
-        page[0] = i;
-        if (mprotect((void *)page, PAGE, PROT_READ) != 0 ||
-            mprotect((void *)page, PAGE, PROT_READ | PROT_WRITE) != 0)
+        atomic_store(page, i);
+        if (mprotect(page, PAGE, PROT_READ) != 0 ||
+            mprotect(page, PAGE, PROT_READ | PROT_WRITE) != 0)
             abort();
-        atomic_fetch_add(&sum, page[0] == i);
+        atomic_fetch_add(&sum, atomic_load(page) == i);
     }
     atomic_store(&stop, 1);
     return NULL;
