@@ -157,11 +157,28 @@ START_TEST(test_every_policy_switches_do_not_eat_up_the_time)
 }
 END_TEST
 
-/* All but null, which has no pCPU for the last ones, serve everybody. */
+/* Each vCPU of a VM has run since it was asked last. */
+static void assert_all_ran(struct sched_rig *r, unsigned vm, uint64_t *ran)
+{
+    struct sched_vm *v = rig_sched_vm(r, vm);
+
+    for (unsigned i = 0; i < v->config.vcpus; i++) {
+        uint64_t cycles = dispatch_state_cycles(&v->vcpus[i], SCHED_RUNNING,
+                                                r->host.now_cycle);
+
+        ck_assert_msg(cycles > ran[i], "%s: vCPU %u of VM %u has not run",
+                      r->host.dispatch.sched.ops->name, i, vm);
+        ran[i] = cycles;
+    }
+}
+
+/* All but null, which has no pCPU for the last ones, serve everybody, in every
+   second. */
 START_TEST(test_every_policy_nobody_starves)
 {
     for (size_t p = 0; sched_all[p]; p++) {
         struct sched_rig *r = rig_begin(sched_all[p]->name, 2);
+        uint64_t ran[5][2] = {{0}};
 
         if (strcmp(sched_all[p]->name, "null") == 0) {
             rig_build(r);
@@ -177,11 +194,13 @@ START_TEST(test_every_policy_nobody_starves)
         }
         for (int second = 1; second <= 5; second++) {
             rig_run(r, 1000);
-            for (unsigned i = 0; i < 5; i++)
+            for (unsigned i = 0; i < 5; i++) {
+                assert_all_ran(r, i, ran[i]);
                 ck_assert_msg(rig_counts(r, i)->done >= (uint64_t)second * 50,
                               "%s: VM %u has done %lu after %d s",
                               sched_all[p]->name, i,
                               (unsigned long)rig_counts(r, i)->done, second);
+            }
         }
         rig_end(r);
     }
