@@ -104,6 +104,14 @@ vm "no workload" "*:3: VM a: workload is missing*" ""
 vm "a phase that there is not" "*VM a: workload: a phase*'dance'*" \
     'workload = "compute 1ms; dance";'
 vm "a program that takes no time" "*takes no time*" 'workload = "lock 0";'
+vm "a lock that is kept" "*lock 3 is never given back*" \
+    'workload = "lock 3; compute 1us";'
+vm "a lock taken twice" "*lock 0 is taken twice" \
+    'workload = "lock 0; compute 1us; lock 0; unlock 0";'
+vm "an unlock without lock" "*lock 1 is not held at unlock" \
+    'workload = "lock 0; compute 1us; unlock 1";'
+vm "a lock that each time round leaves" "*repeat: each time round*" \
+    'workload = "repeat 2 { lock 0; compute 1us }; unlock 0";'
 vm "programs for some vCPUs" "*one for each vCPU*" \
     'vcpus = 3; workload = [ "compute 1ms", "compute 2ms" ];'
 vm "affinity to no pCPU of the host" "*affinity names a pCPU*" \

@@ -196,6 +196,42 @@ static enum status take_phase(struct parser *p)
     return s;
 }
 
+static enum status refuse_lock(const struct parser *p, uint64_t lock,
+                               const char *why)
+{
+    return error_set(p->e, STATUS_USAGE, "lock %llu %s",
+                     (unsigned long long)lock, why);
+}
+
+/* Who took a lock holds it until he gives it back, each time round. */
+static enum status check_locks(const struct parser *p)
+{
+    uint32_t held = 0, before[PHASE_MAX_DEPTH];
+    unsigned depth = 0;
+
+    for (unsigned i = 0; i < p->program->count; i++) {
+        const struct phase *phase = &p->program->phases[i];
+        uint32_t lock = (uint32_t)1 << phase->amount.low % PHASE_LOCKS;
+
+        if (phase->kind == PHASE_REPEAT)
+            before[depth++] = held;
+        if (phase->kind == PHASE_AGAIN && before[--depth] != held)
+            return error_set(p->e, STATUS_USAGE,
+                             "repeat: each time round must leave the locks as "
+                             "they were");
+        if (phase->kind == PHASE_LOCK && held & lock)
+            return refuse_lock(p, phase->amount.low, "is taken twice");
+        if (phase->kind == PHASE_UNLOCK && !(held & lock))
+            return refuse_lock(p, phase->amount.low, "is not held at unlock");
+        if (phase->kind == PHASE_LOCK || phase->kind == PHASE_UNLOCK)
+            held ^= lock;
+    }
+    for (unsigned i = 0; i < PHASE_LOCKS; i++)
+        if (held >> i & 1)
+            return refuse_lock(p, i, "is never given back: unlock is missing");
+    return STATUS_OK;
+}
+
 static enum status take_program(struct parser *p)
 {
     enum status s = STATUS_OK;
@@ -220,7 +256,7 @@ static enum status take_program(struct parser *p)
         return error_set(
             p->e, STATUS_USAGE,
             "the program takes no time: it needs compute or block");
-    return STATUS_OK;
+    return check_locks(p);
 }
 
 enum status phase_program_parse(struct phase_program *program, const char *text,

@@ -75,7 +75,7 @@ struct phase_program {
 
 /*
  * khz: of the clock that compute counts.  Refuses, in one line, what is not of
- * the form above, and a program that takes no time.
+ * the form above, a program that takes no time, and locks without unlock.
  */
 enum status phase_program_parse(struct phase_program *p, const char *text,
                                 uint64_t khz, struct error *e);
