@@ -8,6 +8,8 @@
  *         beside a cap by what Linux's balancing overlooks (tests/743).
  * Source  The head of each scheduler's file.
  */
+#include <math.h>
+
 #include "sim/core/macros.h"
 #include "tests/sched_entitled.h"
 #include "tests/sched_rig.h"
@@ -16,17 +18,17 @@ enum { RUN_MS = 60000 };
 
 struct row {
     const char *policy;
-    bool knows_caps;
+    bool knows_caps, evens_out;
     double most_4;        /* on four pCPUs: how far off, of its share */
     double most_4_capped; /* ... with a cap */
 };
 
 static const struct row rows[] = {
-    {"bvt", false, 0.01, 0},       {"sedf", false, 0.01, 0},
-    {"gang", false, 0.01, 0},      {"credit", true, 0.01, 0.01},
-    {"credit2", true, 0.02, 0.01}, {"cfs", true, 0.01, 0.17},
-    {"eevdf", true, 0.01, 0.17},   {"balance", true, 0.01, 0.01},
-    {"esx", true, 0.01, 0.01},
+    {"bvt", false, true, 0.01, 0},       {"sedf", false, false, 0.01, 0},
+    {"gang", false, false, 0.01, 0},     {"credit", true, true, 0.01, 0.01},
+    {"credit2", true, true, 0.02, 0.01}, {"cfs", true, true, 0.01, 0.17},
+    {"eevdf", true, true, 0.01, 0.17},   {"balance", true, true, 0.01, 0.01},
+    {"esx", true, true, 0.01, 0.01},
 };
 
 static void check_shares(const char *policy, unsigned pcpus, uint32_t cap_pct,
@@ -75,6 +77,28 @@ START_TEST(test_shares_follow_weights_beside_a_cap)
 }
 END_TEST
 
+/* Two VMs of each weight with one vCPU, that start lightest first: the heaviest
+   are to have a pCPU each, the others 14.3, 28.6 and 57.1 % of one.  SEDF moves
+   nobody, gang has rows of one weight. */
+START_TEST(test_shares_of_single_vcpus_on_4_pcpus)
+{
+    for (unsigned n = 0; n < ARRAY_LEN(rows); n++) {
+        struct sched_rig *r = rig_begin(rows[n].policy, 4);
+        double entitled[RIG_MAX_VMS];
+
+        for (unsigned i = 0; i < 8; i++)
+            rig_vm(r, 1, 128u << i / 2, "compute 3ms");
+        rig_run(r, RUN_MS);
+        sched_entitled(r, entitled);
+        for (unsigned i = 0; i < 8 && rows[n].evens_out; i++)
+            ck_assert_msg(fabs(rig_use(r, i) / entitled[i] - 1) <= 0.01,
+                          "%s: VM %u got %.4f of its share", rows[n].policy, i,
+                          rig_use(r, i) / entitled[i]);
+        rig_end(r);
+    }
+}
+END_TEST
+
 /* 1 of 1000: of the 100 s, 100 ms are fair for each vCPU. */
 START_TEST(test_shares_the_lightest_runs_too)
 {
@@ -100,6 +124,7 @@ int main(void)
     const TTest *const tests[] = {
         test_shares_follow_weights,
         test_shares_follow_weights_beside_a_cap,
+        test_shares_of_single_vcpus_on_4_pcpus,
         test_shares_the_lightest_runs_too,
     };
 

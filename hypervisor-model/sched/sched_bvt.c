@@ -18,9 +18,10 @@
  *         block frequently", Users' Manual).
  *         Weights hold among the vCPUs of one pCPU's queue.  Xen's BVT left a
  *         vCPU on its pCPU for good; here one that wakes goes to an idle pCPU,
- *         or to the one where least weight runs and waits, and an idle pCPU
- *         takes one that waits.  So pCPUs are as even as whole vCPUs allow:
- *         shares of the host are no more exact than that.
+ *         or to the one where least weight runs and waits; so does one whose
+ *         slice is over, if that brings the two pCPUs' weights closer; and an
+ *         idle pCPU takes one that waits.  So pCPUs are about as even as whole
+ *         vCPUs allow: shares of the host are no more exact than that.
  * Yield   passes over the vCPU once; BVT knows no directed yield.
  */
 #include "hypervisor-model/sched/sched_bvt.h"
@@ -140,20 +141,25 @@ static uint64_t weight_on(const struct sched_pcpu *p)
            (p->current ? p->current->vm->config.weight : 0);
 }
 
-/* Where v, which wakes, is to run or wait: where it was, unless there is an
-   idle pCPU or one with less weight. */
-static struct sched_pcpu *place(struct sched *s, const struct sched_vcpu *v)
+/* Of those where v may run; where it was, of equals. */
+static struct sched_pcpu *lightest(struct sched *s, const struct sched_vcpu *v)
 {
-    struct sched_pcpu *best = sched_idle_pcpu(s, v);
+    struct sched_pcpu *best = &s->pcpus[v->pcpu];
 
-    if (best)
-        return best;
-    best = &s->pcpus[v->pcpu];
     for (unsigned i = 0; i < s->pcpu_count; i++)
         if (sched_may_run(v, &s->pcpus[i]) &&
             weight_on(&s->pcpus[i]) < weight_on(best))
             best = &s->pcpus[i];
     return best;
+}
+
+/* Where v, which wakes, is to run or wait: where it was, unless there is an
+   idle pCPU or one with less weight. */
+static struct sched_pcpu *place(struct sched *s, const struct sched_vcpu *v)
+{
+    struct sched_pcpu *idle = sched_idle_pcpu(s, v);
+
+    return idle ? idle : lightest(s, v);
 }
 
 static void wake_up(struct sched *s, struct sched_vcpu *v)
@@ -181,6 +187,24 @@ static void send_for(struct sched *s, const struct sched_vcpu *v)
         sched_kick(s, p);
 }
 
+/* v, whose slice on p is over, waits for another pCPU if that has less weight
+   than p has without it. */
+static bool moves_on(struct sched *s, struct sched_vcpu *v,
+                     struct sched_pcpu *p)
+{
+    struct sched_pcpu *to = lightest(s, v);
+
+    if (to == p || bvt_pcpu(p)->weight <= weight_on(to))
+        return false;
+    bring_up_svt(s, to);
+    move(v, p, to);
+    if (bvt_vcpu(v)->avt < bvt_pcpu(to)->svt)
+        bvt_vcpu(v)->avt = bvt_pcpu(to)->svt;
+    into_queue(to, v, false);
+    shorten_slice(s, to, v);
+    return true;
+}
+
 static void bvt_enqueue(struct sched *s, struct sched_vcpu *v,
                         enum sched_why why)
 {
@@ -193,6 +217,8 @@ static void bvt_enqueue(struct sched *s, struct sched_vcpu *v,
     bvt_vcpu(v)->yielded = why == SCHED_YIELDED;
     if (bvt_vcpu(v)->avt < bp->svt)
         bvt_vcpu(v)->avt = bp->svt; /* part of its time was the switch */
+    if (moves_on(s, v, &s->pcpus[v->pcpu]))
+        return;
     into_queue(&s->pcpus[v->pcpu], v, false);
     if (bp->waiting > 1)
         send_for(s, v);
