@@ -127,6 +127,24 @@ $limit "$ringside" run -q "$scratch/wide.conf" --set run.length=100us --set \
     compute 1us"
 expect_equal "phases that take no time do not stop the clock" "$?" 0
 
+got=$($limit "$ringside" run "$scenarios/realtime.conf" 2>&1)
+expect_match "deadlines: none is missed, and it says so" "$got" \
+    "*deadlines missed
+ loop * 0
+ busy-1 * 0
+ busy-2 * 0
+*"
+expect_equal "all that is promised is heeded" "$(echo "$got" | grep heeds)" ""
+expect_equal "promises that a scheduler does not heed are named" \
+    "$($limit "$ringside" compare --over sched.policy=credit,esx,gang,rtds \
+        "$scenarios/realtime.conf" --set vms.loop.weight=512 \
+        --set vms.loop.cap=80 --set vms.loop.reservation=10 2>&1 |
+        grep heeds | tr '\n' ';')" \
+    " credit heeds no reservation, period (ringside list schedulers);\
+ rtds heeds no weight, cap, reservation (ringside list schedulers);\
+ esx heeds no period (ringside list schedulers);\
+ gang heeds no cap, reservation, period (ringside list schedulers);"
+
 # A run and a warm-up that end in the middle of a switch (4812 cycles).
 $limit "$ringside" run -q "$file" --set run.length=1us --set run.warmup=0 \
     --json "$scratch/short.json"

@@ -8,34 +8,15 @@
 
 #include "sim/machine/report.h"
 
-enum { MOST_ROWS = 32, TIME_BYTES = 24 };
-
-/* 12345 us -> "12.3 ms": three digits and a unit. */
-static const char *time_text(double us, char text[TIME_BYTES])
-{
-    const char *unit = "us";
-
-    if (us >= 999.5e3) {
-        us /= 1e6;
-        unit = "s";
-    } else if (us >= 999.5) {
-        us /= 1e3;
-        unit = "ms";
-    }
-    snprintf(text, TIME_BYTES, "%.*f %s",
-             us < 9.995   ? 2
-             : us < 99.95 ? 1
-                          : 0,
-             us, unit);
-    return text;
-}
+enum { MOST_ROWS = 32 };
 
 static void print_time(FILE *out, const struct scenario_result *r,
                        uint64_t count, uint64_t cycles)
 {
-    char text[TIME_BYTES];
+    char text[SCENARIO_TIME_BYTES];
 
-    fprintf(out, " %9s", count ? time_text(scenario_us(r, cycles), text) : "-");
+    fprintf(out, " %9s",
+            count ? scenario_time_text(scenario_us(r, cycles), text) : "-");
 }
 
 static void print_latency(FILE *out, const struct scenario_result *r,
@@ -151,14 +132,14 @@ static void spins_row(FILE *out, const struct scenario_result *run,
 
 static bool has_misses(const struct vm_sum *sum)
 {
-    return sum->deadline_misses > 0;
+    return sum->deadline_misses > 0 || sum->has_deadlines;
 }
 
 static void misses_row(FILE *out, const struct scenario_result *run,
                        const struct vm_sum *sum)
 {
     (void)run;
-    fprintf(out, " %10" PRIu64, sum->deadline_misses);
+    fprintf(out, " %16" PRIu64, sum->deadline_misses);
 }
 
 static bool is_real(const struct vm_sum *sum)
@@ -252,34 +233,9 @@ static void print_host(FILE *out, const struct scenario_results *r)
     }
 }
 
-static const char *scheduler_name(const struct scenario_results *r)
-{
-    uint32_t policy = r->runs[0].job->config.hv.sched.policy;
-
-    for (unsigned i = 1; i < r->count; i++)
-        if (r->runs[i].job->config.hv.sched.policy != policy)
-            return "each";
-    return sched_all[policy]->name;
-}
-
 void scenario_report(FILE *out, const struct scenario_results *r)
 {
-    const struct scenario_result *run = &r->runs[0];
-    const struct scenario *s = run->job->scenario;
-    char length[TIME_BYTES], warmup[TIME_BYTES];
-
-    fprintf(out, "\n %s\n", s->path);
-    if (s->question[0])
-        fprintf(out, " %s\n", s->question);
-    fprintf(out,
-            "\n %s, %" PRIu64 " pCPU%s, %s scheduler, %s simulated%s%s%s, seed "
-            "%" PRIu64 "\n",
-            run->job->config.profile_name, s->pcpus, s->pcpus == 1 ? "" : "s",
-            scheduler_name(r),
-            time_text((double)(s->length_us - s->warmup_us), length),
-            s->warmup_us ? " after " : "",
-            s->warmup_us ? time_text((double)s->warmup_us, warmup) : "",
-            s->warmup_us ? " of warm-up" : "", run->job->config.seed);
+    scenario_report_head(out, r);
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
         print_section(out, r, &sections[i]);
     print_host(out, r);

@@ -25,6 +25,7 @@ struct vm_sum {
     double spin;                                 /* 0 .. 1 of what they ran */
     double done, switches, migrations, requests; /* a second, per VM */
     uint64_t lost, deadline_misses, ple_exits, halts, kicks, shootdowns;
+    bool has_deadlines; /* that could be missed */
     struct latency wake, wait, response;
     unsigned guests, ended;              /* real ones; of those, at their end */
     double instructions, cycles, end_ms; /* means of the real ones */
@@ -36,6 +37,14 @@ void vm_sum_kind(struct vm_sum *sum, const struct scenario_result *r,
                  unsigned kind);
 void vm_sum_one(struct vm_sum *sum, const struct scenario_result *r,
                 unsigned vm);
+
+enum { SCENARIO_TIME_BYTES = 24 };
+
+/* 12345 us -> "12.3 ms": three digits and a unit. Returns text. */
+const char *scenario_time_text(double us, char text[SCENARIO_TIME_BYTES]);
+
+/* What was run: the file, its question, host, time; what is not heeded. */
+void scenario_report_head(FILE *out, const struct scenario_results *r);
 
 void scenario_report(FILE *out, const struct scenario_results *r);
 enum status scenario_json(FILE *out, const struct scenario_results *r,

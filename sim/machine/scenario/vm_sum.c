@@ -80,6 +80,15 @@ static void divide(struct vm_sum *sum)
         sum->end_ms /= sum->ended;
 }
 
+/* It was promised a budget in each period, by a policy that heeds that. */
+static bool has_deadlines(const struct scenario_result *r, unsigned kind)
+{
+    const struct sched_ops *ops = sched_all[r->job->config.hv.sched.policy];
+
+    return r->job->scenario->vms[kind].budget_us > 0 &&
+           strstr(ops->options, "period") != NULL;
+}
+
 void vm_sum_kind(struct vm_sum *sum, const struct scenario_result *r,
                  unsigned kind)
 {
@@ -90,6 +99,7 @@ void vm_sum_kind(struct vm_sum *sum, const struct scenario_result *r,
         if (r->vms[n].kind == kind)
             add(sum, &r->vms[n]);
     divide(sum);
+    sum->has_deadlines = has_deadlines(r, kind);
     if (sum->vms == 1)
         snprintf(sum->name, sizeof sum->name, "%.24s", vm->name);
     else
@@ -102,5 +112,6 @@ void vm_sum_one(struct vm_sum *sum, const struct scenario_result *r,
     memset(sum, 0, sizeof *sum);
     add(sum, &r->vms[vm]);
     divide(sum);
+    sum->has_deadlines = has_deadlines(r, r->vms[vm].kind);
     snprintf(sum->name, sizeof sum->name, "%s", r->vms[vm].name);
 }
