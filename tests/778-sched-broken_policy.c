@@ -1,8 +1,8 @@
 /*
  * Claim   A policy that is wrong ends a run with a line that says what it did,
  *         never in a hang: one that gives slices of nothing (with --check at
- *         once, without as soon as time stands still), or whose timer is always
- *         due.
+ *         once, without as soon as time stands still), whose timer is always
+ *         due, or whose pCPUs make each other pick for ever.
  * Source  hypervisor-model/sched/dispatch.h, invariant 3.
  */
 #include "sim/core/macros.h"
@@ -25,6 +25,17 @@ static struct sched_choice least_slice(struct sched *s, struct sched_pcpu *p)
     return choice;
 }
 
+/* Both pCPUs, at each pick of either. */
+static struct sched_choice kicks_all(struct sched *s, struct sched_pcpu *p)
+{
+    struct sched_choice choice = sched_find("rr")->pick(s, p);
+
+    for (unsigned i = 0; i < s->pcpu_count; i++)
+        if (i != p->id)
+            sched_kick(s, &s->pcpus[i]);
+    return choice;
+}
+
 static void nothing(struct sched *s)
 {
     (void)s;
@@ -36,10 +47,11 @@ static uint64_t long_past(const struct sched *s)
     return 1;
 }
 
-/* Runs two hogs on a pCPU for a second, under these hooks; the line. */
-static struct error run_under(const struct sched_ops *ops, bool check)
+/* Runs two hogs for a second, under these hooks; the line. */
+static struct error run_under(const struct sched_ops *ops, unsigned pcpus,
+                              bool check)
 {
-    struct sched_rig *r = rig_begin("rr", 1);
+    struct sched_rig *r = rig_begin("rr", pcpus);
     struct error e = {""};
 
     r->host_config.check = check;
@@ -64,9 +76,10 @@ START_TEST(test_broken_no_slice)
     struct sched_ops ops = *sched_find("rr");
 
     ops.pick = no_slice;
-    assert_says(run_under(&ops, true),
+    assert_says(run_under(&ops, 1, true),
                 "scheduler rr: a vCPU got pCPU 0 for a slice of 0 ns");
-    assert_says(run_under(&ops, false), "scheduler rr: time stands still at");
+    assert_says(run_under(&ops, 1, false),
+                "scheduler rr: time stands still at");
 }
 END_TEST
 
@@ -76,8 +89,18 @@ START_TEST(test_broken_timer_always_due)
 
     ops.timer = nothing;
     ops.timer_ns = long_past;
-    assert_says(run_under(&ops, true), "scheduler rr: time stands still at");
-    assert_says(run_under(&ops, false), "scheduler rr: time stands still at");
+    assert_says(run_under(&ops, 1, true), "scheduler rr: time stands still at");
+    assert_says(run_under(&ops, 1, false),
+                "scheduler rr: time stands still at");
+}
+END_TEST
+
+START_TEST(test_broken_pcpus_kick_each_other)
+{
+    struct sched_ops ops = *sched_find("rr");
+
+    ops.pick = kicks_all;
+    assert_says(run_under(&ops, 2, true), "scheduler rr: time stands still at");
 }
 END_TEST
 
@@ -103,6 +126,7 @@ int main(void)
     const TTest *const tests[] = {
         test_broken_no_slice,
         test_broken_timer_always_due,
+        test_broken_pcpus_kick_each_other,
         test_broken_least_slice_is_none_of_it,
     };
 
