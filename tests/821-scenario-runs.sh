@@ -270,4 +270,5 @@ interrupt()
 }
 
 interrupt "^C" run
+interrupt "^C in the warm-up" run --set run.warmup=999s
 interrupt "^C of several" compare --over sched.policy=rr,credit,cfs

@@ -98,8 +98,12 @@ static void end_all(struct worker *workers, unsigned count)
 static void show_progress(const struct scenario_jobs *j, unsigned over)
 {
     char text[64];
+    double done = 0;
 
-    snprintf(text, sizeof text, "%u of %u runs", over, j->count);
+    for (unsigned i = 0; i < j->count; i++)
+        done += j->runs[i].done / j->count;
+    snprintf(text, sizeof text, "%u of %u runs: %.0f %%", over, j->count,
+             100.0 * done);
     if (j->progress)
         progress_show(j->progress, text);
 }

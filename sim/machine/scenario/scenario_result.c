@@ -10,6 +10,9 @@
 
 enum { STEPS = 100 };
 
+/* How long the host may be at it between two looks at ^C: about. */
+static const double part_seconds = 0.05;
+
 /* What had been by the end of the warm-up. */
 struct before {
     uint64_t state_cycles[SCHED_STATES];
@@ -22,6 +25,7 @@ struct runner {
     struct before *vms; /* by VM */
     struct pcpu_result pcpus[SCHED_MAX_PCPUS];
     uint64_t begin_cycle, end_cycle;
+    uint64_t at_cycle, part_cycles;
     struct progress *progress;
 };
 
@@ -99,17 +103,42 @@ static void begin_measuring(struct runner *r)
         r->pcpus[n] = peek_pcpu(r, n, r->begin_cycle);
 }
 
-static void show_progress(const struct runner *r, uint64_t cycle)
+static void show_progress(const struct runner *r)
 {
     const struct scenario_job *job = r->result->job;
+    double done = (double)r->at_cycle / (double)r->end_cycle;
     char text[384];
 
+    r->result->done = done;
     if (!r->progress)
         return;
     snprintf(text, sizeof text, "%.200s%s%.40s: %.0f %%", job->scenario->path,
-             job->label[0] ? ": " : "", job->label,
-             100.0 * (double)cycle / (double)r->end_cycle);
+             job->label[0] ? ": " : "", job->label, 100.0 * done);
     progress_show(r->progress, text);
+}
+
+/*
+ * Part of the way to limit_cycle: to a cycle, or until ^C.  The host's clock
+ * says only how often we look, which changes nothing.
+ */
+static bool advance(struct runner *r, uint64_t to_cycle, uint64_t limit_cycle,
+                    struct error *e)
+{
+    while (r->at_cycle < to_cycle && !interrupt_pending()) {
+        double began = host_seconds_now(), took;
+        uint64_t left = to_cycle - r->at_cycle;
+
+        r->at_cycle += left < r->part_cycles ? left : r->part_cycles;
+        if (!host_advance(&r->host->host, r->at_cycle, limit_cycle, e))
+            return false;
+        took = host_seconds_now() - began;
+        if (took > 2 * part_seconds && r->part_cycles > 1000)
+            r->part_cycles /= 2;
+        if (took < part_seconds / 2 && r->part_cycles < UINT64_MAX / 2)
+            r->part_cycles *= 2;
+        show_progress(r);
+    }
+    return true;
 }
 
 /* Nothing more will come: all VMs are at their end, and none starts later. */
@@ -121,24 +150,31 @@ static bool all_ended(const struct runner *r)
     return true;
 }
 
-/* In steps: to show progress, to look for ^C and for the end. */
+static bool run_warmup(struct runner *r, struct error *e)
+{
+    return r->begin_cycle == 0 ||
+           (advance(r, r->begin_cycle, r->begin_cycle, e) &&
+            (interrupt_pending() ||
+             host_run(&r->host->host, r->begin_cycle, e)));
+}
+
+/* In steps: the end of all VMs is noticed at the end of one. */
 static bool run_measured(struct runner *r, struct error *e)
 {
-    struct host *h = &r->host->host;
     uint64_t length = r->end_cycle - r->begin_cycle;
 
-    for (uint64_t i = 1; i < STEPS; i++) {
+    for (uint64_t i = 1; i < STEPS && !interrupt_pending(); i++) {
         uint64_t to = r->begin_cycle + length / STEPS * i;
 
-        if (!host_advance(h, to, r->end_cycle, e))
+        if (!advance(r, to, r->end_cycle, e))
             return false;
-        show_progress(r, to);
-        if (all_ended(r))
+        if (!interrupt_pending() && all_ended(r)) {
             r->end_cycle = to;
-        if (all_ended(r) || interrupt_pending())
             break;
+        }
     }
-    return interrupt_pending() || host_run(h, r->end_cycle, e);
+    return advance(r, r->end_cycle, r->end_cycle, e) &&
+           (interrupt_pending() || host_run(&r->host->host, r->end_cycle, e));
 }
 
 static void collect_guest(struct runner *r, unsigned n)
@@ -240,7 +276,8 @@ static enum status run_all(struct runner *r, struct error *e)
 
     r->begin_cycle = scenario_host_cycles(r->host, s->warmup_us);
     r->end_cycle = scenario_host_cycles(r->host, s->length_us);
-    if (r->begin_cycle > 0 && !host_run(&r->host->host, r->begin_cycle, e))
+    r->part_cycles = r->host->host.config.khz;
+    if (!run_warmup(r, e))
         return STATUS_USAGE;
     begin_measuring(r);
     if (!run_measured(r, e))

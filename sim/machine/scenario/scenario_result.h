@@ -54,6 +54,7 @@ struct scenario_result {
     uint64_t decisions; /* picks, of the whole run */
     double jain;        /* obtained against due; 1: fair */
     double spread;      /* busiest less least busy pCPU, 0 .. 1 */
+    double done;        /* so far, 0 .. 1 */
     double host_seconds;
 };
 
