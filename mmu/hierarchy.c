@@ -1,6 +1,7 @@
 #include "mmu/hierarchy.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "mmu/cache_state.h"
 
@@ -40,6 +41,7 @@ enum status hierarchy_init(struct hierarchy *h, const struct mmu_config *config,
         .enabled = config->cache_enabled,
         .l3 = l3,
         .dram_cycles = config->dram_cycles,
+        .dram_remote_cycles = config->dram_remote_cycles,
         .miss_buffers = config->miss_buffers,
         .counters = counters,
     };
@@ -57,12 +59,41 @@ enum status hierarchy_init(struct hierarchy *h, const struct mmu_config *config,
     return s;
 }
 
+void hierarchy_init_beside(struct hierarchy *h, const struct hierarchy *first,
+                           struct counters *counters)
+{
+    *h = *first;
+    h->second = true;
+    h->counters = counters;
+    h->buffer_first = 0;
+    memset(h->buffer_free_cycle, 0, sizeof h->buffer_free_cycle);
+}
+
+void hierarchy_set_node(struct hierarchy *h, const struct memory *memory,
+                        unsigned node)
+{
+    h->memory = memory_has_nodes(memory) ? memory : NULL;
+    h->node = node;
+}
+
 void hierarchy_free(struct hierarchy *h)
 {
+    if (h->second)
+        return;
     cache_free(h->l1d);
     cache_free(h->l1i);
     cache_free(h->l2);
     h->l1d = h->l1i = h->l2 = NULL;
+}
+
+/* A line from memory: how far away is it? */
+static uint32_t dram_cycles(struct hierarchy *h, uint64_t line)
+{
+    if (!h->memory ||
+        memory_node(h->memory, hpa(line << h->line_shift)) == h->node)
+        return h->dram_cycles;
+    counter_add(h->counters, COUNTER_MEM_REMOTE, 1);
+    return h->dram_remote_cycles;
 }
 
 /* Beyond L1: which level serves the line; *cycles is its latency. */
@@ -81,7 +112,7 @@ static enum cache_level below_l1(struct hierarchy *h, uint64_t line,
             return CACHE_L3;
     }
     counter_add(h->counters, COUNTER_L3_MISS, 1);
-    *cycles = h->dram_cycles;
+    *cycles = dram_cycles(h, line);
     return CACHE_DRAM;
 }
 
@@ -120,9 +151,28 @@ static void count_l1(struct hierarchy *h, bool fetch, bool hit)
                     1);
 }
 
+/* A line on its way, that maybe the core's other thread asked for. */
+__attribute__((noinline)) static struct line_access
+line_under_way(const struct hierarchy *h, uint64_t arrival,
+               uint64_t start_cycle)
+{
+    struct line_access a = {arrival >> 2, (enum cache_level)(arrival & 3)};
+    uint64_t own_cycle =
+        start_cycle + (h->memory ? h->dram_remote_cycles : h->dram_cycles);
+
+    if (a.level == CACHE_L2)
+        own_cycle = start_cycle + h->l2->hit_cycles;
+    else if (a.level == CACHE_L3)
+        own_cycle = start_cycle + h->l3->hit_cycles;
+    if (a.ready_cycle > own_cycle)
+        a.ready_cycle = own_cycle;
+    return a;
+}
+
 /* The line is in this way of its set, or on its way there. */
-static inline struct line_access l1_hit(struct cache *l1, uint64_t line,
-                                        uint32_t way, uint64_t start_cycle)
+__attribute__((always_inline)) static inline struct line_access
+l1_hit(const struct hierarchy *h, struct cache *l1, uint64_t line, uint32_t way,
+       uint64_t start_cycle)
 {
     uint32_t set = cache_set_of(l1, line);
     uint64_t *arrival = &l1->arrival[set * l1->ways + way];
@@ -135,8 +185,10 @@ static inline struct line_access l1_hit(struct cache *l1, uint64_t line,
     if (arrived)
         *arrival = 0;
     else if (arrival_cycle > a.ready_cycle)
-        a = (struct line_access){arrival_cycle,
-                                 (enum cache_level)(*arrival & 3)};
+        a = h->two_threads
+                ? line_under_way(h, *arrival, start_cycle)
+                : (struct line_access){arrival_cycle,
+                                       (enum cache_level)(*arrival & 3)};
     return a;
 }
 
@@ -149,13 +201,14 @@ access_via(struct hierarchy *h, struct cache *l1, hpa_t a, bool fetch,
     uint32_t cycles, set = 0, way;
 
     if (!h->enabled)
-        return (struct line_access){start_cycle + h->dram_cycles, CACHE_NONE};
+        return (struct line_access){start_cycle + dram_cycles(h, line),
+                                    CACHE_NONE};
     if (l1) {
         set = cache_set_of(l1, line);
         way = cache_find_way(l1, set, line);
         count_l1(h, fetch, way < l1->ways);
         if (way < l1->ways)
-            return l1_hit(l1, line, way, start_cycle);
+            return l1_hit(h, l1, line, way, start_cycle);
     }
     access.level = below_l1(h, line, &cycles);
     access.ready_cycle =
@@ -187,7 +240,7 @@ uint32_t hierarchy_touch(struct hierarchy *h, hpa_t a)
     uint32_t cycles;
 
     if (!h->enabled)
-        return h->dram_cycles;
+        return dram_cycles(h, line);
     if (h->l1d) {
         bool hit = cache_lookup(h->l1d, line, UINT64_MAX).hit;
 

@@ -1,6 +1,6 @@
 /*
- * hierarchy.h - the data caches of one pCPU as one thing that answers when a
- * line is there.
+ * hierarchy.h - the data caches that one pCPU sees as one thing that answers
+ * when a line is there.
  *
  * Hardware  Intel Optimization Reference Manual, "Cache and Memory
  *           Subsystem": L1 misses wait in a line fill buffer each.
@@ -8,7 +8,12 @@
  *           the way back.  Latencies are load-to-use totals of the level that
  *           served.  An L1D miss holds one of the miss buffers until its line
  *           arrives; a further access to a line on its way waits for it.
- * NOT MODELLED  bandwidth of L2, L3 and memory; buffers for fetches.
+ *           Two threads of a core have L1 and L2 together, and miss buffers
+ *           each.  Their clocks are not quite the same: a line that the one
+ * that is ahead waits for is there for the other no later than if it had missed
+ * itself. NOT MODELLED  bandwidth of L2, L3 and memory; buffers for fetches;
+ * threads of a core that compete for miss buffers; more than two distances
+ *           between NUMA nodes.
  */
 #ifndef MMU_HIERARCHY_H
 #define MMU_HIERARCHY_H
@@ -16,6 +21,7 @@
 #include <stdint.h>
 
 #include "mmu/cache.h"
+#include "mmu/memory.h"
 #include "mmu/mmu_config.h"
 #include "sim/core/addr.h"
 #include "sim/core/status.h"
@@ -25,10 +31,14 @@ enum { MISS_BUFFERS_MAX = 64 };
 
 struct hierarchy {
     bool enabled;
-    struct cache *l1d, *l1i, *l2; /* NULL: not there; owned */
+    bool two_threads;             /* of the core */
+    bool second;                  /* ... of which this is the second */
+    struct cache *l1d, *l1i, *l2; /* NULL: not there; the first one's */
     struct cache *l3;             /* may be shared; not owned */
+    const struct memory *memory;  /* NULL: it has one node */
+    unsigned node;
     uint32_t line_shift;
-    uint32_t dram_cycles;
+    uint32_t dram_cycles, dram_remote_cycles;
     uint32_t miss_buffers;
     uint64_t buffer_free_cycle[MISS_BUFFERS_MAX];
     uint32_t buffer_first; /* free first; the others follow in order */
@@ -43,6 +53,14 @@ struct line_access {
 enum status hierarchy_init(struct hierarchy *h, const struct mmu_config *config,
                            struct cache *l3, struct counters *counters,
                            struct error *e);
+
+/* For the second thread of the core of first, which must live as long. */
+void hierarchy_init_beside(struct hierarchy *h, const struct hierarchy *first,
+                           struct counters *counters);
+
+/* Which memory is near, if it has nodes. */
+void hierarchy_set_node(struct hierarchy *h, const struct memory *memory,
+                        unsigned node);
 void hierarchy_free(struct hierarchy *h);
 
 /* One access to the line of a, by L1I if fetch, starting at start_cycle. */

@@ -54,6 +54,45 @@ void memory_set_hole(struct memory *m, hpa_t begin, hpa_t end)
     m->hole_end = end.v;
 }
 
+static uint64_t region_count(const struct memory *m)
+{
+    return (m->bytes >> MEMORY_REGION_SHIFT) + 1;
+}
+
+enum status memory_set_nodes(struct memory *m, unsigned nodes, struct error *e)
+{
+    if (nodes < 2 || nodes > 64)
+        BUG("memory has 2 to 64 nodes");
+    m->nodes = reserve(region_count(m) * sizeof m->nodes[0]);
+    if (!m->nodes)
+        return error_set(e, STATUS_MEMORY,
+                         "memory: the host has no memory for a map of nodes");
+    for (uint64_t i = 0; i < region_count(m); i++)
+        m->nodes[i] = UINT64_MAX >> (64 - nodes);
+    return STATUS_OK;
+}
+
+void memory_place(struct memory *m, hpa_t begin, uint64_t bytes, uint64_t nodes)
+{
+    uint64_t end = (begin.v + bytes - 1) >> MEMORY_REGION_SHIFT;
+
+    if (!m->nodes || nodes == 0 || bytes == 0 || end >= region_count(m))
+        BUG("frames cannot be on these nodes");
+    for (uint64_t i = begin.v >> MEMORY_REGION_SHIFT; i <= end; i++)
+        m->nodes[i] = nodes;
+}
+
+unsigned memory_node(const struct memory *m, hpa_t a)
+{
+    uint64_t set = m->nodes[a.v >> MEMORY_REGION_SHIFT];
+    unsigned turn =
+        (unsigned)((a.v >> PAGE_SHIFT) % (unsigned)__builtin_popcountll(set));
+
+    while (turn-- != 0)
+        set &= set - 1;
+    return (unsigned)__builtin_ctzll(set);
+}
+
 void memory_free(struct memory *m)
 {
     if (m->base)
@@ -62,6 +101,8 @@ void memory_free(struct memory *m)
         munmap(m->code, m->bytes / PAGE_BYTES);
     if (m->watch)
         munmap(m->watch, m->bytes / PAGE_BYTES);
+    if (m->nodes)
+        munmap(m->nodes, region_count(m) * sizeof m->nodes[0]);
     *m = (struct memory){0};
 }
 

@@ -10,7 +10,8 @@
  * The code map marks frames from which instructions were decoded, so that a
  * write to them is noticed (self-modified code).  The watch map marks frames
  * that a hypervisor has read and whose changes by devices it must hear of
- * (shadowed page tables).
+ * (shadowed page tables).  With several NUMA nodes each frame is on one: those
+ * of a region on the same, or on some of them by turns.
  */
 #ifndef MMU_MEMORY_H
 #define MMU_MEMORY_H
@@ -30,6 +31,7 @@ struct memory {
     uint8_t *watch;  /* one byte per frame: 1 if a hypervisor watches it, 2 if
                         a device has written it since */
     uint64_t watch_writes; /* by devices, to frames that are watched */
+    uint64_t *nodes;       /* by region: the set of nodes; NULL: there is one */
     /* Addresses without DRAM, as below 4 GiB of a PC; both 0: none. */
     uint64_t hole_begin, hole_end;
 };
@@ -39,6 +41,23 @@ void memory_free(struct memory *m);
 
 /* Takes [begin, end), whole pages within the memory, out of DRAM. */
 void memory_set_hole(struct memory *m, hpa_t begin, hpa_t end);
+
+/*
+ * From now on the memory has so many NUMA nodes, 2 to 64, and all of them have
+ * some of it; or: [begin, begin + bytes), whole regions, is on a set of them.
+ */
+enum { MEMORY_REGION_SHIFT = 21 };
+enum status memory_set_nodes(struct memory *m, unsigned nodes, struct error *e);
+void memory_place(struct memory *m, hpa_t begin, uint64_t bytes,
+                  uint64_t nodes);
+
+static inline bool memory_has_nodes(const struct memory *m)
+{
+    return m->nodes != NULL;
+}
+
+/* The node of an address, if there are several. */
+unsigned memory_node(const struct memory *m, hpa_t a);
 
 /* True if [a, a + bytes) is DRAM. */
 static inline bool memory_has(const struct memory *m, hpa_t a, uint64_t bytes)

@@ -20,6 +20,7 @@ void mmu_set_regime(struct mmu *m, const struct regime *regime)
 {
     m->regime = *regime;
     m->tags = regime_tags(regime);
+    m->tags.vpid |= m->walker.thread;
     mmu_slots_enter(m);
 }
 
@@ -51,11 +52,11 @@ static void forget_faulting(struct mmu *m, gva_t va)
     struct tlb_scope scope = {
         .by_vpid = true, .by_pcid = true, .tags = m->tags};
 
-    forget(&m->l1[0], va, &m->tags);
-    forget(&m->l1[1], va, &m->tags);
-    forget(&m->l2, va, &m->tags);
+    forget(m->l1[0], va, &m->tags);
+    forget(m->l1[1], va, &m->tags);
+    forget(m->l2, va, &m->tags);
     if (m->regime.guest)
-        psc_flush_address(&m->psc_guest, m->regime.guest, va.v, &scope);
+        psc_flush_address(m->psc_guest, m->regime.guest, va.v, &scope);
 }
 
 /* The walker that is free first; *start_cycle moves to when it is. */
@@ -91,7 +92,7 @@ static struct tlb_entry *fill_l1(struct mmu *m,
                                  const struct walk_request *request,
                                  const struct tlb_entry *model)
 {
-    struct tlb_entry *entry = tlb_fill(&m->l1[request->kind == ACCESS_FETCH],
+    struct tlb_entry *entry = tlb_fill(m->l1[request->kind == ACCESS_FETCH],
                                        request->va.v, &m->tags, model, true);
 
     if (entry && entry->global)
@@ -123,7 +124,7 @@ static struct tlb_entry *fill(struct mmu *m, const struct walk_request *request,
         .key = wk->key & 15u,
     };
 
-    tlb_fill(&m->l2, request->va.v, &m->tags, &model, false);
+    tlb_fill(m->l2, request->va.v, &m->tags, &model, false);
     return fill_l1(m, request, &model);
 }
 
@@ -157,8 +158,8 @@ static struct xlate from_walk(const struct walk *wk)
 /* An entry that denied the access must not outlive the walk that follows. */
 static bool deny(struct mmu *m, const struct walk_request *request)
 {
-    forget(&m->l1[request->kind == ACCESS_FETCH], request->va, &m->tags);
-    forget(&m->l2, request->va, &m->tags);
+    forget(m->l1[request->kind == ACCESS_FETCH], request->va, &m->tags);
+    forget(m->l2, request->va, &m->tags);
     return false;
 }
 
@@ -167,7 +168,7 @@ static bool look_up(struct mmu *m, const struct walk_request *request,
                     struct tlb_entry **entry, struct xlate *x)
 {
     bool fetch = request->kind == ACCESS_FETCH;
-    struct tlb *l1 = &m->l1[fetch];
+    struct tlb *l1 = m->l1[fetch];
     struct counters *c = m->hot.counters;
     struct tlb_entry *l2_entry;
 
@@ -182,17 +183,17 @@ static bool look_up(struct mmu *m, const struct walk_request *request,
         return true;
     }
     counter_add(c, fetch ? COUNTER_ITLB_L1_MISS : COUNTER_DTLB_L1_MISS, 1);
-    l2_entry = tlb_find(&m->l2, request->va.v, &m->tags);
+    l2_entry = tlb_find(m->l2, request->va.v, &m->tags);
     if (!l2_entry) {
         counter_add(c, fetch ? COUNTER_ITLB_L2_MISS : COUNTER_DTLB_L2_MISS, 1);
         return false;
     }
     if (!mmu_entry_allows(m, l2_entry, request->kind, request->mode))
         return deny(m, request);
-    tlb_touch(&m->l2, l2_entry);
+    tlb_touch(m->l2, l2_entry);
     *x = from_entry(l2_entry, request->va);
-    x->ready_cycle = request->start_cycle + m->l2.hit_cycles;
-    x->cost.tlb_l2_cycles = m->l2.hit_cycles;
+    x->ready_cycle = request->start_cycle + m->l2->hit_cycles;
+    x->cost.tlb_l2_cycles = m->l2->hit_cycles;
     *entry = fill_l1(m, request, l2_entry);
     return true;
 }
@@ -288,9 +289,9 @@ struct xlate mmu_peek(const struct mmu *m, gva_t va, enum access_kind kind,
     struct walk wk;
 
     if (m->regime.guest) {
-        entry = tlb_find(&m->l1[kind == ACCESS_FETCH], va.v, &m->tags);
+        entry = tlb_find(m->l1[kind == ACCESS_FETCH], va.v, &m->tags);
         if (!entry)
-            entry = tlb_find(&m->l2, va.v, &m->tags);
+            entry = tlb_find(m->l2, va.v, &m->tags);
     }
     if (entry && mmu_entry_allows(m, entry, kind, mode)) {
         x = from_entry(entry, va);

@@ -8,7 +8,8 @@
  *           counts, and says when the data is ready; the caller moves the
  *           data.  Time is an argument: the MMU owns no clock, only the
  *           next-free cycles of its walkers and miss buffers.
- * NOT MODELLED  speculative walks, prefetching, PAT memory types.
+ * NOT MODELLED  speculative walks, prefetching, PAT memory types; threads of
+ *           a core that wait for each other's walkers and miss buffers.
  */
 #ifndef MMU_MMU_H
 #define MMU_MMU_H
@@ -31,6 +32,22 @@ struct mmu;
 struct mmu *mmu_new(const struct mmu_config *config, struct memory *dram,
                     struct cache *l3, struct counters *counters,
                     struct error *e);
+
+/*
+ * The same for a pCPU among others.  Two threads of a core share L1I, L1D, L2,
+ * TLBs and paging-structure caches; first-level instruction TLBs as the config
+ * says.  The first thread is made first.
+ */
+struct mmu_place {
+    struct cache *l3;    /* of its node; may be NULL; not owned */
+    unsigned threads;    /* of its core: 1 or 2 */
+    struct mmu *sibling; /* the first thread, which must live as long; NULL:
+                            this is it */
+    unsigned node;       /* where memory is near: memory_node() */
+};
+struct mmu *mmu_new_at(const struct mmu_config *config, struct memory *dram,
+                       const struct mmu_place *place, struct counters *counters,
+                       struct error *e);
 void mmu_free(struct mmu *m);
 void mmu_set_counters(struct mmu *m, struct counters *counters);
 

@@ -96,35 +96,35 @@ static bool check_tlb(const struct mmu *m, const struct tlb *t,
               "%s: the entry for %#llx (pcid %u, vpid %u) maps %#llx, which "
               "the hypervisor's tables no longer do",
               name, (unsigned long long)tlb_address(t, host), host->pcid,
-              host->vpid, (unsigned long long)host->frame);
+              host->vpid & ~TLB_THREAD, (unsigned long long)host->frame);
     return false;
 }
 
 bool mmu_check(const struct mmu *m, struct error *e)
 {
-    return check_tlb(m, &m->l1[0], "l1d_tlb", e) &&
-           check_tlb(m, &m->l1[1], "l1i_tlb", e) &&
-           check_tlb(m, &m->l2, "l2_tlb", e);
+    return check_tlb(m, m->l1[0], "l1d_tlb", e) &&
+           check_tlb(m, m->l1[1], "l1i_tlb", e) &&
+           check_tlb(m, m->l2, "l2_tlb", e);
 }
 
 uint32_t mmu_stale_entries(const struct mmu *m)
 {
     const struct tlb_entry *unused = NULL;
 
-    return count_stale(m, &m->l1[0], &unused, &unused) +
-           count_stale(m, &m->l1[1], &unused, &unused) +
-           count_stale(m, &m->l2, &unused, &unused);
+    return count_stale(m, m->l1[0], &unused, &unused) +
+           count_stale(m, m->l1[1], &unused, &unused) +
+           count_stale(m, m->l2, &unused, &unused);
 }
 
 uint64_t mmu_digest(const struct mmu *m)
 {
-    uint64_t digest = tlb_digest(&m->l1[0]);
+    uint64_t digest = tlb_digest(m->l1[0]);
 
-    digest = digest * 31 + tlb_digest(&m->l1[1]);
-    digest = digest * 31 + tlb_digest(&m->l2);
-    digest = digest * 31 + tlb_digest(&m->ntlb);
-    digest = digest * 31 + psc_digest(&m->psc_guest);
-    digest = digest * 31 + psc_digest(&m->psc_host);
+    digest = digest * 31 + tlb_digest(m->l1[1]);
+    digest = digest * 31 + tlb_digest(m->l2);
+    digest = digest * 31 + tlb_digest(m->ntlb);
+    digest = digest * 31 + psc_digest(m->psc_guest);
+    digest = digest * 31 + psc_digest(m->psc_host);
     if (m->caches.l1d)
         digest = digest * 31 + cache_digest(m->caches.l1d);
     if (m->caches.l1i)

@@ -26,6 +26,13 @@ struct tlb_config {
     uint32_t hit_cycles; /* added to the access; 0 for an L1 TLB */
 };
 
+/* How the threads of a core have its first-level instruction TLB. */
+enum itlb_sharing {
+    ITLB_SHARED, /* whoever needs an entry takes it */
+    ITLB_SPLIT,  /* half of the 4K array each, and arrays of large pages */
+    ITLB_OWN     /* one each */
+};
+
 struct psc_config {
     uint32_t entries[6]; /* by level of the cached entry: [2] PDE ... [5] */
     enum repl_kind repl; /* fully associative */
@@ -44,14 +51,16 @@ struct mmu_config {
     bool cache_enabled;
     bool fast_path; /* off: same results, slower; for the differential test */
     struct tlb_config l1d_tlb, l1i_tlb, l2_tlb;
-    struct tlb_geometry ntlb; /* guest-physical (gpa to hpa) entries */
+    enum itlb_sharing itlb_sharing; /* if a core has two threads */
+    struct tlb_geometry ntlb;       /* guest-physical (gpa to hpa) entries */
     struct psc_config psc_guest, psc_host;
     struct cache_config l1d, l1i, l2, l3;
-    uint32_t line_bytes;   /* 64 */
-    uint32_t dram_cycles;  /* load-to-use of a line from memory */
-    uint32_t walkers;      /* 1 .. 8 walks at a time */
-    uint32_t miss_buffers; /* L1D misses in flight: 1 .. 64 */
-    uint64_t seed;         /* for random replacement */
+    uint32_t line_bytes;         /* 64 */
+    uint32_t dram_cycles;        /* load-to-use of a line from memory */
+    uint32_t dram_remote_cycles; /* ... of another NUMA node */
+    uint32_t walkers;            /* 1 .. 8 walks at a time */
+    uint32_t miss_buffers;       /* L1D misses in flight: 1 .. 64 */
+    uint64_t seed;               /* for random replacement */
 };
 
 #endif

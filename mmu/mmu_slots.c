@@ -59,7 +59,7 @@ void mmu_slots_init(struct mmu *m)
 
 void mmu_in_order(struct mmu *m)
 {
-    if (m->caches.l1d)
+    if (m->caches.l1d && !m->caches.two_threads)
         m->hot.recent_line[ACCESS_WRITE] = cache_touched_lines(m->caches.l1d);
 }
 
@@ -163,7 +163,7 @@ static bool quick_of(struct mmu *m, enum access_kind kind,
                      const struct tlb_entry *entry, struct repl_quick *quick)
 {
     if (entry != &m->identity)
-        return tlb_quick(&m->l1[kind == ACCESS_FETCH], entry, quick);
+        return tlb_quick(m->l1[kind == ACCESS_FETCH], entry, quick);
     *quick = (struct repl_quick){.word = &m->identity_word};
     return true;
 }

@@ -23,15 +23,20 @@ struct mmu_context {
     uint16_t id;
 };
 
+/* What is the thread's own, or its core's if it is the first; else empty. */
+struct mmu_own {
+    struct tlb l1[2], l2, ntlb;
+    struct psc psc_guest, psc_host;
+};
+
 struct mmu {
     struct mmu_hot hot;
     struct mmu_config config;
     struct memory *memory;
     struct hierarchy caches;
-    struct tlb l1[2]; /* data, instruction */
-    struct tlb l2;
-    struct tlb ntlb;
-    struct psc psc_guest, psc_host;
+    struct tlb *l1[2]; /* data, instruction; its own or its sibling's */
+    struct tlb *l2, *ntlb;
+    struct psc *psc_guest, *psc_host;
     struct walker walker;
     uint64_t walker_free_cycle[WALKERS_MAX];
     struct regime regime;
@@ -42,6 +47,7 @@ struct mmu {
     struct mmu_context contexts[CONTEXTS_KEPT]; /* ring of recent ones */
     unsigned context_count, context_next;
     uint16_t context_id, context_last_id; /* 0: no slot is ever filled */
+    struct mmu_own own;
 };
 
 /* True if the TLB entry lets the access pass without a walk. */

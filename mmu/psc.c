@@ -118,7 +118,7 @@ static bool in_scope(const struct psc_entry *entry,
                      const struct tlb_scope *scope)
 {
     return !(scope->two_stage && entry->root == TLB_NO_ROOT) &&
-           !(scope->by_vpid && entry->vpid != scope->tags.vpid) &&
+           tlb_scope_vpid(scope, entry->vpid) &&
            !(scope->by_pcid && entry->pcid != scope->tags.pcid) &&
            !(scope->by_root && entry->root != scope->tags.root);
 }

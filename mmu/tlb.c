@@ -254,7 +254,7 @@ struct tlb_entry *tlb_fill(struct tlb *t, uint64_t address,
 static bool in_scope(const struct tlb_entry *entry,
                      const struct tlb_scope *scope)
 {
-    if (scope->by_vpid && entry->vpid != scope->tags.vpid)
+    if (!tlb_scope_vpid(scope, entry->vpid))
         return false;
     if (scope->two_stage && entry->root == TLB_NO_ROOT)
         return false;

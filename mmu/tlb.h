@@ -40,9 +40,16 @@ enum {
 
 enum page_size { PAGE_4K, PAGE_2M, PAGE_1G, PAGE_SIZES };
 
+/*
+ * Threads of a core share arrays, but no entries (Marr et al., Intel Technology
+ * Journal 6(1), 2002, "Data TLB": each has a tag of its logical processor).
+ * The tag is the VPID's highest bit, which no VPID has.
+ */
+enum { TLB_THREAD = 0x8000 };
+
 /* With which tags entries are made and found. */
 struct tlb_tags {
-    uint16_t vpid;
+    uint16_t vpid; /* and TLB_THREAD */
     uint16_t pcid;
     uint64_t root; /* second-stage root (EP4TA), TLB_NO_ROOT without one */
 };
@@ -128,14 +135,20 @@ struct tlb_entry *tlb_fill(struct tlb *t, uint64_t address,
 void tlb_drop(struct tlb *t, struct tlb_entry *entry);
 
 /*
- * What a flush takes: entries that agree with tags where a flag says so.
- * Global entries belong to every PCID.
+ * What a flush takes: entries of the tags' thread that agree with tags where a
+ * flag says so.  Global entries belong to every PCID.
  */
 struct tlb_scope {
     bool by_vpid, by_pcid, by_root, keep_global;
     bool two_stage; /* only entries that a second stage made */
     struct tlb_tags tags;
 };
+
+static inline bool tlb_scope_vpid(const struct tlb_scope *s, uint16_t vpid)
+{
+    return ((vpid ^ s->tags.vpid) & (s->by_vpid ? UINT16_MAX : TLB_THREAD)) ==
+           0;
+}
 
 void tlb_flush(struct tlb *t, const struct tlb_scope *scope);
 

@@ -265,23 +265,26 @@ static void count(struct walker *w, const struct walk *wk)
         counter_add(c, COUNTER_WALK_FAULTS, 1);
 }
 
-static struct walk begin(const struct regime *regime,
+static struct walk begin(const struct walker *w, const struct regime *regime,
                          const struct walk_request *request)
 {
-    return (struct walk){
+    struct walk wk = {
         .regime = regime,
         .request = *request,
         .tags = regime_tags(regime),
         .status = XLATE_OK,
         .cycle = request->start_cycle,
     };
+
+    wk.tags.vpid |= w->thread;
+    return wk;
 }
 
 struct walk walk_linear(struct walker *w, const struct regime *regime,
                         const struct walk_request *request)
 {
     const struct pt_geom *g = regime->guest;
-    struct walk wk = begin(regime, request);
+    struct walk wk = begin(w, regime, request);
     struct path path;
     uint64_t leaf;
 
@@ -304,7 +307,7 @@ struct walk walk_linear(struct walker *w, const struct regime *regime,
 struct walk walk_physical(struct walker *w, const struct regime *regime,
                           const struct walk_request *request)
 {
-    struct walk wk = begin(regime, request);
+    struct walk wk = begin(w, regime, request);
 
     wk.gpa = gpa(request->va.v);
     wk.guest_shift = 30;
@@ -318,7 +321,7 @@ struct walk walk_register_load(struct walker *w, const struct regime *regime,
                                gpa_t a, uint64_t start_cycle)
 {
     struct walk_request request = {.va = gva(a.v), .start_cycle = start_cycle};
-    struct walk wk = begin(regime, &request);
+    struct walk wk = begin(w, regime, &request);
     struct host_page page = {.hpa = gpa_is_hpa(a)};
 
     wk.gpa = a;

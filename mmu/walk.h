@@ -42,6 +42,7 @@ struct walker {
     struct tlb *ntlb;                 /* NULL: switched off */
     struct counters *counters;        /* NULL: count nothing */
     bool set_flags;                   /* set A and D */
+    uint16_t thread;                  /* 0 or TLB_THREAD */
 };
 
 struct walk_request {

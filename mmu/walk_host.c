@@ -20,7 +20,8 @@ struct host_walk {
 
 static struct tlb_tags host_tags(const struct walk *wk)
 {
-    return (struct tlb_tags){.root = wk->tags.root};
+    return (struct tlb_tags){.vpid = wk->tags.vpid & TLB_THREAD,
+                             .root = wk->tags.root};
 }
 
 static unsigned perm_of(uint64_t entry)
@@ -172,6 +173,7 @@ static void remember_tables(struct walker *w, const struct walk *wk,
         struct psc_entry entry = {
             .table = pt_address(g, level, hw->entry[level], false),
             .root = wk->tags.root,
+            .vpid = wk->tags.vpid & TLB_THREAD,
             .perm = hw->perm_at[level],
         };
 

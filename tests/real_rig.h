@@ -124,7 +124,7 @@ static inline void real_set_code(struct real_rig *r, unsigned vm,
 static inline void real_build(struct real_rig *r)
 {
     const struct real_host_config config = {&r->host_words.request.config,
-                                            r->host_config.sched.topology.pcpus,
+                                            r->host_config.sched.topology,
                                             r->configs, r->vm_count};
     struct error e = {""};
 

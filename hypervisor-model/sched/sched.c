@@ -100,13 +100,12 @@ static bool give_policy_memory(struct sched *s)
 static void lay_out_pcpus(struct sched *s)
 {
     const struct sched_topology *t = &s->topology;
-    unsigned per_node = t->pcpus / t->nodes;
 
     s->pcpu_count = t->pcpus;
     for (unsigned i = 0; i < t->pcpus; i++)
         s->pcpus[i] = (struct sched_pcpu){.id = i,
-                                          .core = i / t->threads_per_core,
-                                          .node = i / per_node,
+                                          .core = sched_core_of(t, i),
+                                          .node = sched_node_of(t, i),
                                           .tick_ns = UINT64_MAX,
                                           .pick_end_ns = UINT64_MAX};
 }

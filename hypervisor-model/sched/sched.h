@@ -46,6 +46,18 @@ struct sched_topology {
     unsigned nodes;            /* NUMA nodes; divides the cores */
 };
 
+static inline unsigned sched_core_of(const struct sched_topology *t,
+                                     unsigned pcpu)
+{
+    return pcpu / t->threads_per_core;
+}
+
+static inline unsigned sched_node_of(const struct sched_topology *t,
+                                     unsigned pcpu)
+{
+    return pcpu / (t->pcpus / t->nodes);
+}
+
 /* What a VM is promised.  Which of it counts is the policy's to say. */
 struct sched_vm_config {
     char name[SCHED_NAME_BYTES];

@@ -214,6 +214,12 @@ void cpu_charge(struct cpu *c, enum ledger_row row, uint64_t cycles)
     timing_settle(&c->time);
 }
 
+void cpu_stretch(struct cpu *c, enum ledger_row row, uint64_t cycles)
+{
+    timing_stretch(&c->time, row, cycles);
+    timing_settle(&c->time);
+}
+
 void cpu_continue(struct cpu *c, uint64_t now_cycle, uint64_t retired)
 {
     cpu_charge(c, LEDGER_IDLE, now_cycle - cpu_now(c));

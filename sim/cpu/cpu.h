@@ -336,9 +336,16 @@ uint64_t cpu_retired(const struct cpu *c);
 
 /*
  * Drains the window, advances the clock and charges row: for hypervisor,
- * devices, idle time.  The only other writer of the clock is cpu_run().
+ * devices, idle time.  The only other writers of the clock are cpu_run() and
+ * cpu_stretch().
  */
 void cpu_charge(struct cpu *c, enum ledger_row row, uint64_t cycles);
+
+/*
+ * The same, but what is in flight stays so: as if the last cycles had been
+ * longer.  Not where cycles are instructions (TIMING_COUNT).
+ */
+void cpu_stretch(struct cpu *c, enum ledger_row row, uint64_t cycles);
 
 /* Writes by others than this CPU (DMA, hypervisor) into frames with code. */
 void cpu_code_written(struct cpu *c, hfn_t frame);

@@ -208,6 +208,21 @@ void timing_serialize(struct timing *t, enum ledger_row row,
     t->attention = true;
 }
 
+void timing_stretch(struct timing *t, enum ledger_row row, uint64_t cycles)
+{
+    if (t->counting)
+        return;
+    for (unsigned i = 0; i < TREG_COUNT; i++)
+        t->ready[i] += cycles;
+    for (unsigned i = 0; i < t->window; i++)
+        t->ring[i] += cycles;
+    t->access_cycle += cycles;
+    t->load_ready += t->load_ready ? cycles : 0;
+    t->issue += timing_issue(cycles, 0);
+    t->retire_cycle += cycles;
+    charge(t, row, cycles);
+}
+
 struct timing_front timing_attend(struct timing *t, uint64_t done_cycle)
 {
     timing_attribute(t, later(t->retire_cycle, done_cycle) - t->retire_cycle);

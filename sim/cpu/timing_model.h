@@ -40,6 +40,12 @@ void timing_abandon(struct timing *t);
 void timing_serialize(struct timing *t, enum ledger_row row,
                       uint64_t cost_cycles);
 
+/*
+ * Time was slower than it seemed: the clock goes cycles further, for row, and
+ * what is in flight goes with it.
+ */
+void timing_stretch(struct timing *t, enum ledger_row row, uint64_t cycles);
+
 /* Pays base_row for all that no other row was charged with. */
 void timing_settle(struct timing *t);
 

@@ -16,14 +16,27 @@ static struct cpu_config pcpu_config(const struct machine *m)
     return c;
 }
 
+/* The first thread of the core that the next pCPU is of; NULL: it is that. */
+static struct mmu *sibling_of_next(const struct machine *m)
+{
+    unsigned n = m->pcpu_count, threads = m->topology.threads_per_core;
+
+    return n % threads ? m->pcpus[n - n % threads].mmu : NULL;
+}
+
 enum status machine_add_pcpu(struct machine *m, struct counters *counters,
                              struct error *e)
 {
     const struct cpu_config config = pcpu_config(m);
     struct cpu *first = m->pcpus[0].cpu;
+    unsigned node = sched_node_of(&m->topology, m->pcpu_count);
+    const struct mmu_place place = {.l3 = m->l3[node],
+                                    .threads = m->topology.threads_per_core,
+                                    .sibling = sibling_of_next(m),
+                                    .node = node};
     struct pcpu *p = &m->pcpus[m->pcpu_count++];
 
-    p->mmu = mmu_new(&m->config->mmu, &m->dram, m->l3, counters, e);
+    p->mmu = mmu_new_at(&m->config->mmu, &m->dram, &place, counters, e);
     if (!p->mmu)
         return STATUS_MEMORY;
     p->cpu = first ? cpu_new_beside(first, &config, p->mmu, e)
@@ -49,22 +62,37 @@ static enum status init_pcpus(struct machine *m, struct error *e)
     return STATUS_OK;
 }
 
+static enum status init_l3(struct machine *m, struct error *e)
+{
+    const struct mmu_config *c = &m->config->mmu;
+
+    if (!c->cache_enabled || c->l3.bytes == 0)
+        return STATUS_OK;
+    for (unsigned node = 0; node < m->topology.nodes; node++) {
+        m->l3[node] = cache_new(&c->l3, c->line_bytes, m->config->seed + node,
+                                "cache.l3", e);
+        if (!m->l3[node])
+            return STATUS_MEMORY;
+    }
+    return STATUS_OK;
+}
+
 enum status machine_init_host(struct machine *m, const struct config *config,
+                              const struct sched_topology *topology,
                               uint64_t dram_bytes, struct error *e)
 {
     enum status s;
 
     memset(m, 0, sizeof *m);
     m->config = config;
+    m->topology = *topology;
     s = memory_init(&m->dram, dram_bytes, e);
+    if (s == STATUS_OK && topology->nodes > 1)
+        s = memory_set_nodes(&m->dram, topology->nodes, e);
+    if (s == STATUS_OK)
+        s = init_l3(m, e);
     if (s != STATUS_OK)
         return s;
-    if (config->mmu.cache_enabled && config->mmu.l3.bytes != 0) {
-        m->l3 = cache_new(&config->mmu.l3, config->mmu.line_bytes, config->seed,
-                          "cache.l3", e);
-        if (!m->l3)
-            return STATUS_MEMORY;
-    }
     return hypervisor_init(&m->hv, &config->hv, &m->dram, e);
 }
 
@@ -116,9 +144,12 @@ static enum status init_all(struct machine *m, const struct config *config,
     const struct technique_ops *technique = what->technique;
     enum status s = technique->supported(&config->hv, e);
     uint64_t pool = hv_pool_bytes(technique, &config->hv, config->memory_bytes);
+    const struct sched_topology topology = {
+        .pcpus = config->vcpus, .threads_per_core = 1, .nodes = 1};
 
     if (s == STATUS_OK)
-        s = machine_init_host(m, config, config->memory_bytes + pool, e);
+        s = machine_init_host(m, config, &topology, config->memory_bytes + pool,
+                              e);
     if (s == STATUS_OK)
         s = machine_add_vm(m, what, e);
     return s == STATUS_OK ? init_pcpus(m, e) : s;
@@ -154,8 +185,8 @@ void machine_free(struct machine *m)
     }
     for (unsigned i = 0; i < m->vm_count; i++)
         vm_free(m->vms[i]);
-    if (m->l3)
-        cache_free(m->l3);
+    for (unsigned node = 0; node < m->topology.nodes; node++)
+        cache_free(m->l3[node]);
     if (m->dram.base)
         memory_free(&m->dram);
     memset(m, 0, sizeof *m);

@@ -1,12 +1,14 @@
 /*
  * machine.h - one simulated machine: memory, pCPUs, a hypervisor, VMs.
  *
- * Hardware  a host with one memory, one shared L3 cache, and pCPUs that have
- *           each their own MMU; VMs with vCPUs on top.
+ * Hardware  a host with one memory, an L3 cache for each NUMA node, and pCPUs,
+ *           threads of cores, that have each their own MMU; VMs with vCPUs on
+ *           top.
  * Model     everything hangs below one struct machine; there may be many in
  *           one process.  With one VM its vCPU n runs on pCPU n (turns.h:
  *           when); several VMs share the pCPUs (scenario/real_host.h).
- * NOT MODELLED  buses, coherence between pCPUs, several memories (NUMA).
+ * NOT MODELLED  buses, coherence between pCPUs; lines that come from another
+ *           node's caches.
  */
 #ifndef SIM_MACHINE_MACHINE_H
 #define SIM_MACHINE_MACHINE_H
@@ -14,13 +16,14 @@
 #include <stdint.h>
 
 #include "hypervisor-model/hypervisor.h"
+#include "hypervisor-model/sched/sched.h"
 #include "mmu/mmu.h"
 #include "sim/core/status.h"
 #include "sim/cpu/cpu.h"
 #include "sim/machine/config.h"
 #include "sim/machine/guest_image.h"
 
-enum { MACHINE_MAX_PCPUS = 64, MACHINE_MAX_VMS = 256 };
+enum { MACHINE_MAX_PCPUS = SCHED_MAX_PCPUS, MACHINE_MAX_VMS = 256 };
 
 struct pcpu {
     struct mmu *mmu;
@@ -35,7 +38,9 @@ struct machine {
     enum region_begin region;          /* what is measured */
     bool guest_32bit; /* the kernel is, or begins in real mode */
     struct memory dram;
-    struct cache *l3; /* NULL: the profile has none */
+    struct sched_topology topology;
+    struct cache *l3[MACHINE_MAX_PCPUS]; /* by node; NULL: the profile has none
+                                          */
     struct hypervisor hv;
     struct pcpu pcpus[MACHINE_MAX_PCPUS];
     unsigned pcpu_count;
@@ -55,8 +60,8 @@ void machine_free(struct machine *m);
 
 /*
  * The parts of it, for a host that several VMs share (scenario/real_host.h):
- * memory, L3 and hypervisor, once; then VMs, booted, and pCPUs, on which
- * nobody runs yet.  On failure machine_free() is due.
+ * memory, L3 and hypervisor, once; then VMs, booted, and the topology's pCPUs,
+ * in order, on which nobody runs yet.  On failure machine_free() is due.
  */
 struct machine_vm {
     const struct config *config; /* memory, vCPUs, kernel, platform, seed */
@@ -64,6 +69,7 @@ struct machine_vm {
     const struct machine_image *image; /* needed until it has booted */
 };
 enum status machine_init_host(struct machine *m, const struct config *config,
+                              const struct sched_topology *topology,
                               uint64_t dram_bytes, struct error *e);
 enum status machine_add_vm(struct machine *m, const struct machine_vm *what,
                            struct error *e);

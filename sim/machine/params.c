@@ -22,6 +22,7 @@ typedef enum timing_model type_of_TIMING;
 typedef uint32_t type_of_SCHED;
 typedef enum unpack_by type_of_UNPACK;
 typedef enum credit2_runqueue type_of_RUNQUEUE;
+typedef enum itlb_sharing type_of_ITLB;
 typedef char type_of_TEXT;
 
 /* Row: each field is as wide as its kind says. */
@@ -97,6 +98,9 @@ static const struct choice choices[] = {
     {PARAM_RUNQUEUE, "core", RUNQUEUE_CORE},
     {PARAM_RUNQUEUE, "socket", RUNQUEUE_SOCKET},
     {PARAM_RUNQUEUE, "all", RUNQUEUE_ALL},
+    {PARAM_ITLB, "shared", ITLB_SHARED},
+    {PARAM_ITLB, "split", ITLB_SPLIT},
+    {PARAM_ITLB, "own", ITLB_OWN},
     {PARAM_UNPACK, "auto", UNPACK_AUTO},
     {PARAM_UNPACK, "loader", UNPACK_BY_LOADER},
     {PARAM_UNPACK, "guest", UNPACK_BY_GUEST},

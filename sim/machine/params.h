@@ -28,6 +28,7 @@ enum param_kind {
     PARAM_SCHED,
     PARAM_UNPACK,
     PARAM_RUNQUEUE,
+    PARAM_ITLB,
     PARAM_TEXT, /* char array */
 };
 

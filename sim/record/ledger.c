@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sim/core/macros.h"
+
 #define LEDGER(id, name, sentence) {name, sentence},
 #define VMEXIT(id, number, name, sentence)                                     \
     {"handler." name, "the hypervisor handles: " sentence},
@@ -33,6 +35,19 @@ uint64_t ledger_total(const struct ledger *l)
     for (int row = 0; row < LEDGER_COUNT; row++)
         total += l->cycles[row];
     return total;
+}
+
+uint64_t ledger_waits(const struct ledger *l)
+{
+    static const enum ledger_row waits[] = {
+        LEDGER_STALL_L2,   LEDGER_STALL_L3,   LEDGER_STALL_DRAM,
+        LEDGER_TLB_L2_HIT, LEDGER_WALK_GUEST, LEDGER_WALK_HOST,
+        LEDGER_IDLE,       LEDGER_STEAL};
+    uint64_t cycles = 0;
+
+    for (unsigned i = 0; i < ARRAY_LEN(waits); i++)
+        cycles += l->cycles[waits[i]];
+    return cycles;
 }
 
 void ledger_join(struct ledger *sum, const struct ledger *from)

@@ -47,6 +47,9 @@ enum ledger_row ledger_find(const char *name);
 
 uint64_t ledger_total(const struct ledger *l);
 
+/* Of it, what was waited for: memory, translations, interrupts. */
+uint64_t ledger_waits(const struct ledger *l);
+
 /* Adds from to sum, row by row: several vCPUs. */
 void ledger_join(struct ledger *sum, const struct ledger *from);
 

@@ -229,12 +229,48 @@ static void check_progress(struct vcpu_body *b, uint64_t begin_cycle,
     end_vm(b->vm, RUN_CRASHED, text, result);
 }
 
-static void step(struct vcpu_body *b, uint64_t until_cycle,
-                 struct body_result *result)
+/* What a step took of the core: see share_core(). */
+struct work {
+    uint64_t cycles, retired;
+};
+
+static struct work work_of(const struct vcpu_body *b)
+{
+    const struct ledger *l = &b->v->ledger;
+
+    return (struct work){ledger_total(l) - ledger_waits(l),
+                         cpu_retired(b->on->cpu)};
+}
+
+/*
+ * The core's other thread was busy: work took longer than it seemed.  Work is
+ * what was no wait, or at least the slots that its instructions had: of waits
+ * that overlap with them the ledger shows more than stood in their way.
+ */
+static void share_core(struct vcpu_body *b, uint32_t rate_permille,
+                       const struct work *before)
+{
+    struct cpu *c = b->on->cpu;
+    const struct work now = work_of(b);
+    uint64_t cycles = now.cycles - before->cycles;
+    uint64_t slots =
+        (now.retired - before->retired) / cpu_config_peek(c)->width;
+    uint64_t longer =
+        (cycles > slots ? cycles : slots) * (1000 - rate_permille) +
+        b->smt_rest;
+
+    cpu_stretch(c, LEDGER_SMT, longer / rate_permille);
+    b->smt_rest = (uint32_t)(longer % rate_permille);
+}
+
+static void step(struct vcpu_body *b, uint32_t rate_permille,
+                 uint64_t until_cycle, struct body_result *result)
 {
     struct real_vm *vm = b->vm;
     struct cpu *c = b->on->cpu;
     uint64_t begin_cycle = cpu_now(c), begin_retired = cpu_retired(c);
+    struct work begin = {0};
+    enum vcpu_action action;
     struct cpu_budget budget = {
         .until_cycle = until_cycle,
         .until_instruction = UINT64_MAX,
@@ -242,19 +278,37 @@ static void step(struct vcpu_body *b, uint64_t until_cycle,
     };
     struct cpu_event event;
 
+    if (rate_permille < 1000)
+        begin = work_of(b);
     technique_of(b)->budget(b->v, c, &budget);
     event = cpu_run(c, &budget);
     if (event.kind == CPU_EVENT_HALT || event.kind == CPU_EVENT_WAIT)
         b->asleep = true;
     if (event.kind == CPU_EVENT_EXIT && event.exit.reason == VMEXIT_PAUSE)
         result->stop = BODY_SPINS;
-    act(b, technique_of(b)->handle(b->v, c, &event), until_cycle, result);
+    action = technique_of(b)->handle(b->v, c, &event);
+    if (rate_permille < 1000)
+        share_core(b, rate_permille, &begin);
+    act(b, action, until_cycle, result);
     if (region_begins(vm->region, vm->measuring, b->v, c))
         begin_measuring(b);
     take_outputs(vm);
     check(b, result);
     check_progress(b, begin_cycle, begin_retired, result);
     result->touched = touch_others(b, cpu_now(c));
+}
+
+/* What a busy sibling costs is known behind each step: so they are short. */
+static uint64_t step_end(const struct vcpu_body *b,
+                         const struct body_place *place, uint64_t until_cycle)
+{
+    uint64_t quantum = b->vm->host->host->config.quantum_cycles;
+    uint64_t now = cpu_now(b->on->cpu);
+
+    if (place->rate_permille == 1000 || until_cycle <= now ||
+        until_cycle - now <= quantum)
+        return until_cycle;
+    return now + quantum;
 }
 
 static struct body_result body_run(struct vcpu_body *b,
@@ -264,7 +318,6 @@ static struct body_result body_run(struct vcpu_body *b,
     struct body_result result = {.stop = BODY_GOES_ON};
     struct cpu *c = b->on->cpu;
 
-    (void)place;
     b->waits = false;
     if (from_cycle > cpu_now(c)) /* the host polled for its wake-up */
         cpu_charge(c, LEDGER_IDLE, from_cycle - cpu_now(c));
@@ -272,7 +325,7 @@ static struct body_result body_run(struct vcpu_body *b,
         until_cycle = from_cycle + MOST_CYCLES;
     while (result.stop == BODY_GOES_ON &&
            ((cpu_now(c) < until_cycle && !result.touched) || cpu_posts(c)))
-        step(b, until_cycle, &result);
+        step(b, place->rate_permille, step_end(b, place, until_cycle), &result);
     result.at_cycle = cpu_now(c);
     if (result.stop == BODY_ENDS)
         b->vm->end_cycle = result.at_cycle;

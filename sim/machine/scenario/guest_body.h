@@ -11,6 +11,12 @@
  *           or INVVPID): it may be from the last time that it was here, and
  *           the vCPU has invalidated it elsewhere since.  Without VPIDs
  *           nothing outlives an exit; without guest mode, a switch.
+ * Siblings  while the core's other thread is busy, work takes 100/sched.smt_pct
+ *           as long, and the ledger's row smt has the difference.  Waits for
+ *           memory and translations go on beside the other's work, and are no
+ *           longer.  Marr et al. (Intel Technology Journal 6(1), 2002) measured
+ *           whole programs, waits and caches shared included: code that never
+ *           misses has here what they found for the average.
  * HLT       that does not exit (exit.on.hlt off) keeps the pCPU, idle.
  */
 #ifndef SIM_MACHINE_SCENARIO_GUEST_BODY_H
@@ -31,6 +37,7 @@ struct vcpu_body {
     bool waits;                    /* blocked, or the host polls for it */
     uint64_t wake_cycle;           /* of one that waits */
     uint64_t steal_cycles, blocked_cycles; /* that its ledger has */
+    uint32_t smt_rest; /* of its sibling's part, less than a cycle */
     unsigned idle_steps;
 };
 

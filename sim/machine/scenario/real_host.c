@@ -14,8 +14,8 @@ static bool is_native(const struct real_vm_config *vm)
 
 static enum status refuse(const struct real_host_config *c, struct error *e)
 {
-    if (c->vm_count < 1 || c->vm_count > MACHINE_MAX_VMS || c->pcpus < 1 ||
-        c->pcpus > MACHINE_MAX_PCPUS)
+    if (c->vm_count < 1 || c->vm_count > MACHINE_MAX_VMS ||
+        c->topology.pcpus < 1 || c->topology.pcpus > MACHINE_MAX_PCPUS)
         return error_set(e, STATUS_USAGE,
                          "a host has 1 to %d VMs on 1 to %d pCPUs",
                          MACHINE_MAX_VMS, MACHINE_MAX_PCPUS);
@@ -55,6 +55,9 @@ static enum status add_vm(struct real_host *r, const struct real_vm_config *c,
     vm->host = r;
     vm->vm = r->machine.vms[r->machine.vm_count - 1];
     vm->config = *c;
+    if (c->memory_nodes && memory_has_nodes(&r->machine.dram))
+        memory_place(&r->machine.dram, vm->vm->memory_base,
+                     vm->vm->memory_end.v, c->memory_nodes);
     vm->region = guest_image_region(c->what.config, c->what.image);
     vm->measuring = vm->region == REGION_FROM_POWER_ON;
     vm->config.what.image = NULL;
@@ -81,11 +84,12 @@ static uint64_t dram_bytes(const struct real_host_config *c)
 static enum status build(struct real_host *r, const struct real_host_config *c,
                          struct error *e)
 {
-    enum status s = machine_init_host(&r->machine, c->config, dram_bytes(c), e);
+    enum status s = machine_init_host(&r->machine, c->config, &c->topology,
+                                      dram_bytes(c), e);
 
     for (unsigned i = 0; i < c->vm_count && s == STATUS_OK; i++)
         s = add_vm(r, &c->vms[i], e);
-    for (unsigned i = 0; i < c->pcpus && s == STATUS_OK; i++) {
+    for (unsigned i = 0; i < c->topology.pcpus && s == STATUS_OK; i++) {
         struct real_pcpu *own = &r->pcpus[i];
 
         s = machine_add_pcpu(&r->machine, &own->counters, e);

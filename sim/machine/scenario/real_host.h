@@ -1,6 +1,6 @@
 /*
  * real_host.h - VMs with real guest code on the pCPUs of one host: each its own
- * kernel, devices and vCPUs, all on one memory and one shared L3.
+ * kernel, devices and vCPUs, all on one memory and an L3 for each NUMA node.
  *
  * Hardware  Intel SDM vol. 3, "Cached Translation Information" (VPIDs): what a
  *           pCPU has translated for a vCPU stays until it comes back.
@@ -9,10 +9,11 @@
  *           stay as they are, whoever runs: so they really go cold.
  * Order     real_host_new; real_host_join for each VM; host_init;
  *           real_host_attach; host_run again and again; real_host_record.
- * NOT MODELLED  a thread that is slower while its sibling is busy
- *           (sched.smt_pct is of the phase model); input from a terminal; a
- *           reset that starts the VM again: it ends it.
- * INVARIANTS  (real_vm_check asserts them)
+ *           Threads of a core share them (mmu.h), and slow each other down
+ *           (guest_body.h).  A VM's memory is on the NUMA nodes that its config
+ *           says; the hypervisor's tables are on all of them.
+ * NOT MODELLED  input from a terminal; a reset that starts the VM again: it
+ * ends it. INVARIANTS  (real_vm_check asserts them)
  *   1. What a vCPU's pCPUs have charged to it is the time that it was running;
  *      with its steal and its idle time that is its life.
  *   2. For each pCPU: what it has charged to guests, and its own record of the
@@ -29,6 +30,7 @@
 struct real_vm_config {
     struct machine_vm what; /* the image is needed until real_host_new is over,
                                its files as long as the VM */
+    uint64_t memory_nodes;  /* set of NUMA nodes, by turns; 0: all */
     int out_fd, err_fd;     /* of its program; -1: nowhere */
 };
 
@@ -68,7 +70,7 @@ struct real_host {
 
 struct real_host_config {
     const struct config *config; /* of the host; stays */
-    unsigned pcpus;
+    struct sched_topology topology;
     const struct real_vm_config *vms; /* copied, what they point to is not */
     unsigned vm_count;
 };

@@ -51,6 +51,7 @@ struct scenario_vm {
     uint64_t period_us, budget_us, start_us, stop_us;
     pcpu_set_t affinity;      /* 0: everywhere */
     pcpu_set_t soft_affinity; /* likewise */
+    uint64_t memory_nodes;    /* 0: see scenario_memory_nodes() */
     bool extra;
     enum scenario_maybe ple, pv_flush, pv_ipi, pv_yield, steal_time;
     unsigned at_line; /* of the file */
@@ -71,6 +72,20 @@ struct scenario {
 struct scenario_override {
     const char *key, *value;
 };
+
+struct sched_topology scenario_topology(const struct scenario *s);
+
+/*
+ * The NUMA nodes that a VM's memory is on, page by page: those that it names;
+ * else those of its soft_affinity; else of its affinity, as a kernel allocates
+ * where a thread runs; else all.
+ */
+uint64_t scenario_memory_nodes(const struct scenario *s,
+                               const struct scenario_vm *vm);
+
+/* pCPUs near it, as a modelled guest has it; 0: all are alike. */
+pcpu_set_t scenario_near_pcpus(const struct scenario *s,
+                               const struct scenario_vm *vm);
 
 /* What a user may write: for help. */
 struct scenario_key_info {

@@ -70,6 +70,9 @@ static enum status check_promises(const struct scenario *s,
     if (vm->soft_affinity & ~(vm->affinity ? vm->affinity : host))
         return refuse(s, vm, "soft_affinity names a pCPU where it may not run",
                       e);
+    if (vm->memory_nodes & ~pcpu_set_first((unsigned)s->nodes))
+        return refuse(s, vm, "memory_nodes names a node that the host has not",
+                      e);
     if (vm->cap && vm->limit)
         return refuse(s, vm, "cap and limit are the same thing: give one", e);
     if (vm->reservation > vm->vcpus * 100)

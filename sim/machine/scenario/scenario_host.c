@@ -111,7 +111,7 @@ static enum status build_phase_vm(struct scenario_host *h, unsigned n,
         .pv_flush = scenario_is(vm->pv_flush, config->hv.kvm.pv_tlb_flush),
         .pv_ipi = scenario_is(vm->pv_ipi, config->hv.kvm.pv_ipi),
         .costs = costs_of(config, vm),
-        .home = vm->soft_affinity,
+        .home = scenario_near_pcpus(h->job->scenario, vm),
         .seed = config->seed * 1000003 + n};
     enum status s = read_requests(h, vm, &c, e);
 
@@ -200,10 +200,7 @@ static enum status build_host(struct scenario_host *h, struct error *e)
     const struct config *c = &h->job->config;
     const struct host_config config = {
         .sched = {.sched = &c->hv.sched,
-                  .topology = {.pcpus = (unsigned)s->pcpus,
-                               .threads_per_core =
-                                   (unsigned)s->threads_per_core,
-                               .nodes = (unsigned)s->nodes},
+                  .topology = scenario_topology(s),
                   .vms = h->sched_vms,
                   .vm_count = h->vm_count},
         .khz = c->cpu.tsc_khz,

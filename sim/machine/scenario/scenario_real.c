@@ -129,6 +129,8 @@ enum status scenario_real_add(struct scenario_real *r, unsigned kind,
         return s;
     r->vms[r->vm_count] = (struct real_vm_config){
         .what = {&k->config, k->config.techniques[0], &k->guest.image},
+        .memory_nodes = scenario_memory_nodes(r->job->scenario,
+                                              &r->job->scenario->vms[kind]),
         .out_fd = -1,
         .err_fd = -1};
     r->ids[r->vm_count++] = id;
@@ -157,7 +159,7 @@ enum status scenario_real_build(struct scenario_real *r, struct host_vm *rows,
 {
     const struct real_host_config config = {
         .config = &r->job->config,
-        .pcpus = (unsigned)r->job->scenario->pcpus,
+        .topology = scenario_topology(r->job->scenario),
         .vms = r->vms,
         .vm_count = r->vm_count};
     struct error why;

@@ -163,6 +163,24 @@ static void guests_row(FILE *out, const struct scenario_result *run,
         fprintf(out, " %5u of %u", sum->ended, sum->guests);
 }
 
+/* Where that may differ between VMs: cores with two threads, several nodes. */
+static bool has_neighbours(const struct vm_sum *sum)
+{
+    return sum->smt_cycles > 0 || sum->remote_lines > 0;
+}
+
+static void neighbours_row(FILE *out, const struct scenario_result *run,
+                           const struct vm_sum *sum)
+{
+    double thousands = sum->instructions / 1000;
+
+    (void)run;
+    if (sum->instructions > 0)
+        fprintf(out, " %7.1f %% %10.2f %10.2f %10.2f",
+                sum->smt_cycles / sum->cycles * 100, sum->l2_misses / thousands,
+                sum->l3_misses / thousands, sum->remote_lines / thousands);
+}
+
 static const struct section sections[] = {
     {" vCPUs weight       CPU  entitled    steal  wait p99  wake p50       p99 "
      "      max"
@@ -174,6 +192,8 @@ static const struct section sections[] = {
      spins_row},
     {"    instructions    IPC     at their end      after   exit", is_real,
      guests_row},
+    {"   sibling  L2 misses  L3 misses     remote, of 1000 instructions",
+     has_neighbours, neighbours_row},
     {" deadlines missed", has_misses, misses_row},
 };
 

@@ -29,7 +29,8 @@ struct vm_sum {
     struct latency wake, wait, response;
     unsigned guests, ended;              /* real ones; of those, at their end */
     double instructions, cycles, end_ms; /* means of the real ones */
-    int exit_status;                     /* the greatest of those that ended */
+    double smt_cycles, l2_misses, l3_misses, remote_lines; /* likewise */
+    int exit_status; /* the greatest of those that ended */
 };
 
 /* All VMs of an entry of the scenario; vm_sum_one: one alone. */

@@ -142,10 +142,10 @@ static bool advance(struct runner *r, uint64_t to_cycle, uint64_t limit_cycle,
 }
 
 /* Nothing more will come: all VMs are at their end, and none starts later. */
-static bool all_ended(const struct runner *r)
+static bool all_ended(const struct runner *r, uint64_t cycle)
 {
     for (unsigned n = 0; n < r->result->vm_count; n++)
-        if (r->host->vms[n].ended_cycle == UINT64_MAX)
+        if (r->host->vms[n].ended_cycle > cycle)
             return false;
     return true;
 }
@@ -168,7 +168,7 @@ static bool run_measured(struct runner *r, struct error *e)
 
         if (!advance(r, to, r->end_cycle, e))
             return false;
-        if (!interrupt_pending() && all_ended(r)) {
+        if (!interrupt_pending() && all_ended(r, to)) {
             r->end_cycle = to;
             break;
         }

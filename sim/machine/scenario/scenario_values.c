@@ -146,8 +146,8 @@ static enum status read_pcpus(pcpu_set_t *field, const char *text,
     } while (good && *at == ',' && *++at);
     if (!good || *at != '\0')
         return error_set(e, STATUS_USAGE,
-                         "'%.60s' is no set of pCPUs: 0-3,6 (0 .. %d)", text,
-                         SCHED_MAX_PCPUS - 1);
+                         "'%.60s' is no set of pCPUs or nodes: 0-3,6 (0 .. %d)",
+                         text, SCHED_MAX_PCPUS - 1);
     *field = set;
     return STATUS_OK;
 }

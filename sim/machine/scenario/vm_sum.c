@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "sim/core/macros.h"
 #include "sim/machine/scenario/scenario_report.h"
 
 double scenario_us(const struct scenario_result *r, uint64_t cycles)
@@ -34,6 +35,10 @@ static void add_guest(struct vm_sum *sum, const struct guest_result *g)
     sum->guests++;
     sum->instructions += (double)g->instructions;
     sum->cycles += (double)g->cycles;
+    sum->smt_cycles += (double)g->ledger.cycles[LEDGER_SMT];
+    sum->l2_misses += (double)g->counters.value[COUNTER_L2_MISS];
+    sum->l3_misses += (double)g->counters.value[COUNTER_L3_MISS];
+    sum->remote_lines += (double)g->counters.value[COUNTER_MEM_REMOTE];
     if (!g->ended)
         return;
     sum->ended++;
@@ -70,12 +75,14 @@ static void divide(struct vm_sum *sum)
                              &sum->seconds,  &sum->spin,       &sum->done,
                              &sum->switches, &sum->migrations, &sum->requests};
 
-    for (size_t i = 0; sum->vms && i < sizeof means / sizeof *means; i++)
+    double *const of_guests[] = {&sum->instructions, &sum->cycles,
+                                 &sum->smt_cycles,   &sum->l2_misses,
+                                 &sum->l3_misses,    &sum->remote_lines};
+
+    for (size_t i = 0; sum->vms && i < ARRAY_LEN(means); i++)
         *means[i] /= sum->vms;
-    if (sum->guests) {
-        sum->instructions /= sum->guests;
-        sum->cycles /= sum->guests;
-    }
+    for (size_t i = 0; sum->guests && i < ARRAY_LEN(of_guests); i++)
+        *of_guests[i] /= sum->guests;
     if (sum->ended)
         sum->end_ms /= sum->ended;
 }
