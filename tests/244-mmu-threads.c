@@ -181,7 +181,7 @@ START_TEST(test_the_inlined_path_changes_nothing)
         config.fast_path = i == 1;
         core_make(&c[i], &config);
     }
-    for (unsigned n = 0; n < 200000; n++) {
+    for (unsigned n = 0; n < 40000; n++) {
         unsigned thread = (unsigned)rng_below(&rng, 2);
         uint64_t va = rng_below(&rng, PAGES) << 12 | rng_below(&rng, 256) * 8;
         enum access_kind kind = (enum access_kind)rng_below(&rng, 3);
