@@ -60,6 +60,10 @@ wrong "an unknown parameter" "*:1: set: unknown parameter 'credit.x'*" \
 wrong "a warm-up that is all" "*warmup is as long as*" \
     "run: { length = \"1s\"; warmup = \"1s\"; }; vms = ( { $good } );"
 wrong "no time" "*:1: length: 'soon' is no time*" "run: { length = \"soon\"; };"
+wrong "a gang greater than the host" \
+    "*wrong.conf: gang: VM vm1 has 3 vCPUs; pCPUs where they may run: 2" \
+    "policy: { sched = \"gang\"; }; host: { pcpus = 2; };
+vms = ( { vcpus = 3; $good } );"
 wrong "a sweep without values" "*sweep needs key and values*" \
     "vms = ( { $good } ); sweep: { key = \"host.pcpus\"; };"
 wrong "a sweep over nonsense" "*no such VM*" "vms = ( { $good } );
@@ -159,6 +163,10 @@ vm "more memory than the host has, unsaid" "*VMs' memory of 20G*host's 16G" \
 vm "a kernel that pv cannot run" "*:3: VM a: pv takes a kernel that is made*" \
     "kernel = \"$scratch/kernel\"; technique = \"pv\"; workload = \"syscall:n=1\";"
 rm "$scratch/kernel"
+wrong "real guests without a clock" "*:3: VM vm1: cpu.timing=count has no*" \
+    "policy: { set = \"cpu.timing=count\"; };
+vms = (
+{ kernel = \"minikernel\"; workload = \"syscall:n=1\"; } );"
 vm "a program of too many words" "*:3: VM a: a program has at most 64 words" \
     "kernel = \"minikernel\"; workload = \"-- $(seq -s ' ' 65)\";"
 

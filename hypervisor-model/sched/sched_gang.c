@@ -46,7 +46,7 @@ static enum status gang_admit(const struct sched *s, struct error *e)
         if (c->vcpus > pcpus)
             return error_set(
                 e, STATUS_USAGE,
-                "gang: VM %s has %u vCPUs, and may use %u pCPUs at a time",
+                "gang: VM %s has %u vCPUs; pCPUs where they may run: %u",
                 c->name, c->vcpus, pcpus);
     }
     return STATUS_OK;

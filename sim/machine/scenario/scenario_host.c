@@ -207,12 +207,15 @@ static enum status build_host(struct scenario_host *h, struct error *e)
         .smt_permille = c->hv.sched.smt_pct * 10,
         .quantum_cycles = c->smp_quantum_cycles,
         .check = c->hv.check};
-    enum status status;
+    struct error why;
+    enum status status = host_init(&h->host, &config, h->vms, &why);
 
-    status = host_init(&h->host, &config, h->vms, e);
-    if (status == STATUS_OK && h->real.host)
+    if (status != STATUS_OK)
+        return error_set(e, status, "%s: %.400s", h->job->scenario->path,
+                         why.text);
+    if (h->real.host)
         real_host_attach(h->real.host, &h->host);
-    return status;
+    return STATUS_OK;
 }
 
 enum status scenario_host_init(struct scenario_host *h,

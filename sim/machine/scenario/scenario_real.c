@@ -95,6 +95,10 @@ static enum status resolve(struct config *c, const struct scenario_vm *vm,
         return error_set(e, STATUS_USAGE,
                          "pv takes a kernel that is made for Xen PV, as the "
                          "minikernel is");
+    if (c->cpu.timing == TIMING_COUNT)
+        return error_set(e, STATUS_USAGE,
+                         "cpu.timing=count has no time but instructions; who "
+                         "shares pCPUs waits: window or fast");
     return config_check(c, e);
 }
 
