@@ -70,3 +70,4 @@ promised credit 2.667 0.333 credit.weight_per_vcpu=on
 promised rr 2.000 0.500
 promised pinner 2.000 0.500
 promised rtds 1.600 0.400
+promised null 4.000 0.000

@@ -95,6 +95,21 @@ static void null_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
     (void)ran_ns;
 }
 
+/* While it lives: the pCPUs that its vCPUs have, and nothing to those that
+   found none. */
+static void null_promises(const struct sched *s, const struct sched_vm *vm,
+                          struct sched_promise *promise)
+{
+    uint64_t homes = 0;
+
+    sched_promise_alike(s, vm, promise);
+    if (vm->vcpus[0].state == SCHED_ABSENT)
+        return;
+    for (unsigned i = 0; i < vm->config.vcpus; i++)
+        homes += of_vcpu(&vm->vcpus[i])->home != NULL;
+    promise->floor_ppm = promise->limit_ppm = homes * 1000000;
+}
+
 static bool null_check(const struct sched *s, struct error *e)
 {
     for (unsigned i = 0; i < s->pcpu_count; i++) {
@@ -113,7 +128,7 @@ const struct sched_ops sched_null = {
     .name = "null",
     .sentence = "a pCPU for each vCPU: nothing is shared",
     .source = "Xen's scheduler of that name, xl.cfg \"sched=null\"",
-    .promises = sched_promise_alike,
+    .promises = null_promises,
     .options = "affinity",
     .pcpu_bytes = sizeof(struct null_pcpu),
     .vcpu_bytes = sizeof(struct null_vcpu),
