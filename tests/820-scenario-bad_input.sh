@@ -220,6 +220,14 @@ refused "two outputs in one file" "*one file*" \
     run "$file" --json "$scratch/x" --csv "$scratch/x"
 refused "a log of several runs" "*--sched-trace takes one run*" \
     run workloads/scenarios/consolidation.conf --sched-trace "$scratch/log"
+cp "$file" "$scratch/good.cnf"
+refused "a scenario of another name" "*good.cnf' is not*ends in .conf" \
+    run "$scratch/good.cnf"
+rm "$scratch/good.cnf"
+if [ -e /dev/full ]; then
+    "$ringside" run "$file" 2>/dev/full
+    expect_equal "a report that nobody gets: status 2" "$?" 2
+fi
 refused "scenario without a word" "*scenario check FILE*" scenario
 refused "scenario of another word" "*scenario check FILE*" scenario see "$file"
 expect_equal "nothing is left behind" "$(ls "$scratch")" "folder.conf

@@ -202,6 +202,11 @@ static enum status unknown_workload(const char *text, const char *name,
                          "'%s' is not a built-in workload; to run a program "
                          "put -- before it",
                          text);
+    if (access(text, R_OK) == 0)
+        return error_set(e, STATUS_USAGE,
+                         "'%s' is not a built-in workload; the name of a "
+                         "scenario's file ends in .conf",
+                         text);
     for (size_t i = 0; i < ARRAY_LEN(built_ins); i++)
         suggest_offer(&near, name, built_ins[i].name);
     return error_set(e, STATUS_USAGE,

@@ -268,6 +268,15 @@ static void free_study(struct study *s)
     scenario_job_free(&s->base);
 }
 
+/* On a full disk nobody can read why, but for the status. */
+static enum status put_report(const struct scenario_results *r, struct error *e)
+{
+    scenario_report(stderr, r);
+    return ferror(stderr)
+               ? error_set(e, STATUS_FILE, "standard error cannot be written")
+               : STATUS_OK;
+}
+
 int cmd_scenario_run(const struct config *config, const char *command)
 {
     struct study *s = calloc(1, sizeof *s);
@@ -288,7 +297,7 @@ int cmd_scenario_run(const struct config *config, const char *command)
                                         .runs = s->runs.runs,
                                         .count = s->axes.runs};
     if (status == STATUS_OK && !s->runs.stopped && !config->outputs.quiet)
-        scenario_report(stderr, &results);
+        status = put_report(&results, &e);
     if (status == STATUS_OK && !s->runs.stopped)
         status = write_files(s, &results, &e);
     if (s->runs.stopped)
