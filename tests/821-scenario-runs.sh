@@ -145,6 +145,12 @@ expect_equal "promises that a scheduler does not heed are named" \
  esx heeds no period (ringside list schedulers);\
  gang heeds no cap, reservation, period (ringside list schedulers);"
 
+for word in vcpus weight cpu entitled steal wait wake done switch migrate response \
+    spinning ple halts kicks shootdown busy scheduler jain decisions; do
+    expect_true "explain knows $word of the report" \
+        sh -c '"$1" explain "$2" >"$3"' - "$ringside" $word "$scratch/word"
+done
+
 # A run and a warm-up that end in the middle of a switch (4812 cycles).
 $limit "$ringside" run -q "$file" --set run.length=1us --set run.warmup=0 \
     --json "$scratch/short.json"
