@@ -58,18 +58,29 @@ static void interrupt_each(uint32_t cpus, uint32_t command)
             native_send_ipi(smp.apic_ids[i], command);
 }
 
-/* By one hypercall if KVM has it, for as many as one can name. */
+/* CPUs are numbered as they came up, which need not be by their IDs. */
+static uint32_t least_id(uint32_t cpus)
+{
+    uint32_t least = UINT32_MAX;
+
+    for (unsigned i = 0; cpus >> i; i++)
+        if (cpus >> i & 1 && smp.apic_ids[i] < least)
+            least = smp.apic_ids[i];
+    return least;
+}
+
+/* Several by one hypercall if KVM has it, those that it can name. */
 static void interrupt(uint32_t cpus, uint32_t command)
 {
-    unsigned lowest = (unsigned)__builtin_ctz(cpus);
-    uint32_t first = smp.apic_ids[lowest], rest = 0;
+    uint32_t first, rest = 0;
     uint64_t ids = 0;
 
-    if (!native_kvm_has(KVM_PV_SEND_IPI) || cpus == 1u << lowest) {
+    if (!native_kvm_has(KVM_PV_SEND_IPI) || (cpus & (cpus - 1)) == 0) {
         interrupt_each(cpus, command);
         return;
     }
-    for (unsigned i = lowest; cpus >> i; i++) {
+    first = least_id(cpus);
+    for (unsigned i = 0; cpus >> i; i++) {
         uint32_t at = smp.apic_ids[i] - first;
 
         if (cpus >> i & 1 && at < 64)

@@ -12,6 +12,7 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +27,15 @@ enum { MOST_THREADS = 16, PAGE = 4096 };
 static long n, threads;
 static atomic_long sum, ready, stop;
 
-static void meet(void)
+/* Each on a CPU of its own, as far as there are so many; all at once. */
+static void meet(long number)
 {
+    cpu_set_t own;
+
+    CPU_ZERO(&own);
+    CPU_SET((size_t)(number % sysconf(_SC_NPROCESSORS_ONLN)), &own);
+    if (sched_setaffinity(0, sizeof own, &own) != 0)
+        abort();
     atomic_fetch_add(&ready, 1);
     while (atomic_load(&ready) < threads)
         ;
@@ -35,8 +43,7 @@ static void meet(void)
 
 static void *calls(void *argument)
 {
-    (void)argument;
-    meet();
+    meet((long)argument);
     for (long i = 0; i < n; i++)
         atomic_fetch_add(&sum, syscall(SYS_getpid) == getpid());
     return NULL;
@@ -49,7 +56,7 @@ static void *flush(void *argument)
     if (!argument)
         page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    meet();
+    meet((long)argument);
     if (argument) {
         while (!atomic_load(&stop))
             ;
@@ -78,8 +85,7 @@ static void *spin(void *argument)
 {
     long end;
 
-    (void)argument;
-    meet();
+    meet((long)argument);
     end = now_ms() + n;
     while (now_ms() < end)
         for (volatile int i = 0; i < 10000; i = i + 1)

@@ -61,13 +61,13 @@ expect_true "PV IPIs reach two CPUs by one hypercall" \
     test "$(value kvm.send_ipi)" -ge $((2 * $(value exit.vmcall)))
 expect_true "... for each flush" test "$(value exit.vmcall)" -ge 100
 
-run_linux 2 500 "steal_time = true; pv_yield = true;" "flush 3 100"
+run_linux 2 500 "steal_time = true; pv_yield = true;" "flush 4 300"
 expect_true "PV sched yield helps who has to answer" \
     test "$(value kvm.sched_yield)" -gt 0
-run_linux 2 500 "steal_time = true;" "flush 3 100"
+run_linux 2 500 "steal_time = true;" "flush 4 300"
 exits=$(value exit.total)
 end=$(value end_ms)
-run_linux 2 500 "pv_flush = true;" "flush 3 100"
+run_linux 2 500 "pv_flush = true;" "flush 4 300"
 expect_equal "with a PV TLB flush they are done" "$(value ended)" true
 expect_true "... which is left to vCPUs without a pCPU" \
     test "$(value kvm.flush_late)" -gt 0
