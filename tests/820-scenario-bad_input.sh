@@ -192,6 +192,8 @@ refused "a scheduler without a scenario" "*one machine alone*" \
     run --set sched.policy=rr syscall:n=1
 refused "a machine's option" "*--kernel is for one machine*" \
     run --kernel /vmlinuz "$file"
+refused "a folder for a profile" "*profile /: cannot be read: Is a directory" \
+    run "$file" --profile /
 refused "a machine's vCPUs" "*vcpus is of one machine*--set vms.vcpus=2" \
     run --vcpus 2 "$file"
 refused "a machine's memory" "*memory is of one machine*--set vms.memory=1G" \

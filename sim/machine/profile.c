@@ -273,6 +273,7 @@ static enum status parse_text(const char *name, config_t *file, struct error *e)
     int ok;
 
     if (strchr(name, '/')) {
+        errno = EISDIR; /* of a folder libconfig does not say why */
         ok = config_read_file(file, name);
     } else {
         while (blob_profiles[i].name && strcmp(blob_profiles[i].name, name))
