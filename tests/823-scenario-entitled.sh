@@ -71,3 +71,28 @@ promised rr 2.000 0.500
 promised pinner 2.000 0.500
 promised rtds 1.600 0.400
 promised null 4.000 0.000
+
+# Reservations are floors; what is left beside SEDF's slices is shared by weights,
+# reserved time counting as much of one of 256: 0.5 as 51.2 to 512.
+cat >"$scratch/reserved.conf" <<'END'
+host: { pcpus = 1; };
+policy: { set = [ "sched.switch_cycles=0", "phase.refill_cycles=0" ]; };
+run: { length = "31s"; warmup = "1s"; };
+vms = (
+    { name = "a"; weight = 128; reservation = 60; period = "10ms"; budget = "3ms";
+      workload = "compute 3ms"; },
+    { name = "b"; weight = 512; workload = "compute 3ms"; },
+    { name = "c"; weight = 512; period = "20ms"; budget = "4ms"; extra = true;
+      workload = "compute 3ms"; }
+);
+END
+for promise in "esx 0.600 0.200 0.200" "sedf 0.300 0.455 0.245"; do
+    policy=${promise%% *}
+    $limit "$ringside" run -q "$scratch/reserved.conf" --check \
+        --set sched.policy="$policy" --csv "$scratch/reserved.csv"
+    expect_equal "$policy: what three VMs are promised" "$policy $(awk -F, \
+        'NR > 1 { printf "%s%.3f", s, $6; s = " " }' "$scratch/reserved.csv")" \
+        "$promise"
+    expect_true "... and get, within 1 %" awk -F, 'NR > 1 {
+        if ($5 < 0.99 * $6 || $5 > 1.01 * $6) exit 1 }' "$scratch/reserved.csv"
+done

@@ -16,7 +16,8 @@ static uint64_t cap_ppm(const struct sched_vm *vm)
 struct sched_promise sched_promised(const struct sched *s,
                                     const struct sched_vm *vm)
 {
-    struct sched_promise promise = {vm->config.weight, 0, cap_ppm(vm)};
+    struct sched_promise promise = {.weight = vm->config.weight,
+                                    .limit_ppm = cap_ppm(vm)};
 
     if (s->ops->promises)
         s->ops->promises(s, vm, &promise);

@@ -171,6 +171,7 @@ struct sched_choice {
 struct sched_promise {
     uint64_t weight;               /* never 0 */
     uint64_t floor_ppm, limit_ppm; /* of one pCPU; UINT64_MAX: no limit */
+    bool beyond_floor; /* what weights share is added to the floor */
 };
 
 /*

@@ -103,6 +103,7 @@ void sedf_promises(const struct sched *s, const struct sched_vm *vm,
     const struct sched_vm_config *c = &vm->config;
 
     sched_promise_by_vcpu(s, vm, promise);
+    promise->beyond_floor = true; /* extra time */
     if (!c->budget_us)
         return;
     promise->floor_ppm = slice_ns(s, c) * 1000000 / period_ns(s, c) * c->vcpus;

@@ -11,6 +11,8 @@ static double share_at(const struct fair_claim *c, double level)
 {
     double share = c->weight * level;
 
+    if (c->beyond_floor)
+        share += c->floor;
     if (share < c->floor)
         share = c->floor;
     return share > c->limit ? c->limit : share;

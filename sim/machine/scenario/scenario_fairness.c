@@ -43,7 +43,8 @@ static struct fair_claim claim_of(const struct sched *s,
     return (struct fair_claim){.weight = (double)p.weight,
                                .floor =
                                    lesser((double)p.floor_ppm / 1e6, limit),
-                               .limit = limit};
+                               .limit = limit,
+                               .beyond_floor = p.beyond_floor};
 }
 
 /* Room for a claim of each VM, and of those that live at a time. */

@@ -80,7 +80,8 @@ void scenario_result_free(struct scenario_result *r);
  */
 struct fair_claim {
     double weight, floor, limit;
-    double share; /* the answer */
+    bool beyond_floor; /* its part by weight is added to the floor */
+    double share;      /* the answer */
 };
 void fair_shares(struct fair_claim *claims, unsigned count, double capacity);
 
