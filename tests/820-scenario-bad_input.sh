@@ -37,7 +37,9 @@ refused "a missing file" "*/no/such.conf: cannot be read: No such file*" \
 mkdir "$scratch/folder.conf"
 refused "a folder" "*folder.conf: cannot be read: Is a directory*" \
     run "$scratch/folder.conf"
-wrong "no libconfig" "*wrong.conf:1: syntax error*" "vms = ( name"
+wrong "no end of brackets" "*:1: memory exhausted: too many brackets" \
+    "a = $(head -c 20000 /dev/zero | tr '\0' '(')"
+wrong "no libconfig" "*wrong.conf:1: syntax error here or before (key = *" "vms = ( name"
 wrong "no VM" "*wrong.conf: there is no VM*" "question = \"?\";"
 wrong "no list" "*:1: vms: a list*" "vms = { name = \"a\"; };"
 wrong "no group" "*:1: vms: a group*" "vms = ( 3 );"

@@ -213,6 +213,16 @@ static enum status read_group(struct reader *r, enum key_group group,
     return s;
 }
 
+/* libconfig says no more than where; after an unclosed text or bracket that is
+   behind the mistake. */
+static const char *hint_for(const char *why)
+{
+    if (strcmp(why, "syntax error") == 0)
+        return " here or before (key = value; GROUP: { ... }; vms = ( { ... "
+               "}, { ... } ))";
+    return strcmp(why, "memory exhausted") == 0 ? ": too many brackets" : "";
+}
+
 static enum status parse_file(struct reader *r, const char *path)
 {
     char *text;
@@ -221,8 +231,9 @@ static enum status parse_file(struct reader *r, const char *path)
     if (s != STATUS_OK)
         return s;
     if (!config_read_string(&r->file, text))
-        s = error_set(r->e, STATUS_USAGE, "%s:%d: %s", path,
-                      config_error_line(&r->file), config_error_text(&r->file));
+        s = error_set(r->e, STATUS_USAGE, "%s:%d: %s%s", path,
+                      config_error_line(&r->file), config_error_text(&r->file),
+                      hint_for(config_error_text(&r->file)));
     free(text);
     return s;
 }
