@@ -11,12 +11,14 @@ if ! command -v gdb >/dev/null; then
     exit 0
 fi
 
-# run TECHNIQUE OPTION...
+# run TECHNIQUE OPTION...: a kernel that sees no hypervisor boots with the same
+# instructions everywhere.
 run()
 {
     technique=$1
     shift
-    $limit "$ringside" run --memory 64M --quiet --technique "$technique" "$@" \
+    $limit "$ringside" run --memory 64M --quiet --technique "$technique" \
+        --set cpu.hide_hypervisor=on "$@" \
         -- busybox sh -c 'ls / >/dev/null; echo hello; exit 3'
 }
 
