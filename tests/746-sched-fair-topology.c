@@ -1,10 +1,12 @@
 /*
  * Claim   Linux's fair schedulers spread vCPUs over cores before threads, keep
  *         them in their node while it has room, let six hogs on four pCPUs take
- *         turns, and bring what waits to a pCPU that goes idle.
- * Source  Linux Documentation/scheduler/sched-domains.rst; Lozi et al., "The
+ *         turns, bring what waits to a pCPU that goes idle, and compare pCPUs by
+ *         averages of their load.
+ * Source  Corbet, "Per-entity load tracking" (LWN 531853, 2013); Linux Documentation/scheduler/sched-domains.rst; Lozi et al., "The
  *         Linux scheduler: a decade of wasted cores", EuroSys 2016, section 2.
  */
+#include "hypervisor-model/sched/fair.h"
 #include "sim/core/macros.h"
 #include "tests/sched_rig.h"
 
@@ -143,6 +145,29 @@ START_TEST(test_fair_affinity_is_kept)
 }
 END_TEST
 
+/* What pCPUs are compared by: the weight of the VM that stops is forgotten by
+   half in 32 periods of 1.024 ms; as of its last tick. */
+START_TEST(test_fair_load_of_a_pcpu_is_an_average)
+{
+    struct sched_rig *r = rig_begin("cfs", 1);
+    const struct sched *s = &r->host.dispatch.sched;
+
+    rig_vm(r, 1, 256, "compute 1ms");
+    rig_vm(r, 1, 512, "compute 1ms");
+    r->vms[1].stop_cycle = 1000000000;
+    rig_run(r, 999);
+    ck_assert_double_eq_tol((double)fair_load_of_pcpu(s, &s->pcpus[0]),
+                            3.0 * FAIR_NICE0, 0.01 * FAIR_NICE0);
+    rig_run(r, 33);
+    ck_assert_double_eq_tol((double)fair_load_of_pcpu(s, &s->pcpus[0]),
+                            2.0 * FAIR_NICE0, 0.1 * FAIR_NICE0);
+    rig_run(r, 500);
+    ck_assert_double_eq_tol((double)fair_load_of_pcpu(s, &s->pcpus[0]),
+                            1.0 * FAIR_NICE0, 0.01 * FAIR_NICE0);
+    rig_end(r);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -152,6 +177,7 @@ int main(void)
         test_fair_six_hogs_on_four_pcpus_take_turns,
         test_fair_idle_pcpus_take_what_waits,
         test_fair_affinity_is_kept,
+        test_fair_load_of_a_pcpu_is_an_average,
     };
 
     return rig_main("sched-fair-topology", tests, ARRAY_LEN(tests));
