@@ -1,10 +1,11 @@
 /*
  * Claim   Linux's fair schedulers spread vCPUs over cores before threads, keep
  *         them in their node while it has room, let six hogs on four pCPUs take
- *         turns, bring what waits to a pCPU that goes idle, and compare pCPUs by
- *         averages of their load.
- * Source  Corbet, "Per-entity load tracking" (LWN 531853, 2013); Linux Documentation/scheduler/sched-domains.rst; Lozi et al., "The
- *         Linux scheduler: a decade of wasted cores", EuroSys 2016, section 2.
+ *         turns, bring what waits to a pCPU that goes idle, and compare pCPUs
+ *         by averages of their load.
+ * Source  Linux Documentation/scheduler/sched-domains.rst; Lozi et al., "The
+ *         Linux scheduler: a decade of wasted cores", EuroSys 2016, section 2;
+ *         Corbet, "Per-entity load tracking" (LWN 531853, 2013).
  */
 #include "hypervisor-model/sched/fair.h"
 #include "sim/core/macros.h"
