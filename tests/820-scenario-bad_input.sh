@@ -146,6 +146,17 @@ vm "an unknown technique" "*technique: there is none*" \
     'kernel = "minikernel"; technique = "magic"; workload = "syscall:n=1";'
 vm "more vCPUs than a real guest may have" "*at most 16 vCPUs*" \
     'kernel = "minikernel"; vcpus = 17; workload = "syscall:n=1";'
+real='kernel = "minikernel"; workload = "syscall";'
+vm "a lock that a real guest has not" "*a real guest: ticket or pv*" \
+    "locks = \"unfair\"; $real"
+vm "flushes left without a record" "*pv_flush needs steal_time*" \
+    "pv_flush = true; steal_time = false; $real"
+vm "KVM's services under Xen" "*are for guests of KVM: nested, shadow*" \
+    "technique = \"pv\"; pv_ipi = true; $real"
+vm "steal time of a modelled guest" "*steal_time are for real guests*" \
+    "steal_time = true; $good"
+vm "a service that is maybe there" "*pv_yield: 'maybe' is neither*" \
+    "pv_yield = \"maybe\"; $real"
 vm "more vCPUs than pv has" "*a pv guest has one vCPU*" \
     'kernel = "minikernel"; technique = "pv"; vcpus = 2; workload = "syscall:n=1";'
 vm "native beside others" "*has the machine to itself*" \

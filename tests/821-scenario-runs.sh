@@ -260,6 +260,31 @@ else
     echo "skip figures of runs: no gnuplot"
 fi
 
+# services SETTING...: kicks and ends of two VMs, of which the first has PV locks
+services()
+{
+    cat >"$scratch/services.conf" <<END
+host: { pcpus = 4; };
+policy: { sched = "cfs"; set = "cpu.timing=fast"; };
+run: { length = "100ms"; };
+vms = (
+  { name = "pv"; kernel = "minikernel"; vcpus = 4; memory = "64M"; ple = false;
+    locks = "pv"; workload = "ctxswitch:processes=8,n=100"; },
+  { name = "plain"; kernel = "minikernel"; vcpus = 4; memory = "64M";
+    ple = false; workload = "ctxswitch:processes=8,n=100"; }
+);
+END
+    $limit "$ringside" run -q "$scratch/services.conf" \
+        --json "$scratch/services.json" "$@"
+    sed -n 's/ *"kvm.kick": \([0-9]*\),/\1/p' "$scratch/services.json" |
+        awk '{ printf "%s ", ($1 > 0 ? "kicks" : "none") }'
+}
+expect_equal "a VM has what its keys say" "$(services)" "kicks none "
+expect_equal "... whatever the parameter says" \
+    "$(services --set kvm.pv_unhalt=off)" "kicks none "
+expect_equal "the parameter is for those who say nothing" \
+    "$(services --set kvm.pv_unhalt=on --set vms.pv.locks=ticket)" "none kicks "
+
 # interrupt CLAIM COMMAND...: ^C in the middle of a long run
 interrupt()
 {
