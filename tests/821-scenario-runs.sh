@@ -256,6 +256,17 @@ if command -v gnuplot >/dev/null; then
     expect_equal "nobody wakes: no figure of wake-ups" \
         "$? $(cat "$scratch/err")$(ls "$scratch/busy" | tr '\n' ' ')" \
         "0 throughput.csv throughput.gp throughput.png throughput.svg "
+    $limit "$ringside" compare -q "$scratch/sweep.conf" --plot "$scratch/two" \
+        --over vms.weight=256,300 --over host.pcpus=2,1 2>"$scratch/err"
+    expect_equal "what varies last is the axis, the rest makes lines" \
+        "$? $(cat "$scratch/err")$(sed '2,$s/,.*//' "$scratch/two/throughput.csv" |
+            tr '\n' ' ')" \
+        '0 "vms.a.copies","256, 2: a","256, 1: a","300, 2: a","300, 1: a" "1" "2" "5" '
+    expect_equal "numbers that ascend have their place, others are in a row" \
+        "$(grep -c 'using 1:2' "$scratch/two/throughput.gp") $(
+        $limit "$ringside" compare -q "$scratch/sweep.conf" \
+            --set vms.a.copies=1 --plot "$scratch/row" --over vms.cap=0,80,40 &&
+            grep -c 'using 0:2:xtic' "$scratch/row/throughput.gp")" "1 1"
 else
     echo "skip figures of runs: no gnuplot"
 fi

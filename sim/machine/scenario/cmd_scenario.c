@@ -294,6 +294,7 @@ int cmd_scenario_run(const struct config *config, const char *command)
     results = (struct scenario_results){.config = config,
                                         .command = command,
                                         .varied = s->axes.varied,
+                                        .axes = &s->axes,
                                         .runs = s->runs.runs,
                                         .count = s->axes.runs};
     if (status == STATUS_OK && !s->runs.stopped && !config->outputs.quiet)

@@ -12,23 +12,60 @@
 #include "sim/machine/plot_figure.h"
 #include "sim/machine/scenario/scenario_report.h"
 
-/* A line for each entry of the scenario. */
-static unsigned line_count(const struct scenario_results *r)
+/*
+ * What is varied last lies on the axis; there is a line for each entry of the
+ * scenario, and for each combination of all else that is varied.
+ */
+static const struct scenario_axis *axis_of(const struct scenario_results *r)
+{
+    return &r->axes->axes[r->axes->count - 1];
+}
+
+static unsigned kind_count(const struct scenario_results *r)
 {
     return r->runs[0].job->scenario->vm_count;
 }
 
-static const char *line_name(const struct scenario_results *r, unsigned line)
+static unsigned line_count(const struct scenario_results *r)
 {
-    return r->runs[0].job->scenario->vms[line].name;
+    return r->count / axis_of(r)->count * kind_count(r);
 }
 
-static void put_heading(FILE *out, const struct scenario_results *r,
-                        const char *first)
+/* The run at a place of the axis. */
+static unsigned run_of(const struct scenario_results *r, unsigned line,
+                       unsigned place)
 {
-    fputs(first, out);
-    for (unsigned line = 0; line < line_count(r); line++)
-        fprintf(out, ",%s", line_name(r, line));
+    return line / kind_count(r) * axis_of(r)->count + place;
+}
+
+enum { LINE_BYTES = JOB_LABEL_BYTES + SCHED_NAME_BYTES };
+
+/* "rr, 2: server"; the entry alone if nothing else is varied. */
+static const char *line_name(const struct scenario_results *r, unsigned line,
+                             char name[LINE_BYTES])
+{
+    unsigned kind = line % kind_count(r);
+    struct scenario_override varied[JOB_MAX_VARIED];
+    size_t used = 0;
+
+    scenario_axes_at(r->axes, run_of(r, line, 0), varied);
+    for (unsigned i = 0; i + 1 < r->axes->count; i++)
+        used += (size_t)snprintf(name + used, LINE_BYTES - used, "%s%.40s",
+                                 i ? ", " : "", varied[i].value);
+    snprintf(name + used, LINE_BYTES - used, "%s%.24s", used ? ": " : "",
+             r->runs[0].job->scenario->vms[kind].name);
+    return name;
+}
+
+static void put_heading(FILE *out, const struct scenario_results *r)
+{
+    char name[LINE_BYTES];
+
+    plot_put_csv(out, axis_of(r)->key);
+    for (unsigned line = 0; line < line_count(r); line++) {
+        fputc(',', out);
+        plot_put_csv(out, line_name(r, line, name));
+    }
     fputc('\n', out);
 }
 
@@ -52,16 +89,22 @@ static void script_head(FILE *out, const struct scenario_results *r,
 /* What is asked of each entry of the scenario; NAN: it has none. */
 typedef double value_fn(const struct scenario_result *, const struct vm_sum *);
 
+static double value_at(const struct scenario_results *r, unsigned line,
+                       unsigned place, value_fn *value)
+{
+    const struct scenario_result *run = &r->runs[run_of(r, line, place)];
+    struct vm_sum sum;
+
+    vm_sum_kind(&sum, run, line % kind_count(r));
+    return value(run, &sum);
+}
+
 static bool line_has(const struct scenario_results *r, unsigned line,
                      value_fn *value)
 {
-    struct vm_sum sum;
-
-    for (unsigned i = 0; i < r->count; i++) {
-        vm_sum_kind(&sum, &r->runs[i], line);
-        if (!isnan(value(&r->runs[i], &sum)))
+    for (unsigned i = 0; i < axis_of(r)->count; i++)
+        if (!isnan(value_at(r, line, i, value)))
             return true;
-    }
     return false;
 }
 
@@ -73,14 +116,20 @@ static bool has_lines(const struct scenario_results *r, value_fn *value)
     return false;
 }
 
-/* Values that are numbers have their place on the axis; others are in a row. */
+/* Numbers that ascend have their place on the axis; other values are in a row
+   (a cap of 0 is none, and comes first or last). */
 static bool values_are_numbers(const struct scenario_results *r)
 {
-    for (unsigned i = 0; i < r->count; i++) {
-        const char *label = r->runs[i].job->label;
+    const struct scenario_axis *axis = axis_of(r);
+    double last = -1;
 
-        if (label[0] == '\0' || label[strspn(label, "0123456789.")] != '\0')
+    for (unsigned i = 0; i < axis->count; i++) {
+        const char *value = axis->values[i];
+
+        if (value[0] == '\0' || value[strspn(value, "0123456789.")] != '\0' ||
+            strtod(value, NULL) <= last)
             return false;
+        last = strtod(value, NULL);
     }
     return true;
 }
@@ -98,6 +147,7 @@ static void put_lines(FILE *out, const struct scenario_results *r,
                       const char *name, value_fn *value)
 {
     const char *between = "";
+    char title[LINE_BYTES];
 
     for (unsigned line = 0; line < line_count(r); line++) {
         if (!line_has(r, line, value))
@@ -105,26 +155,23 @@ static void put_lines(FILE *out, const struct scenario_results *r,
         fprintf(out, "%s\"%s.csv\" skip 1 using ", between, name);
         between = ", ";
         put_using(out, r, line + 2);
-        plot_put_title(out, line_name(r, line));
+        plot_put_title(out, line_name(r, line, title));
         fprintf(out, " lw 2 lc rgb \"%s\"%s", plot_colour(line),
                 line >= 8 ? " dt 2" : "");
     }
     fputs("'\n", out);
 }
 
-/* A row for each run. */
+/* A row for each place on the axis. */
 static void runs_csv(FILE *out, const struct scenario_results *r,
                      value_fn *value)
 {
-    struct vm_sum sum;
-    double v;
-
-    put_heading(out, r, "run");
-    for (unsigned i = 0; i < r->count; i++) {
-        plot_put_csv(out, r->runs[i].job->label);
+    put_heading(out, r);
+    for (unsigned i = 0; i < axis_of(r)->count; i++) {
+        plot_put_csv(out, axis_of(r)->values[i]);
         for (unsigned line = 0; line < line_count(r); line++) {
-            vm_sum_kind(&sum, &r->runs[i], line);
-            v = value(&r->runs[i], &sum);
+            double v = value_at(r, line, i, value);
+
             if (isnan(v))
                 fputc(',', out);
             else
@@ -168,12 +215,12 @@ static void latency_csv(FILE *out, const void *data)
 }
 
 /* All that was varied, with a margin, also where only some have a figure. */
-static void put_range(FILE *out, const struct scenario_results *r)
+static void put_range(FILE *out, const struct scenario_axis *axis)
 {
     double least = HUGE_VAL, most = -HUGE_VAL, margin;
 
-    for (unsigned i = 0; i < r->count; i++) {
-        double value = strtod(r->runs[i].job->label, NULL);
+    for (unsigned i = 0; i < axis->count; i++) {
+        double value = strtod(axis->values[i], NULL);
 
         least = value < least ? value : least;
         most = value > most ? value : most;
@@ -188,7 +235,7 @@ static void runs_script(FILE *out, const struct scenario_results *r,
     value_fn *value = strcmp(name, "latency") == 0 ? p99_of : work_of;
 
     fputs("set xlabel \"", out);
-    plot_put_quoted(out, r->varied);
+    plot_put_quoted(out, axis_of(r)->key);
     fprintf(out,
             "\" noenhanced\n"
             "set ylabel \"%s\"\n"
@@ -197,9 +244,9 @@ static void runs_script(FILE *out, const struct scenario_results *r,
             "set xtics %snoenhanced\n",
             ylabel, values_are_numbers(r) ? "" : "rotate by -35 ");
     if (values_are_numbers(r))
-        put_range(out, r);
+        put_range(out, axis_of(r));
     else
-        fprintf(out, "set xrange [-0.5:%u.5]\n", r->count - 1);
+        fprintf(out, "set xrange [-0.5:%u.5]\n", axis_of(r)->count - 1);
     fputs("figure = '", out);
     put_lines(out, r, name, value);
     plot_put_tail(out, name);
@@ -211,8 +258,8 @@ static const char *throughput_unit(const struct scenario_results *r)
     struct vm_sum sum;
 
     for (unsigned i = 0; i < r->count; i++)
-        for (unsigned line = 0; line < line_count(r); line++) {
-            vm_sum_kind(&sum, &r->runs[i], line);
+        for (unsigned kind = 0; kind < kind_count(r); kind++) {
+            vm_sum_kind(&sum, &r->runs[i], kind);
             real += sum.guests > 0;
             others += sum.vms > sum.guests;
         }

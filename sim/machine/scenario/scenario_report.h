@@ -5,13 +5,15 @@
 #define SIM_MACHINE_SCENARIO_SCENARIO_REPORT_H
 #include <stdio.h>
 
+#include "sim/machine/scenario/scenario_axes.h"
 #include "sim/machine/scenario/scenario_result.h"
 
 /* One command's runs: one, or one for each value of what is varied. */
 struct scenario_results {
-    const struct config *config; /* the command line's */
-    const char *command;         /* "run", "compare" */
-    const char *varied;          /* keys that were varied; "" if none */
+    const struct config *config;      /* the command line's */
+    const char *command;              /* "run", "compare" */
+    const char *varied;               /* keys that were varied; "" if none */
+    const struct scenario_axes *axes; /* ... with their values */
     const struct scenario_result *runs;
     unsigned count;
 };
