@@ -4,8 +4,8 @@
 # hold is judged; where a figure is of another machine or workload, it is only
 # printed.
 #
-#   tests/bench/sched.sh [many|attack|storm|locks|scaling|numa|credit2|
-#                         shares|deadlines|speed ...]                (all by default)
+#   tests/bench/sched.sh [many|attack|storm|locks|scaling|numa|siblings|far|
+#                         credit2|shares|deadlines|speed ...]  (all by default)
 set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
@@ -232,6 +232,43 @@ numa()
         $(value numa two counts.done off)) - 1)")"
 }
 
+# gain VMS: what two threads of a core do, to one alone; the VMs' start aside
+gain()
+{
+    calc "2 * ($(value late "$1" guest.instructions 2) - \
+        $(value early "$1" guest.instructions 2)) / \
+        ($(value late "$1" guest.instructions 1) - \
+        $(value early "$1" guest.instructions 1))"
+}
+
+# Real code.  sched.smt_pct is what code gets that never waits; the rest follows.
+siblings()
+{
+    heading "two threads of a core, to one"
+    simulate early --set run.length=10ms $shipped/siblings.conf
+    simulate late --set run.length=16ms $shipped/siblings.conf
+    row "all in the L1 (Marr et al.: mean of servers)" 1.24 "$(gain near)"
+    row "key-value store (servers: 1.16 to 1.28)" 1.24 "$(gain store)"
+    row "least: one L2 for two (programs: 0.90)" 0.90 "$(gain filled)"
+    row "most: waits for the L3 (programs: 1.58)" 1.58 "$(gain far)"
+}
+
+# longer VM: how much later it ends with its memory on the other node, %
+longer()
+{
+    calc "100 * ($(value far "$1" end_ms 1) / \
+        $(value far "$1" end_ms 0) - 1)"
+}
+
+far()
+{
+    heading "real code, all its memory on another node"
+    simulate far $shipped/far-memory.conf
+    row "key-value store, % (kernel builds: 3.5)" 3.5 "$(longer store)"
+    measured "updates of random words, %" "$(longer updates)"
+    measured "pointer chase, %" "$(longer chase)"
+}
+
 # against COPIES: what Credit2 gets done more than Credit, %
 against()
 {
@@ -340,8 +377,8 @@ speed()
     done
 }
 
-[ $# -gt 0 ] || set -- many attack storm locks scaling numa credit2 shares \
-    deadlines speed
+[ $# -gt 0 ] || set -- many attack storm locks scaling numa siblings far \
+    credit2 shares deadlines speed
 for part in "$@"; do
     $part
     echo
