@@ -50,7 +50,7 @@ unit-programs: $(UNIT_PROGRAMS)
 
 # Guests that unit tests start.
 $(BUILD)/tests/766-real-smp: | $(BUILD)/guest/smp
-$(BUILD)/tests/771-real-lock_cures: | $(BUILD)/guest/smp
+$(BUILD)/tests/771-real-lock_cures: | $(BUILD)/guest/smp $(BUILD)/guest/contend
 $(BUILD)/tests/769-real-kvm_pv: | $(BUILD)/guest/kvm
 $(BUILD)/tests/776-real-kvm_kernel: | $(BUILD)/guest/contend
 
