@@ -309,7 +309,7 @@ share()
     worst shares
 }
 
-# share_row NAME POLICY CAPS? MOST [MOST WITH A CAP ON 4 PCPUS]
+# share_row NAME POLICY CAPS?
 share_row()
 {
     one=$(share "$2" 1 0) four=$(share "$2" 4 0) capped=- capped_four=-
@@ -318,25 +318,23 @@ share_row()
     fi
     printf '  %-14s %9s %10s %10s %10s\n' "$1" "$one" "$four" "$capped" \
         "$capped_four"
-    judge "$1: within $4 %${5:+, with a cap on 4 pCPUs $5 %}" \
-        "$one <= $4 && $four <= $4 && ${capped#-}+0 <= $4 && \
-        ${capped_four#-}+0 <= ${5-$4}"
+    judge "$1: within 1 %" "$one <= 1 && $four <= 1 && ${capped#-}+0 <= 1 && \
+        ${capped_four#-}+0 <= 1"
 }
 
 shares()
 {
     echo "Shares of weights 1:2:4:8, the worst VM, % of its entitlement (published: 0)"
+    echo "  Known misses, by these policies' own rules: cfs and eevdf beside a cap"
+    echo "  (loads within imbalance_pct are even to them, tests/743), credit2 (50 us"
+    echo "  of credit for each migration, tests/728)."
     printf '  %-14s %9s %10s %10s %10s\n' policy "1 pCPU" "4 pCPUs" \
         "1, a cap" "4, a cap"
     compensation_us=50
-    for p in bvt sedf gang; do share_row $p $p false 1; done
-    for p in credit balance esx; do share_row $p $p true 1; done
-    # pCPUs' loads within imbalance_pct, 117, are even to Linux (tests/743).
-    for p in cfs eevdf; do share_row $p $p true 1 17; done
-    # The rest of it is the 50 us of credit for each migration (tests/728).
-    share_row credit2 credit2 true 2
+    for p in bvt sedf gang; do share_row $p $p false; done
+    for p in credit balance esx cfs eevdf credit2; do share_row $p $p true; done
     compensation_us=0
-    share_row "without 50 us" credit2 true 1
+    share_row "without 50 us" credit2 true
 }
 
 deadlines()
