@@ -1,5 +1,5 @@
 /*
- * real_rig.h - a host with VMs of real guest code, for the tests 764 to 771.
+ * real_rig.h - a host with VMs of real guest code, for the tests 764 to 785.
  *
  * Order   real_begin, real_add for each VM, real_run (again and again),
  *         questions, real_end.  With "--check" in the host's words every event
