@@ -233,6 +233,14 @@ refused "an unwritable log" "*/no/such/log*cannot be written*" \
     run "$file" --sched-trace /no/such/log
 refused "two outputs in one file" "*one file*" \
     run "$file" --json "$scratch/x" --csv "$scratch/x"
+refused "an output over the scenario" "*good.conf: an output would take*" \
+    run "$file" --sched-trace "$file"
+mkfifo "$scratch/pipe.conf"
+refused "a pipe for a scenario" "*pipe.conf: no scenario: it is no file" \
+    run "$scratch/pipe.conf"
+rm "$scratch/pipe.conf"
+refused "a device for a scenario" "*/dev/zero: no scenario: it is no file" \
+    scenario check /dev/zero
 refused "a log of several runs" "*--sched-trace takes one run*" \
     run workloads/scenarios/consolidation.conf --sched-trace "$scratch/log"
 cp "$file" "$scratch/good.cnf"

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/core/macros.h"
 #include "sim/machine/command.h"
 #include "sim/machine/scenario/cmd_scenario.h"
 #include "sim/machine/scenario/scenario_axes.h"
@@ -91,6 +93,24 @@ static enum status make_jobs(struct study *s, struct error *e)
     return status;
 }
 
+/* The file that a run is of is not written over. */
+static enum status spare_scenario(const struct study *s,
+                                  const struct out_file *const *all,
+                                  unsigned count, struct error *e)
+{
+    struct stat in, out;
+
+    if (stat(s->config->scenario_path, &in) != 0)
+        return STATUS_OK;
+    for (unsigned i = 0; i < count; i++)
+        if (all[i]->stream && stat(all[i]->path, &out) == 0 &&
+            in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+            return error_set(e, STATUS_USAGE,
+                             "%s: an output would take the scenario's place",
+                             all[i]->path);
+    return STATUS_OK;
+}
+
 static enum status open_outputs(struct study *s, struct error *e)
 {
     const struct outputs *o = &s->config->outputs;
@@ -106,7 +126,9 @@ static enum status open_outputs(struct study *s, struct error *e)
     if (status == STATUS_OK)
         status = out_file_open(&s->trace, o->trace_path, e);
     if (status == STATUS_OK)
-        status = out_files_differ(all, sizeof all / sizeof *all, e);
+        status = out_files_differ(all, ARRAY_LEN(all), e);
+    if (status == STATUS_OK)
+        status = spare_scenario(s, all, ARRAY_LEN(all), e);
     if (status == STATUS_OK)
         status = plot_prepare(o->plot_folder, e);
     if (status == STATUS_OK && o->plot_folder && s->axes.runs == 1 &&

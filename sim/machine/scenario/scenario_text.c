@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* The text that is read, and the one that is made of it. */
 struct scanner {
@@ -18,9 +19,15 @@ struct scanner {
 static enum status read_all(char *text, size_t *bytes, const char *path,
                             struct error *e)
 {
-    FILE *in = fopen(path, "rb");
+    struct stat is;
+    FILE *in;
     bool failed;
 
+    /* It is read for each run: what can be read but once will not do. */
+    if (stat(path, &is) == 0 && !S_ISREG(is.st_mode) && !S_ISDIR(is.st_mode))
+        return error_set(e, STATUS_FILE, "%s: no scenario: it is no file",
+                         path);
+    in = fopen(path, "rb");
     if (!in)
         return error_set(e, STATUS_FILE, "%s: cannot be read: %s", path,
                          strerror(errno));
