@@ -302,7 +302,8 @@ interrupt()
     claim=$1
     shift
     "$ringside" "$@" -q "$scenarios/big-host.conf" --set run.length=1000s \
-        --json "$scratch/cut.json" 2>"$scratch/cut.err" &
+        --json "$scratch/cut.json" --plot "$scratch/cut.json.figures" \
+        2>"$scratch/cut.err" &
     sleep 1
     kill -INT $!
     wait $!

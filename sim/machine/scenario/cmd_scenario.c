@@ -31,12 +31,12 @@ struct study {
     struct scenario_jobs runs;
     unsigned made; /* jobs so far */
     struct out_file json, csv, log_file, trace;
-    FILE *plot_log; /* of one run, for its figures; NULL: none */
+    bool makes_folder; /* that of --plot */
+    FILE *plot_log;    /* of one run, for its figures; NULL: none */
     struct sched_log log;
     char made_by[COMMAND_BYTES];   /* what makes log again */
     struct trace_chrome time_line; /* writes to trace */
     struct sched_chrome tracks;    /* ... what log is told */
-    bool stopped;                  /* ^C */
 };
 
 static enum status take_axes(struct study *s, struct error *e)
@@ -129,6 +129,7 @@ static enum status open_outputs(struct study *s, struct error *e)
         status = out_files_differ(all, ARRAY_LEN(all), e);
     if (status == STATUS_OK)
         status = spare_scenario(s, all, ARRAY_LEN(all), e);
+    s->makes_folder = o->plot_folder && access(o->plot_folder, F_OK) != 0;
     if (status == STATUS_OK)
         status = plot_prepare(o->plot_folder, e);
     if (status == STATUS_OK && o->plot_folder && s->axes.runs == 1 &&
@@ -282,6 +283,8 @@ static void free_study(struct study *s)
     if (s->plot_log)
         fclose(s->plot_log);
     out_file_abandon(&s->trace);
+    if (s->makes_folder)
+        rmdir(s->config->outputs.plot_folder); /* if there is nothing in it */
     scenario_jobs_free(&s->runs);
     for (unsigned i = 0; s->jobs && i < s->made; i++)
         scenario_job_free(&s->jobs[i]);
