@@ -24,6 +24,11 @@ void mmu_set_regime(struct mmu *m, const struct regime *regime)
     mmu_slots_enter(m);
 }
 
+void mmu_set_walk_log(struct mmu *m, struct walk_log *log)
+{
+    m->walker.log = log;
+}
+
 const struct regime *mmu_regime(const struct mmu *m)
 {
     return &m->regime;

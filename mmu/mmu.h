@@ -24,6 +24,7 @@
 #include "sim/record/counters.h"
 
 struct mmu;
+struct walk_log;
 
 /*
  * l3 may be NULL (no third level) and is not owned.  counters is where events
@@ -50,6 +51,9 @@ struct mmu *mmu_new_at(const struct mmu_config *config, struct memory *dram,
                        struct error *e);
 void mmu_free(struct mmu *m);
 void mmu_set_counters(struct mmu *m, struct counters *counters);
+
+/* Walks are kept in log from now on (walk_log.h); not owned; NULL: nowhere. */
+void mmu_set_walk_log(struct mmu *m, struct walk_log *log);
 
 /* Changes what is translated with.  Flushes no tagged entry. */
 void mmu_set_regime(struct mmu *m, const struct regime *regime);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "mmu/pt_edit.h"
+#include "mmu/walk_log.h"
 
 /* The first-stage entries that a walk passed, from top down to level. */
 struct path {
@@ -25,38 +26,83 @@ struct tlb_tags regime_tags(const struct regime *r)
     };
 }
 
-/* One access to the line of an entry, charged to the dimension of g. */
-static void price(struct walker *w, struct walk *wk, const struct pt_geom *g,
-                  hpa_t a)
+/* One access to the line of an entry, charged to the dimension of g; returns
+ * which cache served it. */
+static enum cache_level price(struct walker *w, struct walk *wk,
+                              const struct pt_geom *g, hpa_t a)
 {
-    uint64_t ready_cycle;
+    struct line_access line;
 
     if (!w->caches)
-        return;
-    ready_cycle = hierarchy_access(w->caches, a, false, wk->cycle).ready_cycle;
+        return CACHE_NONE;
+    line = hierarchy_access(w->caches, a, false, wk->cycle);
     if (g == wk->regime->stage2)
-        wk->host_cycles += (uint32_t)(ready_cycle - wk->cycle);
+        wk->host_cycles += (uint32_t)(line.ready_cycle - wk->cycle);
     else
-        wk->guest_cycles += (uint32_t)(ready_cycle - wk->cycle);
-    wk->cycle = ready_cycle;
+        wk->guest_cycles += (uint32_t)(line.ready_cycle - wk->cycle);
+    wk->cycle = line.ready_cycle;
+    return line.level;
+}
+
+/* The step ends now. */
+static void note(struct walker *w, const struct walk *wk,
+                 const struct walk_place *place, struct walk_step step)
+{
+    step.host = place->g == wk->regime->stage2;
+    step.level = (uint8_t)place->level;
+    step.address = place->address;
+    step.at = place->at;
+    step.end_cycle = wk->cycle;
+    walk_log_step(w->log, &step);
 }
 
 uint64_t walk_reference(struct walker *w, struct walk *wk,
-                        const struct pt_geom *g, hpa_t a)
+                        const struct walk_place *place)
 {
-    price(w, wk, g, a);
-    if (g == wk->regime->stage2)
+    uint64_t begin_cycle = wk->cycle;
+    enum cache_level served = price(w, wk, place->g, place->at);
+    uint64_t entry = pt_edit_load(w->memory, place->g, place->at);
+
+    if (place->g == wk->regime->stage2)
         wk->host_refs++;
     else
         wk->guest_refs++;
-    return pt_edit_load(w->memory, g, a);
+    if (w->log)
+        note(w, wk, place,
+             (struct walk_step){.kind = WALK_STEP_REF,
+                                .served = served,
+                                .entry = entry,
+                                .begin_cycle = begin_cycle});
+    return entry;
 }
 
-void walk_set_flags(struct walker *w, struct walk *wk, const struct pt_geom *g,
-                    hpa_t entry_at, uint64_t bits)
+void walk_set_flags(struct walker *w, struct walk *wk,
+                    const struct walk_place *place, uint64_t bits)
 {
-    if (w->set_flags && pt_edit_set_bits(w->memory, g, entry_at, bits))
-        price(w, wk, g, entry_at);
+    uint64_t begin_cycle = wk->cycle;
+    enum cache_level served;
+
+    if (!w->set_flags ||
+        !pt_edit_set_bits(w->memory, place->g, place->at, bits))
+        return;
+    served = price(w, wk, place->g, place->at);
+    if (w->log)
+        note(w, wk, place,
+             (struct walk_step){.kind = WALK_STEP_FLAGS,
+                                .served = served,
+                                .entry = bits,
+                                .begin_cycle = begin_cycle});
+}
+
+void walk_note_known(struct walker *w, const struct walk *wk,
+                     const struct walk_place *place, uint64_t known)
+{
+    if (w->log)
+        note(w, wk, place,
+             (struct walk_step){.kind = place->level ? WALK_STEP_PSC
+                                                     : WALK_STEP_NTLB,
+                                .entry = known,
+                                .begin_cycle = wk->cycle});
 }
 
 /* flags: what the entries said, PF_PRESENT and PF_RESERVED. */
@@ -129,9 +175,20 @@ static bool start(struct walker *w, struct walk *wk, struct path *path)
         path->top = path->level = level - 1;
         path->table = entry->table;
         path->perm = entry->perm;
+        walk_note_known(
+            w, wk, &(struct walk_place){g, level, wk->request.va.v, hpa(0)},
+            entry->table);
         break;
     }
     return true;
+}
+
+/* The entry at a level. */
+static struct walk_place place_of(const struct walk *wk,
+                                  const struct path *path, unsigned level)
+{
+    return (struct walk_place){wk->regime->guest, level, wk->request.va.v,
+                               path->entry_at[level]};
 }
 
 /* Finds the host address of the entry at path->level. */
@@ -172,11 +229,13 @@ static bool descend(struct walker *w, struct walk *wk, struct path *path)
 
     for (;; path->level--) {
         unsigned level = path->level;
+        struct walk_place place;
         uint64_t entry;
 
         if (!locate_entry(w, wk, path))
             return false;
-        entry = walk_reference(w, wk, g, path->entry_at[level]);
+        place = place_of(wk, path, level);
+        entry = walk_reference(w, wk, &place);
         if (!pt_present(g, entry))
             return page_fault(wk, 0);
         if (pt_reserved_set(g, level, entry, r->nxe))
@@ -199,6 +258,7 @@ static bool set_flags(struct walker *w, struct walk *wk, struct path *path)
     for (unsigned level = path->top; level >= path->level; level--) {
         bool dirties = level == path->level && wk->request.kind == ACCESS_WRITE;
         uint64_t bits = PTE_A | (dirties ? PTE_D : 0);
+        struct walk_place place = place_of(wk, path, level);
         struct host_page page;
 
         if ((path->entry[level] & bits) == bits)
@@ -207,7 +267,7 @@ static bool set_flags(struct walker *w, struct walk *wk, struct path *path)
             !walk_host(w, wk, path->entry_gpa[level], EPTQ_READ | EPTQ_WRITE,
                        &page))
             return false;
-        walk_set_flags(w, wk, wk->regime->guest, path->entry_at[level], bits);
+        walk_set_flags(w, wk, &place, bits);
         path->entry[level] |= bits;
     }
     return true;
@@ -250,10 +310,13 @@ static void finish(struct walker *w, struct walk *wk)
     wk->perm |= page.perm;
 }
 
-static void count(struct walker *w, const struct walk *wk)
+/* The walk is over: counts it. */
+static void end(struct walker *w, const struct walk *wk)
 {
     struct counters *c = w->counters;
 
+    if (w->log)
+        walk_log_end(w->log, wk);
     if (!c || wk->guest_refs + wk->host_refs == 0)
         return;
     counter_add(c, COUNTER_WALK_COUNT, 1);
@@ -265,7 +328,7 @@ static void count(struct walker *w, const struct walk *wk)
         counter_add(c, COUNTER_WALK_FAULTS, 1);
 }
 
-static struct walk begin(const struct walker *w, const struct regime *regime,
+static struct walk begin(struct walker *w, const struct regime *regime,
                          const struct walk_request *request)
 {
     struct walk wk = {
@@ -277,6 +340,8 @@ static struct walk begin(const struct walker *w, const struct regime *regime,
     };
 
     wk.tags.vpid |= w->thread;
+    if (w->log)
+        walk_log_begin(w->log, &wk);
     return wk;
 }
 
@@ -300,7 +365,7 @@ struct walk walk_linear(struct walker *w, const struct regime *regime,
         if (w->psc_guest && wk.status == XLATE_OK)
             remember_tables(w, &wk, &path);
     }
-    count(w, &wk);
+    end(w, &wk);
     return wk;
 }
 
@@ -313,7 +378,7 @@ struct walk walk_physical(struct walker *w, const struct regime *regime,
     wk.guest_shift = 30;
     wk.perm = PERM_W | PERM_U | PERM_X | PERM_D;
     finish(w, &wk);
-    count(w, &wk);
+    end(w, &wk);
     return wk;
 }
 
@@ -328,6 +393,6 @@ struct walk walk_register_load(struct walker *w, const struct regime *regime,
     if (regime->stage2 && !walk_host(w, &wk, a, EPTQ_READ, &page))
         wk.error_code &= ~EPTQ_GVA_VALID;
     wk.hpa = page.hpa;
-    count(w, &wk);
+    end(w, &wk);
     return wk;
 }

@@ -34,6 +34,8 @@
 #include "mmu/xlate.h"
 #include "sim/record/counters.h"
 
+struct walk_log;
+
 /* What a walker works with.  All pointers NULL but memory: a silent one. */
 struct walker {
     struct memory *memory;
@@ -41,6 +43,7 @@ struct walker {
     struct psc *psc_guest, *psc_host; /* NULL: switched off */
     struct tlb *ntlb;                 /* NULL: switched off */
     struct counters *counters;        /* NULL: count nothing */
+    struct walk_log *log;             /* NULL: keep nothing; walk_log.h */
     bool set_flags;                   /* set A and D */
     uint16_t thread;                  /* 0 or TLB_THREAD */
 };
@@ -104,13 +107,26 @@ struct host_page {
 bool walk_host(struct walker *w, struct walk *wk, gpa_t a, uint32_t need,
                struct host_page *page);
 
-/* One reference at a, priced and counted for the stage of g. */
+/* An entry on the way of a walk. */
+struct walk_place {
+    const struct pt_geom *g; /* of its stage */
+    unsigned level;
+    uint64_t address; /* that the stage translates */
+    hpa_t at;
+};
+
+/* One reference, priced and counted for its stage. */
 uint64_t walk_reference(struct walker *w, struct walk *wk,
-                        const struct pt_geom *g, hpa_t a);
+                        const struct walk_place *place);
 
 /* Sets A and D bits; the update is priced if it was needed. */
-void walk_set_flags(struct walker *w, struct walk *wk, const struct pt_geom *g,
-                    hpa_t entry_at, uint64_t bits);
+void walk_set_flags(struct walker *w, struct walk *wk,
+                    const struct walk_place *place, uint64_t bits);
+
+/* For the log: what was known without a reference; known: the next table, or
+ * the page. */
+void walk_note_known(struct walker *w, const struct walk *wk,
+                     const struct walk_place *place, uint64_t known);
 
 /* First-stage rights (SDM vol. 3, "Determination of Access Rights"). */
 static inline bool perm_guest_allows(unsigned perm, enum access_kind kind,

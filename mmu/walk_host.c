@@ -83,6 +83,9 @@ static bool find_in_ntlb(struct walker *w, struct walk *wk, gpa_t a,
     page->shift = (uint8_t)page_size_shift((enum page_size)entry->size);
     page->hpa = hpa(entry->frame | (a.v & (((uint64_t)1 << page->shift) - 1)));
     page->perm = entry->perm;
+    walk_note_known(w, wk,
+                    &(struct walk_place){wk->regime->stage2, 0, a.v, hpa(0)},
+                    page->hpa.v);
     return true;
 }
 
@@ -106,6 +109,8 @@ static void start(struct walker *w, const struct walk *wk, struct host_walk *hw)
         hw->top = hw->level = level - 1;
         hw->table = hpa(entry->table);
         hw->perm = entry->perm;
+        walk_note_known(w, wk, &(struct walk_place){g, level, hw->a.v, hpa(0)},
+                        entry->table);
         return;
     }
 }
@@ -118,7 +123,8 @@ static bool descend(struct walker *w, struct walk *wk, struct host_walk *hw)
     for (;; hw->level--) {
         unsigned level = hw->level;
         hpa_t at = hpa_add(hw->table, pt_entry_offset(g, level, hw->a.v));
-        uint64_t entry = walk_reference(w, wk, g, at);
+        uint64_t entry =
+            walk_reference(w, wk, &(struct walk_place){g, level, hw->a.v, at});
 
         if (!pt_present(g, entry))
             return violation(w, wk, hw, 0);
@@ -142,9 +148,12 @@ static void set_flags(struct walker *w, struct walk *wk,
 
     if (!wk->regime->stage2_ad)
         return;
-    for (unsigned level = hw->top; level >= hw->level; level--)
-        walk_set_flags(w, wk, wk->regime->stage2, hw->entry_at[level],
-                       level == hw->level ? leaf_bits : EPT_A);
+    for (unsigned level = hw->top; level >= hw->level; level--) {
+        struct walk_place place = {wk->regime->stage2, level, hw->a.v,
+                                   hw->entry_at[level]};
+
+        walk_set_flags(w, wk, &place, level == hw->level ? leaf_bits : EPT_A);
+    }
 }
 
 static struct host_page page_of(const struct walk *wk,
