@@ -4,26 +4,6 @@
  */
 #include "sim/machine/report.h"
 
-/* Reasons that occurred, by falling total; ties by number. */
-static int sort_reasons(const struct exit_times *t, int order[VMEXIT_COUNT])
-{
-    int count = 0;
-
-    for (int reason = 0; reason < VMEXIT_COUNT; reason++) {
-        int at = count;
-
-        if (t->of[reason].count == 0)
-            continue;
-        for (; at > 0 &&
-               t->of[order[at - 1]].total_cycles < t->of[reason].total_cycles;
-             at--)
-            order[at] = order[at - 1];
-        order[at] = reason;
-        count++;
-    }
-    return count;
-}
-
 /* The counter's name without its family. */
 static const char *name_of(int reason)
 {
@@ -71,7 +51,7 @@ void report_exits(FILE *out, const struct run_record *record, bool with_boot)
     }
     fprintf(out, " %-18s %10s %7s %7s %9s %9s %11s\n", "reason", "exits",
             "count", "time", "least", "average", "most");
-    count = sort_reasons(&times, order);
+    count = exit_times_order(&times, order);
     for (int i = 0; i < count; i++)
         put_row(out, name_of(order[i]), &times.of[order[i]], &sum);
     put_row(out, "all", &sum, &sum);

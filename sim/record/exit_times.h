@@ -47,4 +47,8 @@ static inline void exit_times_merge(struct exit_times *t,
         exit_time_merge(&t->of[i], &more->of[i]);
 }
 
+/* Reasons that occurred, by falling total; ties by number.  Returns how many.
+ */
+int exit_times_order(const struct exit_times *t, int order[VMEXIT_COUNT]);
+
 #endif
