@@ -182,8 +182,7 @@ static inline struct run_record real_alone(const char *words)
                 .config = c,
                 .technique = c->techniques[0],
                 .image = &guest.image,
-                .sinks = {.out_fd = -1, .err_fd = -1, .progress = &progress},
-                .gdb_fd = -1},
+                .sinks = {.out_fd = -1, .err_fd = -1, .progress = &progress}},
             &record, &e) == STATUS_OK,
         "%s", e.text);
     guest_load_free(&guest);

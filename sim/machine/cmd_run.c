@@ -6,6 +6,7 @@
 
 #include "sim/machine/command.h"
 #include "sim/machine/console.h"
+#include "sim/machine/gdb.h"
 #include "sim/machine/gdb_link.h"
 #include "sim/machine/timeline.h"
 
@@ -35,6 +36,12 @@ static int finish(struct command *cmd, const struct run_record *record)
     return run_exit_status(record);
 }
 
+static void serve_gdb(void *data, struct run *run, struct session *session)
+{
+    gdb_serve(*(const int *)data, run, session);
+}
+
+/* gdb_fd: a debugger's connection; -1: none. */
 static int run_here(const struct config *config, int gdb_fd)
 {
     struct command cmd;
@@ -63,7 +70,7 @@ static int run_here(const struct config *config, int gdb_fd)
                   .progress = &progress,
                   .console = config->console ? &console : NULL,
                   .saved = cmd.saved},
-        .gdb_fd = gdb_fd,
+        .driver = {gdb_fd >= 0 ? serve_gdb : NULL, &gdb_fd},
     };
     if (session_run(&request, &record, &e) == STATUS_OK)
         exit_status = finish(&cmd, &record);

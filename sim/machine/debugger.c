@@ -2,22 +2,20 @@
 
 #include <poll.h>
 
+#include "sim/machine/debugger_internal.h"
 #include "sim/machine/session.h"
+
+/* Of a run, between two looks at whether the past wants another mark. */
+static const uint64_t leg_instructions = 500000;
+
+/* Behind a mark as close as this a boundary is looked for at once. */
+static const uint64_t close_instructions = 65536;
+
+static const uint64_t snapshot_bytes = (uint64_t)1 << 30;
 
 /* A REP instruction retires at most this many iterations between boundaries. */
 static const uint64_t longest_step = 4096 + 64;
-
-/* Why a run stopped, and where a way back would have. */
-struct found {
-    enum stop_reason reason;
-    uint64_t at;
-    struct cpu_watch_hit hit; /* STOPPED_WATCH */
-};
-
-static uint64_t position(const struct debugger *d)
-{
-    return run_instructions(d->run);
-}
+static const uint64_t usual_step = 4;
 
 /* What the motion's pCPU has retired. */
 static uint64_t own_position(const struct debugger *d)
@@ -30,11 +28,6 @@ static bool has_stepped(const struct debugger *d)
     return own_position(d) >= d->now.motion.own_goal;
 }
 
-static bool has_ended(const struct debugger *d)
-{
-    return d->run->end != RUN_GOES_ON;
-}
-
 static bool interrupted(const struct debugger *d)
 {
     struct pollfd p = {.fd = d->interrupt_fd, .events = POLLIN};
@@ -45,15 +38,18 @@ static bool interrupted(const struct debugger *d)
 /* The past goes on from here; true in a copy that was woken with a letter. */
 static bool leave_mark(struct debugger *d)
 {
-    if (!timeline_leave(&d->timeline, position(d), &d->now, sizeof d->now))
+    struct moment now;
+
+    moment_take(&now, d->run);
+    if (!timeline_leave(&d->timeline, &now, &d->now, sizeof d->now))
         return false;
     session_set_shown(d->session, d->now.shown);
-    d->now.motion.from = position(d);
+    d->now.motion.from = debugger_position(d);
     return true;
 }
 
-static _Noreturn void go_back(struct debugger *d, uint64_t to,
-                              const struct motion *motion)
+_Noreturn void debugger_go_back(struct debugger *d, uint64_t to,
+                                const struct motion *motion)
 {
     d->now.motion = *motion;
     session_get_shown(d->session, d->now.shown);
@@ -79,7 +75,8 @@ static const struct cpu_stops *watches_alone(struct debugger *d)
  * what touched watched data: then *found says where a way back would stop.
  */
 static bool run_to_goal(struct debugger *d, const struct goal *goal,
-                        const struct cpu_stops *stops, struct found *found)
+                        const struct cpu_stops *stops,
+                        struct debugger_found *found)
 {
     const struct pcpu *own = &d->run->machine->pcpus[d->now.motion.cpu];
     struct run_stop stop = {.until_instruction = goal->all,
@@ -87,10 +84,10 @@ static bool run_to_goal(struct debugger *d, const struct goal *goal,
                             .own_until = goal->own,
                             .addresses = stops};
 
-    if (position(d) >= goal->all || own_position(d) >= goal->own)
+    if (debugger_position(d) >= goal->all || own_position(d) >= goal->own)
         return false;
     d->run->stop = &stop;
-    while (!has_ended(d) && !stop.reached) {
+    while (!debugger_has_ended(d) && !stop.reached) {
         if (run_slice(d->run) == RUN_GOES_ON)
             session_pump(d->session);
         if (d->now.motion.kind == MOTION_FORWARD && interrupted(d))
@@ -99,14 +96,17 @@ static bool run_to_goal(struct debugger *d, const struct goal *goal,
     session_pump(d->session);
     d->run->stop = NULL;
     if (stop.watched.valid)
-        *found = (struct found){STOPPED_WATCH, stop.watched_from, stop.watched};
+        *found = (struct debugger_found){STOPPED_WATCH, stop.watched_from,
+                                         stop.watched};
     else if (stop.at_address)
-        *found = (struct found){.reason = STOPPED_ADDRESS, .at = position(d)};
+        *found = (struct debugger_found){.reason = STOPPED_ADDRESS,
+                                         .at = debugger_position(d)};
     return stop.watched.valid || stop.at_address;
 }
 
-static bool run_to(struct debugger *d, uint64_t all,
-                   const struct cpu_stops *stops, struct found *found)
+bool debugger_run_to(struct debugger *d, uint64_t all,
+                     const struct cpu_stops *stops,
+                     struct debugger_found *found)
 {
     const struct goal goal = {all, UINT64_MAX};
 
@@ -114,9 +114,11 @@ static bool run_to(struct debugger *d, uint64_t all,
 }
 
 /* One boundary forward, over an address that lies here. */
-static bool step_over(struct debugger *d, struct found *found)
+static bool step_over(struct debugger *d, struct debugger_found *found)
 {
-    return !has_ended(d) && run_to(d, position(d) + 1, watches_alone(d), found);
+    return !debugger_has_ended(d) &&
+           debugger_run_to(d, debugger_position(d) + 1, watches_alone(d),
+                           found);
 }
 
 /* FORWARD: true when done. */
@@ -125,7 +127,7 @@ static bool advance(struct debugger *d, uint64_t until,
 {
     struct motion *m = &d->now.motion;
     const struct goal goal = {until, m->own_goal};
-    struct found found;
+    struct debugger_found found;
     bool stopped = m->over && step_over(d, &found);
 
     m->over = false;
@@ -135,14 +137,14 @@ static bool advance(struct debugger *d, uint64_t until,
     if (stopped) {
         *reason = found.reason;
         d->now.hit = found.hit;
-    } else if (has_ended(d)) {
+    } else if (debugger_has_ended(d)) {
         *reason = STOPPED_END;
     } else if (has_stepped(d)) {
         return true;
-    } else if (position(d) < m->goal && position(d) < until) {
+    } else if (debugger_position(d) < m->goal && debugger_position(d) < until) {
         *reason = STOPPED_INTERRUPT;
     } else {
-        return position(d) >= m->goal;
+        return debugger_position(d) >= m->goal;
     }
     return true;
 }
@@ -154,17 +156,17 @@ static bool advance(struct debugger *d, uint64_t until,
 static bool seek(struct debugger *d, uint64_t until)
 {
     const struct motion *m = &d->now.motion;
-    struct found found;
+    struct debugger_found found;
 
-    run_to(d, until, NULL, &found);
-    if (position(d) < m->goal)
-        return has_ended(d);
+    debugger_run_to(d, until, NULL, &found);
+    if (debugger_position(d) < m->goal)
+        return debugger_has_ended(d);
     if (m->reason == STOPPED_ADDRESS)
-        run_to(d, m->goal + 1, &d->now.stops, &found);
+        debugger_run_to(d, m->goal + 1, &d->now.stops, &found);
     return true;
 }
 
-static void note_found(struct debugger *d, const struct found *found)
+static void note_found(struct debugger *d, const struct debugger_found *found)
 {
     struct motion *m = &d->now.motion;
 
@@ -174,25 +176,59 @@ static void note_found(struct debugger *d, const struct found *found)
     d->now.hit = found->hit;
 }
 
-/* PREVIOUS: every boundary of the pCPU counts, close to the goal. */
+/*
+ * PREVIOUS: every boundary of the pCPU counts, close to the goal: one
+ * instruction before, unless REP retired many at once.
+ */
 static void look_for_boundary(struct debugger *d)
 {
     const struct motion *m = &d->now.motion;
+    uint64_t window = m->wide ? longest_step : usual_step;
     struct goal goal = {m->goal, 0};
-    struct found found;
+    struct debugger_found found;
 
-    if (m->own_goal > longest_step) {
-        goal.own = m->own_goal - longest_step;
+    if (m->own_goal > window) {
+        goal.own = m->own_goal - window;
         run_to_goal(d, &goal, NULL, &found);
     }
-    while (!has_ended(d) && !has_stepped(d) && position(d) < m->goal) {
-        struct found last = {.reason = STOPPED_STEP, .at = position(d)};
+    while (!debugger_has_ended(d) && !has_stepped(d) &&
+           debugger_position(d) < m->goal) {
+        struct debugger_found last = {.reason = STOPPED_STEP,
+                                      .at = debugger_position(d)};
 
         goal.own = own_position(d) + 1;
         if (run_to_goal(d, &goal, watches_alone(d), &found))
             last = found;
         note_found(d, &last);
     }
+}
+
+static bool is_far_from_mark(const struct debugger *d)
+{
+    const struct timeline *t = &d->timeline;
+
+    return debugger_position(d) - t->mark[t->count - 1].moment.instructions >
+           close_instructions;
+}
+
+/* PREVIOUS, from a mark far away: marks on the way make the next one quick.
+ * True when it has looked. */
+static bool look_close_by(struct debugger *d, uint64_t until)
+{
+    uint64_t goal = d->now.motion.goal;
+    uint64_t close = goal > close_instructions ? goal - close_instructions : 0;
+    struct debugger_found found;
+
+    if (debugger_position(d) >= close || debugger_has_ended(d)) {
+        if (is_far_from_mark(d)) {
+            leave_mark(d); /* and here wakes who may have another motion */
+            return false;
+        }
+        look_for_boundary(d);
+        return true;
+    }
+    debugger_run_to(d, until < close ? until : close, NULL, &found);
+    return false;
 }
 
 /*
@@ -202,10 +238,11 @@ static void look_for_boundary(struct debugger *d)
 static void look_for_stops(struct debugger *d, uint64_t until)
 {
     uint64_t goal = d->now.motion.goal;
-    struct found found;
+    struct debugger_found found;
 
-    while (position(d) < until) {
-        if (!run_to(d, until, &d->now.stops, &found) || found.at >= goal)
+    while (debugger_position(d) < until) {
+        if (!debugger_run_to(d, until, &d->now.stops, &found) ||
+            found.at >= goal)
             return;
         note_found(d, &found);
         if (found.reason == STOPPED_ADDRESS && step_over(d, &found) &&
@@ -218,7 +255,7 @@ static void look_for_stops(struct debugger *d, uint64_t until)
 static _Noreturn void turn_back(struct debugger *d)
 {
     const struct motion *m = &d->now.motion;
-    uint64_t first = d->timeline.mark[0].position;
+    uint64_t first = d->timeline.mark[0].moment.instructions;
     struct motion seek = {.kind = MOTION_SEEK,
                           .goal = m->found,
                           .cpu = m->cpu,
@@ -227,14 +264,25 @@ static _Noreturn void turn_back(struct debugger *d)
     struct motion further = *m;
 
     if (m->has_found)
-        go_back(d, m->found, &seek);
+        debugger_go_back(d, m->found, &seek);
+    if (m->kind == MOTION_PREVIOUS && !m->wide) {
+        further.wide = true;
+        debugger_go_back(d, m->from, &further);
+    }
     if (m->kind == MOTION_SCAN)
         further.goal = m->from;
     if (m->from > first)
-        go_back(d, m->from - 1, &further);
+        debugger_go_back(d, m->from - 1, &further);
     seek.goal = first;
     seek.reason = STOPPED_BEGIN;
-    go_back(d, first, &seek);
+    debugger_go_back(d, first, &seek);
+}
+
+/* Forward: nobody may ever want to go back here. */
+static bool is_in_a_hurry(const struct debugger *d)
+{
+    return d->now.motion.kind == MOTION_FORWARD ||
+           d->now.motion.kind == MOTION_REACH;
 }
 
 static enum stop_reason travel(struct debugger *d)
@@ -245,8 +293,8 @@ static enum stop_reason travel(struct debugger *d)
         leave_mark(d);
     for (;;) {
         uint64_t goal = d->now.motion.goal;
-        uint64_t next = timeline_next(&d->timeline);
-        uint64_t until = next < goal ? next : goal;
+        uint64_t leg = debugger_position(d) + leg_instructions;
+        uint64_t until = leg < goal ? leg : goal;
         bool back = false;
 
         switch (d->now.motion.kind) {
@@ -260,16 +308,20 @@ static enum stop_reason travel(struct debugger *d)
             break;
         case MOTION_SCAN:
             look_for_stops(d, until);
-            back = position(d) >= goal || has_ended(d);
+            back = debugger_position(d) >= goal || debugger_has_ended(d);
             break;
         case MOTION_PREVIOUS:
-            look_for_boundary(d);
-            back = true;
+            back = look_close_by(d, until);
+            break;
+        case MOTION_REACH:
+        case MOTION_CLOSE_IN:
+            if (debugger_approach(d, leg, &reason))
+                return reason;
             break;
         }
         if (back)
             turn_back(d);
-        if (position(d) >= next)
+        if (timeline_due(&d->timeline, is_in_a_hurry(d)))
             leave_mark(d);
     }
 }
@@ -279,7 +331,7 @@ void debugger_init(struct debugger *d, struct run *run, struct session *session,
 {
     *d = (struct debugger){
         .run = run, .session = session, .interrupt_fd = interrupt_fd};
-    timeline_init(&d->timeline);
+    timeline_init(&d->timeline, snapshot_bytes);
 }
 
 static enum stop_reason forward(struct debugger *d)
@@ -287,6 +339,13 @@ static enum stop_reason forward(struct debugger *d)
     d->now.motion.kind = MOTION_FORWARD;
     d->now.motion.goal = UINT64_MAX;
     d->now.motion.over = true;
+    return travel(d);
+}
+
+enum stop_reason debugger_reach(struct debugger *d, const struct milestone *m)
+{
+    d->now.motion = (struct motion){
+        .kind = MOTION_REACH, .milestone = *m, .own_goal = UINT64_MAX};
     return travel(d);
 }
 
@@ -308,17 +367,17 @@ static enum stop_reason backward(struct debugger *d, enum motion_kind kind)
 {
     const struct timeline *t = &d->timeline;
     const struct motion motion = {.kind = kind,
-                                  .goal = position(d),
+                                  .goal = debugger_position(d),
                                   .cpu = d->now.motion.cpu,
                                   .own_goal = d->now.motion.own_goal};
     uint64_t margin = kind == MOTION_PREVIOUS ? longest_step : 1;
-    uint64_t first = t->count ? t->mark[0].position : 0;
+    uint64_t first = t->count ? t->mark[0].moment.instructions : 0;
 
-    if (t->count == 0 || position(d) <= first)
+    if (t->count == 0 || debugger_position(d) <= first)
         return STOPPED_BEGIN;
-    if (position(d) < first + margin)
-        go_back(d, first, &motion);
-    go_back(d, position(d) - margin, &motion);
+    if (debugger_position(d) < first + margin)
+        debugger_go_back(d, first, &motion);
+    debugger_go_back(d, debugger_position(d) - margin, &motion);
 }
 
 enum stop_reason debugger_reverse_continue(struct debugger *d)

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/machine/milestone.h"
 #include "sim/machine/run_loop.h"
 #include "sim/machine/timeline.h"
 
@@ -29,6 +30,8 @@ enum motion_kind {
     MOTION_SCAN,     /* from a mark to goal: where was the last stop? */
     MOTION_PREVIOUS, /* from a mark to goal: which boundary of the pCPU came
                         before? */
+    MOTION_REACH,    /* to the milestone, in strides, short behind goal */
+    MOTION_CLOSE_IN, /* ... boundary by boundary behind goal */
 };
 
 enum stop_reason {
@@ -48,9 +51,11 @@ struct motion {
     uint64_t own_goal; /* a step's: what the pCPU will have, or has, retired;
                           UINT64_MAX: no step */
     uint64_t from;     /* SCAN, PREVIOUS: the mark it started at */
+    bool wide; /* PREVIOUS: the boundary is not where it is but for REP */
     bool has_found;
-    uint64_t found;          /* SCAN, PREVIOUS: latest so far */
-    enum stop_reason reason; /* what to say of it; SEEK: on arrival */
+    uint64_t found;             /* SCAN, PREVIOUS: latest so far */
+    enum stop_reason reason;    /* what to say of it; SEEK: on arrival */
+    struct milestone milestone; /* REACH, CLOSE_IN */
 };
 
 /* What outlives a change of process. */
@@ -82,6 +87,12 @@ enum stop_reason debugger_continue(struct debugger *d);
 enum stop_reason debugger_step(struct debugger *d, unsigned cpu);
 enum stop_reason debugger_reverse_continue(struct debugger *d);
 enum stop_reason debugger_reverse_step(struct debugger *d, unsigned cpu);
+
+/*
+ * To a milestone, wherever it lies: STOPPED_STEP, or if it is nowhere
+ * STOPPED_END.  Before the first mark nothing is reached: STOPPED_BEGIN.
+ */
+enum stop_reason debugger_reach(struct debugger *d, const struct milestone *m);
 
 /* Registers or memory were changed by hand: the past is another one now. */
 void debugger_rewrite(struct debugger *d);

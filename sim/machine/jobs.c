@@ -83,7 +83,6 @@ static void work(struct jobs *jobs, unsigned index)
                   .trace_vm = (uint16_t)index,
                   .progress = &job->progress,
                   .saved = index == 0 ? jobs->saved : NULL},
-        .gdb_fd = -1,
     };
 
     if (h->trace) {

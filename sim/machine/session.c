@@ -8,7 +8,6 @@
 
 #include "sim/core/macros.h"
 #include "sim/machine/console.h"
-#include "sim/machine/gdb.h"
 #include "sim/machine/machine_reset.h"
 #include "sim/machine/record_fill.h"
 #include "sim/machine/screen_show.h"
@@ -99,6 +98,12 @@ void session_get_shown(const struct session *s, uint64_t shown[2])
 {
     shown[0] = larger(s->out.bytes, s->out.shown);
     shown[1] = larger(s->err.bytes, s->err.shown);
+}
+
+void session_get_written(const struct session *s, uint64_t written[2])
+{
+    written[0] = s->out.bytes;
+    written[1] = s->err.bytes;
 }
 
 void session_set_shown(struct session *s, const uint64_t shown[2])
@@ -211,8 +216,8 @@ enum status session_run(const struct session_request *request,
     record->startup_seconds = host_seconds_now() - begin;
     run_init(&s.run, &s.machine, s.sinks->trace);
     s.run.trace_vm = s.sinks->trace_vm;
-    if (request->gdb_fd >= 0)
-        gdb_serve(request->gdb_fd, &s.run, &s);
+    if (request->driver.serve)
+        request->driver.serve(request->driver.data, &s.run, &s);
     run_to_end(&s);
     if (s.machine.vm_count == 0)
         return error_set(e, STATUS_MEMORY, "%s", s.run.text);

@@ -22,15 +22,25 @@ struct session_sinks {
     FILE *saved; /* files that the guest hands out at its end; NULL: nowhere */
 };
 
+struct run;
+struct session;
+
+/* Who moves the run by hand before it goes on to its end: a debugger, a screen.
+ * It may come back in another process (debugger.h). */
+struct session_driver {
+    void (*serve)(void *data, struct run *run, struct session *session);
+    void *data;
+};
+
 /* What to run. */
 struct session_request {
     const struct config *config;
     const struct technique_ops *technique;
     const struct machine_image *image;
     struct session_sinks sinks;
-    struct guest_files *files; /* what image points to, if it is booted from
-                                  once; NULL: others do so, or again */
-    int gdb_fd;                /* a debugger's connection; -1: none */
+    struct guest_files *files;    /* what image points to, if it is booted from
+                                     once; NULL: others do so, or again */
+    struct session_driver driver; /* serve is NULL: none */
 };
 
 /* STATUS_OK: the record is filled, however the run ended. */
@@ -42,9 +52,10 @@ enum status session_run(const struct session_request *request,
  * and stderr went out in all, so that a run that is repeated writes none of
  * them twice.
  */
-struct session;
 void session_pump(struct session *s);
 void session_get_shown(const struct session *s, uint64_t shown[2]);
+/* ... and how many the program has written by now. */
+void session_get_written(const struct session *s, uint64_t written[2]);
 void session_set_shown(struct session *s, const uint64_t shown[2]);
 
 /*

@@ -5,19 +5,57 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sim/core/macros.h"
 
-static const uint64_t first_spacing = 1000000;
+enum { SPACING_MS = 40, COST_SHARE = 8, PAGE_SIZE_BYTES = 4096 };
 
 /* Before each letter: what is to be done. */
 enum errand { ERRAND_WAKE = 'w', ERRAND_END = 'e' };
 
-void timeline_init(struct timeline *t)
+/* Of this process: others must not bring marks closer. */
+static uint64_t now_ms(void)
 {
-    *t = (struct timeline){.spacing = first_spacing};
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static uint64_t page_faults(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_minflt;
+}
+
+void timeline_init(struct timeline *t, uint64_t budget_bytes)
+{
+    *t = (struct timeline){.budget_bytes = budget_bytes};
+}
+
+/* What copies cost: pages are copied when they are written. */
+static uint64_t system_ms(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_stime.tv_sec * 1000 +
+           (uint64_t)usage.ru_stime.tv_usec / 1000;
+}
+
+bool timeline_due(const struct timeline *t, bool hurry)
+{
+    uint64_t wait_ms = SPACING_MS;
+
+    if (hurry && t->cost_ms * COST_SHARE > wait_ms)
+        wait_ms = t->cost_ms * COST_SHARE;
+    return t->count == 0 || now_ms() - t->left_ms >= wait_ms;
 }
 
 /* False at the end of the file: nobody will write any more. */
@@ -72,6 +110,7 @@ int timeline_guard(int (*body)(void *), void *data)
 
     fflush(NULL);
     signal(SIGCHLD, SIG_IGN); /* no copy is waited for */
+    signal(SIGPIPE, SIG_IGN); /* a copy may be gone: timeline_wake() */
     if (pipe(fd) != 0)
         return -1;
     child = fork();
@@ -143,44 +182,83 @@ static int sleep_for_letter(int fd, void *letter, size_t bytes)
     }
 }
 
-/* Every second one goes, the first stays; the others are twice as far. */
-static void thin(struct timeline *t)
+static void end_copy(const struct timeline_mark *mark)
 {
-    unsigned kept = 0;
+    write_all(mark->wake_fd, &(char){ERRAND_END}, 1);
+    close(mark->wake_fd);
+}
 
-    for (unsigned i = 0; i < t->count; i++) {
-        if (i % 2 == 0) {
-            t->mark[kept++] = t->mark[i];
-            continue;
-        }
-        write_all(t->mark[i].wake_fd, &(char){ERRAND_END}, 1);
-        close(t->mark[i].wake_fd);
+/*
+ * How far apart its neighbours are, for their distance from the present: what
+ * goes is what leaves the least gap for its age.
+ */
+static double gap_without(const struct timeline *t, unsigned i,
+                          uint64_t position)
+{
+    uint64_t before = t->mark[i - 1].moment.instructions,
+             behind = t->mark[i + 1].moment.instructions;
+
+    return (double)(behind - before) / (double)(position - before + 1);
+}
+
+static void drop_one(struct timeline *t, uint64_t position)
+{
+    unsigned least = 1;
+
+    for (unsigned i = 2; i + 1 < t->count; i++)
+        if (gap_without(t, i, position) < gap_without(t, least, position))
+            least = i;
+    end_copy(&t->mark[least]);
+    t->mark[least - 1].pages += t->mark[least].pages;
+    t->count--;
+    memmove(&t->mark[least], &t->mark[least + 1],
+            (t->count - least) * sizeof *t->mark);
+}
+
+static uint64_t kept_bytes(const struct timeline *t)
+{
+    uint64_t pages = 0;
+
+    for (unsigned i = 0; i < t->count; i++)
+        pages += t->mark[i].pages;
+    return pages * PAGE_SIZE_BYTES;
+}
+
+/* Room for one more mark. */
+static void thin(struct timeline *t, uint64_t position)
+{
+    if (t->count > 0) {
+        t->mark[t->count - 1].pages += page_faults() - t->left_faults;
+        t->cost_ms = system_ms() - t->left_system_ms;
     }
-    t->count = kept;
-    t->spacing *= 2;
+    t->left_system_ms = system_ms();
+    while (t->count == TIMELINE_MARKS ||
+           (t->count > 3 && kept_bytes(t) > t->budget_bytes))
+        drop_one(t, position);
 }
 
-static void add(struct timeline *t, uint64_t position, int wake_fd)
+static void add(struct timeline *t, const struct moment *now, int wake_fd)
 {
+    t->left_ms = now_ms();
+    t->left_faults = page_faults();
     if (wake_fd >= 0)
-        t->mark[t->count++] = (struct timeline_mark){position, wake_fd};
+        t->mark[t->count++] = (struct timeline_mark){*now, wake_fd, 0};
 }
 
-bool timeline_leave(struct timeline *t, uint64_t position, void *letter,
+bool timeline_leave(struct timeline *t, const struct moment *now, void *letter,
                     size_t bytes)
 {
     int wake_fd, sleeper_fd;
 
-    if (t->count == TIMELINE_MARKS)
-        thin(t);
+    thin(t, now->instructions);
     wake_fd = fork_sleeper(&sleeper_fd);
     if (sleeper_fd < 0) {
-        add(t, position, wake_fd);
+        add(t, now, wake_fd);
         return false;
     }
     wake_fd = sleep_for_letter(sleeper_fd, letter, bytes);
     drop_signals();
-    add(t, position, wake_fd);
+    add(t, now, wake_fd);
     return true;
 }
 
@@ -202,23 +280,16 @@ unsigned timeline_find(const struct timeline *t, uint64_t position)
 {
     unsigned i = t->count;
 
-    while (i > 0 && t->mark[i - 1].position > position)
+    while (i > 0 && t->mark[i - 1].moment.instructions > position)
         i--;
     if (i == 0)
         BUG("no mark before this position");
     return i - 1;
 }
 
-uint64_t timeline_next(const struct timeline *t)
-{
-    return t->count ? t->mark[t->count - 1].position + t->spacing : 0;
-}
-
 void timeline_forget(struct timeline *t)
 {
-    for (unsigned i = 0; i < t->count; i++) {
-        write_all(t->mark[i].wake_fd, &(char){ERRAND_END}, 1);
-        close(t->mark[i].wake_fd);
-    }
+    for (unsigned i = 0; i < t->count; i++)
+        end_copy(&t->mark[i]);
     t->count = 0;
 }

@@ -8,6 +8,12 @@
  *           reached by running forward from the earlier one.
  * Why       a copy of the process cannot forget a field; nothing in the
  *           simulator has to know that it is being copied.
+ *           Near the present marks lie close, so that a step back is quick;
+ *           of those further back the ones go whose loss matters least.  Where
+ *           marks lie depends on the host's speed, and nothing else does.
+ * Memory    of a copy: the pages that the run has written since, bounded by its
+ *           page faults (getrusage(2)); all copies together stay below a
+ *           budget, the first and the last two excepted.
  * INVARIANTS
  *   1. Marks lie in order of position; mark 0 is the first that was taken.
  *   2. Exactly one process of a timeline is awake.
@@ -18,20 +24,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TIMELINE_MARKS = 24 };
+#include "sim/machine/milestone.h"
+
+enum { TIMELINE_MARKS = 40 };
 
 struct timeline_mark {
-    uint64_t position; /* instructions retired */
-    int wake_fd;       /* letters to the copy */
+    struct moment moment; /* its position: instructions retired */
+    int wake_fd;          /* letters to the copy */
+    uint64_t pages;       /* 4K pages written since, to the next mark */
 };
 
 struct timeline {
     struct timeline_mark mark[TIMELINE_MARKS];
     unsigned count;
-    uint64_t spacing; /* instructions between marks; grows with the run */
+    uint64_t budget_bytes;
+    uint64_t left_ms;        /* of this process's time, at the last mark */
+    uint64_t left_faults;    /* ... and page faults until then */
+    uint64_t left_system_ms; /* ... and what the host's kernel took */
+    uint64_t cost_ms;        /* of the last mark, to the next one */
 };
 
-void timeline_init(struct timeline *t);
+void timeline_init(struct timeline *t, uint64_t budget_bytes);
 
 /*
  * Runs body(data) in a child process, and in whichever copy is awake in the
@@ -44,7 +57,7 @@ int timeline_guard(int (*body)(void *data), void *data);
  * here is the copy, woken later, and *letter (bytes) is what it was sent.  A
  * host without memory for a copy leaves none.
  */
-bool timeline_leave(struct timeline *t, uint64_t position, void *letter,
+bool timeline_leave(struct timeline *t, const struct moment *now, void *letter,
                     size_t bytes);
 
 /*
@@ -57,8 +70,11 @@ _Noreturn void timeline_wake(const struct timeline *t, unsigned index,
 /* Latest mark at or before position; there must be one. */
 unsigned timeline_find(const struct timeline *t, uint64_t position);
 
-/* Where the next mark is due. */
-uint64_t timeline_next(const struct timeline *t);
+/*
+ * Is it time for another mark?  hurry: the way matters more than the marks,
+ * which may take no more than an eighth of the time.
+ */
+bool timeline_due(const struct timeline *t, bool hurry);
 
 /* Ends all copies: the past is not true any more. */
 void timeline_forget(struct timeline *t);

@@ -1,0 +1,110 @@
+#include "sim/machine/milestone.h"
+
+#include <string.h>
+
+#include "sim/core/units.h"
+
+void moment_take(struct moment *now, const struct run *r)
+{
+    const struct machine *m = r->machine;
+
+    memset(now, 0, sizeof *now);
+    now->measuring = r->measuring;
+    now->instructions = run_instructions(r);
+    for (unsigned i = 0; i < m->pcpu_count; i++) {
+        const struct pcpu *p = &m->pcpus[i];
+
+        if (cpu_now(p->cpu) > now->cycles)
+            now->cycles = cpu_now(p->cpu);
+        counters_join(&now->counters, &p->vcpu->counters);
+    }
+    if (!r->measuring)
+        return;
+    now->boot_instructions = r->boot_end.retired;
+    now->boot_cycles = r->boot_end_cycle;
+    now->boot_counters = r->boot_end.counters;
+}
+
+uint64_t milestone_figure(const struct milestone *m, const struct moment *then)
+{
+    uint64_t total = 0, boot = 0;
+
+    switch (m->figure) {
+    case FIGURE_INSTRUCTIONS:
+        total = then->instructions;
+        boot = then->boot_instructions;
+        break;
+    case FIGURE_CYCLES:
+        total = then->cycles;
+        boot = then->boot_cycles;
+        break;
+    case FIGURE_COUNTER:
+        total = then->counters.value[m->counter];
+        boot = then->boot_counters.value[m->counter];
+        break;
+    }
+    if (!m->measured)
+        return total;
+    return then->measuring ? total - boot : 0;
+}
+
+bool milestone_reached(const struct milestone *m, const struct moment *then)
+{
+    return !m->at_end && (!m->measured || then->measuring) &&
+           milestone_figure(m, then) >= m->value;
+}
+
+static bool is_count(const char *text, uint64_t *value)
+{
+    struct error e;
+
+    return units_parse(text, "", value, &e) == STATUS_OK;
+}
+
+/* "walk.count:5", "walk.count". */
+static bool parse_count(struct milestone *m, const char *text)
+{
+    const char *colon = strchr(text, ':');
+    char name[64];
+    size_t chars = colon ? (size_t)(colon - text) : strlen(text);
+
+    if (chars >= sizeof name)
+        return false;
+    memcpy(name, text, chars);
+    name[chars] = '\0';
+    m->measured = true;
+    m->value = 1;
+    if (colon && (!is_count(colon + 1, &m->value) || m->value == 0))
+        return false;
+    if (strcmp(name, "instructions") == 0) {
+        m->figure = FIGURE_INSTRUCTIONS;
+        return true;
+    }
+    m->figure = FIGURE_COUNTER;
+    m->counter = counter_find(name);
+    return m->counter != COUNTER_COUNT;
+}
+
+enum status milestone_parse(struct milestone *m, const char *text,
+                            struct error *e)
+{
+    *m = (struct milestone){.figure = FIGURE_CYCLES};
+    if (strcmp(text, "begin") == 0 || is_count(text, &m->value))
+        return STATUS_OK;
+    if (strcmp(text, "end") == 0) {
+        m->at_end = true;
+        return STATUS_OK;
+    }
+    if (strncmp(text, "user", 4) == 0 && (text[4] == '+' || text[4] == '\0')) {
+        m->measured = true;
+        if (text[4] == '\0' || is_count(text + 5, &m->value))
+            return STATUS_OK;
+    } else if (parse_count(m, text)) {
+        return STATUS_OK;
+    }
+    return error_set(e, STATUS_USAGE,
+                     "--at %.60s: name a cycle, begin, user, user+CYCLES, end, "
+                     "instructions:N or COUNTER:N, as walk.count:3; `ringside "
+                     "list counters` has their names",
+                     text);
+}
