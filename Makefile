@@ -28,15 +28,15 @@ CFLAGS = -std=c17 $(OPT) -g $(WARN) -fno-common -ffp-contract=off \
     -I. -I$(BUILD)/gen \
     $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 LDFLAGS = $(if $(SAN),-fsanitize=$(SAN))
-LDLIBS = -lZydis -ljansson -lconfig -lmd -lz -llzma -llz4 -lzstd -lm
+LDLIBS = $(if $(wildcard visualizer),-lncursesw -ltinfo) -lZydis -ljansson -lconfig -lmd -lz -llzma -llz4 -lzstd -lm
 
 # Layers, bottom first (tests/layers.txt).  Each is a library of all its .c.
 LAYERS := sim/core sim/record mmu sim/cpu sim/devices workloads/load \
-    hypervisor-model sim/machine
+    hypervisor-model sim/machine $(wildcard visualizer)
 layer_sources = $(filter-out sim/machine/main.c,$(shell find $(1) -name '*.c' | LC_ALL=C sort))
 layer_lib = $(BUILD)/lib/$(subst /,-,$(1)).a
 # Static libraries in link order: top first.
-LIBS_TOP_FIRST := $(foreach l,sim/machine hypervisor-model workloads/load \
+LIBS_TOP_FIRST := $(foreach l,$(wildcard visualizer) sim/machine hypervisor-model workloads/load \
     sim/devices sim/cpu mmu sim/record sim/core,$(call layer_lib,$(l)))
 
 all: $(BUILD)/ringside

@@ -43,7 +43,8 @@ static uint64_t stride_instructions(const struct debugger *d)
                                                            : LONG_STRIDE;
 }
 
-static void stride(struct debugger *d, uint64_t until)
+/* True when done. */
+static bool stride(struct debugger *d, uint64_t until)
 {
     struct motion closer = d->now.motion;
     struct debugger_found found;
@@ -57,11 +58,14 @@ static void stride(struct debugger *d, uint64_t until)
         debugger_run_to(d, to < until ? to : until, NULL, &found);
         if (!is_reached(d))
             continue;
+        if (closer.milestone.loose)
+            return true;
         if (to - from <= SHORT_STRIDE)
             closer.kind = MOTION_CLOSE_IN;
         closer.goal = from;
         debugger_go_back(d, from, &closer);
     }
+    return false;
 }
 
 /* True when done. */
@@ -85,11 +89,12 @@ bool debugger_approach(struct debugger *d, uint64_t until,
     *reason = STOPPED_STEP;
     if (d->now.motion.kind == MOTION_CLOSE_IN)
         return close_in(d, until);
-    if (look_before(d)) {
+    if (!d->now.motion.milestone.loose && look_before(d)) {
         *reason = STOPPED_BEGIN;
         return true;
     }
-    stride(d, until);
+    if (stride(d, until))
+        return true;
     *reason = STOPPED_END;
     return debugger_has_ended(d);
 }

@@ -113,9 +113,9 @@ void help_print(FILE *out, enum command command)
         fputc('\n', out);
     }
     print_options(out, 1u << command);
-    if (command != COMMAND_GENERATE && command != COMMAND_TUI)
+    if (command != COMMAND_GENERATE)
         print_examples(out, 1u << command);
-    if ((1u << command) & ON_MACHINE)
+    if ((1u << command) & ON_REPORT)
         fprintf(out, "\n%s",
                 command == COMMAND_RUN ? run_status : compare_status);
 }

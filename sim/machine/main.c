@@ -22,10 +22,10 @@ static int run_command(const struct request *r)
                                        : cmd_compare(&r->config);
     case COMMAND_SCENARIO:
         return cmd_scenario_check(&r->config);
+    case COMMAND_SHOW:
+        return cmd_show(r);
     case COMMAND_TUI:
-        fprintf(stderr, "ringside: tui is not there yet; run and compare "
-                        "show figures, --trace a time line\n");
-        return STATUS_USAGE;
+        return cmd_tui(r);
     case COMMAND_SCHED:
         return cmd_sched(r);
     case COMMAND_LIST:

@@ -22,6 +22,7 @@ struct milestone {
     enum counter counter;
     bool measured;
     bool at_end; /* when the run has ended; nothing else counts */
+    bool loose;  /* a little behind it will do: nobody goes back for it */
     uint64_t value;
 };
 

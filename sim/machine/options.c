@@ -54,6 +54,7 @@ const char *option_heading(enum option_id id)
         [OPTION_MAX_INSTRUCTIONS] = "The run",
         [OPTION_JSON] = "Results",
         [OPTION_FROM] = "Scheduler's log",
+        [OPTION_AT] = "View",
         [OPTION_LIST_JSON] = "Lists",
         [OPTION_HELP] = "General",
     };

@@ -22,7 +22,9 @@ enum command {
 #define COMMAND(id, name, words, sentence) ON_##id = 1 << COMMAND_##id,
 enum command_set {
 #include "sim/machine/commands.def"
-    ON_MACHINE = ON_RUN | ON_COMPARE,
+    ON_REPORT = ON_RUN | ON_COMPARE,
+    ON_VIEW = ON_SHOW | ON_TUI,
+    ON_MACHINE = ON_REPORT | ON_VIEW,
     ON_RESOLVED =
         ON_MACHINE | ON_SCENARIO | ON_LIST | ON_EXPLAIN, /* need a profile */
     ON_ANY = (1 << COMMAND_COUNT) - 1
@@ -70,12 +72,20 @@ struct sched_request {
     bool per_vcpu;
 };
 
+/* What `ringside show` is asked for, likewise. */
+struct show_request {
+    const char *view, *at, *width, *height, *format;
+    const char *pcpu, *address, *row, *steps, *filter;
+    bool ascii, monochrome;
+};
+
 /* What the command line asks for. */
 struct request {
     enum command command; /* COMMAND_COUNT: none, only --help or --version */
     bool help, version;
     bool json, names; /* of list */
     struct sched_request sched;
+    struct show_request show;
     char **words; /* topic, names, workload; points into argv */
     unsigned word_count;
     struct config config; /* resolved for run, compare, list and explain */
@@ -88,6 +98,10 @@ struct request {
 enum status request_parse(struct request *r, int argc, char **argv,
                           struct error *e);
 void request_free(struct request *r);
+
+/* visualizer/, or no_visualizer.c where that is not there: exit status. */
+int cmd_show(const struct request *r);
+int cmd_tui(const struct request *r);
 
 /* Keeps the argument of an option (NULL: it takes none) if that is all there is
    to do; false: it is not. */

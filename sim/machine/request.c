@@ -293,6 +293,27 @@ static enum status resolve_workload(struct parser *p)
     return s;
 }
 
+/* show: the first word is a view, the rest is as for run. */
+static enum status take_view(struct parser *p)
+{
+    struct request *r = p->r;
+
+    if (r->word_count == 0)
+        return error_set(p->e, STATUS_USAGE,
+                         "show: a view is missing (ringside list views)");
+    r->show.view = r->words[0];
+    r->word_count--;
+    memmove(r->words, r->words + 1, r->word_count * sizeof *r->words);
+    return STATUS_OK;
+}
+
+/* The screen has several side by side if they are named. */
+static bool takes_several(const struct parser *p)
+{
+    return p->r->command == COMMAND_COMPARE ||
+           (p->r->command == COMMAND_TUI && p->techniques);
+}
+
 /* Profile, then assignments, then what depends on them. */
 static enum status resolve(struct parser *p)
 {
@@ -315,8 +336,7 @@ static enum status resolve(struct parser *p)
         s = resolve_workload(p);
     c->no_pv = guest_refuses_pv(c);
     if (s == STATUS_OK)
-        s = technique_choose(c, p->techniques, p->r->command == COMMAND_COMPARE,
-                             p->e);
+        s = technique_choose(c, p->techniques, takes_several(p), p->e);
     return s == STATUS_OK ? config_check(c, p->e) : s;
 }
 
@@ -326,17 +346,16 @@ static enum status parse_and_resolve(struct parser *p)
 
     if (s != STATUS_OK || p->r->command == COMMAND_COUNT)
         return s;
-    if (p->r->command == COMMAND_TUI) { /* main.c refuses it */
-        for (int i = 2; i < p->argc; i++)
-            p->r->help |= strcmp(p->argv[i], "--help") == 0;
-        return STATUS_OK;
-    }
     s = parse_words(p);
     if (s != STATUS_OK || p->r->help || p->r->version)
         return s;
     if (p->program_at && !((1u << p->r->command) & ON_MACHINE))
         return error_set(p->e, STATUS_USAGE, "%s takes no program",
                          command_name(p));
+    if (p->r->command == COMMAND_SHOW)
+        s = take_view(p);
+    if (s != STATUS_OK)
+        return s;
     return (1u << p->r->command) & ON_RESOLVED ? resolve(p) : STATUS_OK;
 }
 

@@ -1,0 +1,132 @@
+#!/bin/sh
+# Claim: `ringside show` prints each view at a chosen moment, in every format
+# and size, under each technique; what it says agrees with the report of the
+# same run; mistakes are one line with status 2.
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
+
+work='kvstore:keys=2000,n=3000'
+views=$($ringside list --names views)
+
+expect_true "there are views" test "$(echo "$views" | wc -w)" -ge 8
+
+# Every view under every technique, whole at both sizes.
+for technique in native shadow nested pv; do
+    bad=
+    for view in $views; do
+        for size in '80 24' '200 60'; do
+            # shellcheck disable=SC2086
+            set -- $size
+            $limit "$ringside" show "$view" --at user+300000 -t $technique \
+                --width "$1" --height "$2" $work >"$scratch/out" 2>"$scratch/err"
+            [ $? = 0 ] && [ "$(wc -l <"$scratch/out")" = "$2" ] &&
+                [ ! -s "$scratch/err" ] &&
+                [ "$(sed -n '2,$p' "$scratch/out" | tr -d '[:space:]' | wc -c)" -gt 20 ] &&
+                [ "$(wc -L <"$scratch/out")" -le "$1" ] || bad="$bad $view/$1"
+        done
+    done
+    expect_equal "$technique: every view at 80x24 and 200x60" "$bad" ""
+done
+
+show()
+{
+    $limit "$ringside" show "$@" 2>&1
+}
+
+# A walk with no cache's help, among many of a program that reads all over its
+# memory: 24 references.
+wide='gups:footprint=8M,n=20000'
+show walk --at dtlb.l2.miss:5000 -t nested --set psc.enabled=off --height 50 $wide \
+    >"$scratch/walk"
+expect_match "a nested walk has 24 references" \
+    "$(tr -s ' \n' ' ' <"$scratch/walk")" \
+    "*after 24 references (4 guest, 20 host)*"
+expect_equal "and each has a row" \
+    "$(grep -cE '^ +[0-9]+ (EPT[1-4]|PML4|PDPT|PD|PT) ' "$scratch/walk")" 24
+expect_match "the first of its steps in words" \
+    "$(show walk --at dtlb.l2.miss:5000 -t nested --set psc.enabled=off --steps 1 $wide |
+        tail -n 3 | tr -s ' \n' ' ')" "*reads entry * of the EPT4 table*"
+expect_match "natively it has 4" \
+    "$(show walk --at dtlb.l2.miss:5000 --set psc.enabled=off $wide | tr -s ' \n' ' ')" \
+    "*after 4 references (4 guest, 0 host)*"
+
+# What the screen says is what the report says.
+$limit "$ringside" run -q -t shadow --json "$scratch/run.json" $work >/dev/null
+field()
+{
+    python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))["runs"][0]
+print(f"{r[sys.argv[2]][sys.argv[3]]:,}")' "$scratch/run.json" "$1" "$2"
+}
+cell()
+{
+    show "$1" -t shadow --height 200 --width 120 $work |
+        awk -v name="$2" '$1 == name { print $2; exit }'
+}
+for name in walk.count exit.total guest.fault dtlb.l1.miss; do
+    expect_equal "counters: $name" "$(cell counters $name)" \
+        "$(field counters $name)"
+done
+for name in user exit shadow; do
+    expect_equal "ledger: $name" "$(cell ledger $name)" "$(field ledger $name)"
+done
+expect_equal "exits: all" "$(cell exits all)" "$(field counters exit.total)"
+
+# A moment by its counter: the third page fault of the program.
+expect_equal "a moment by counter" \
+    "$(show counters --at guest.fault:3 --filter guest.fault $work |
+        awk '$1 == "guest.fault" { print $2 }')" 3
+
+# Guest, shadow and nested tables agree about a page that has been used.
+for technique in shadow nested; do
+    at=$(show cpu --at user+300000 -t $technique $work |
+        sed -n 's/^ \([0-9a-f]\{16\}\)  .*/\1/p' | head -n 1)
+    out=$(show translate --at user+300000 --address "0x$at" -t $technique $work)
+    expect_match "$technique: both ways end at the same byte" "$out" \
+        "*They agree*"
+    out=$(show translate --at user+300000 --address 0x10 -t $technique $work)
+    expect_match "$technique: address 0x10 is not mapped" "$out" \
+        "*not mapped*"
+done
+
+# The tree has the page that the walk found.
+show tree --at user+300000 --height 100 $work >"$scratch/tree"
+expect_true "the tree begins with PML4 0" grep -q '^ PML4 0 ' "$scratch/tree"
+expect_true "and has the kernel in PML4 511" grep -q '^ PML4 511 ' "$scratch/tree"
+
+# Formats.
+show overview --format svg $work >"$scratch/o.svg"
+expect_true "SVG is XML" python3 -c 'import sys, xml.dom.minidom
+xml.dom.minidom.parse(sys.argv[1])' "$scratch/o.svg"
+expect_true "ANSI has colours" sh -c \
+    "$ringside show overview --format ansi $work | grep -q '38;5;36m'"
+expect_true "ASCII is ASCII" sh -c \
+    "! $ringside show overview --ascii $work | LC_ALL=C grep -q '[^ -~]'"
+expect_equal "twice the same" "$(show tlb --at user+50000 $work | cksum)" \
+    "$(show tlb --at user+50000 $work | cksum)"
+
+# mistake CLAIM PATTERN WORDS...: one line, status 2, nothing on stdout.
+mistake()
+{
+    claim=$1 pattern=$2
+    shift 2
+    out=$($limit "$ringside" show "$@" 2>"$scratch/err")
+    expect_equal "$claim: status" "$?" 2
+    expect_equal "$claim: nothing is shown" "$out" ""
+    expect_equal "$claim: one line" "$(wc -l <"$scratch/err")" 1
+    expect_match "$claim: says so" "$(cat "$scratch/err")" "$pattern"
+}
+mistake "no view" "*a view is missing*"
+mistake "an unknown view" "*no view 'wlk'*list views*" wlk $work
+mistake "no workload" "*a workload is missing*" walk
+mistake "a moment that is none" "*--at noon*" walk --at noon $work
+mistake "a counter that is none" "*--at walk.cuont:3*" walk --at walk.cuont:3 $work
+mistake "a moment after the end" "*ended before*" walk --at exit.total:9 $work
+mistake "too narrow" "*--width 5 is out of range (40 .. 500)*" walk --width 5 $work
+mistake "too high" "*--height*out of range*" walk --height 1000 $work
+mistake "a pCPU that is not there" "*--pcpu 3: the machine has 1*" \
+    cpu --pcpu 3 $work
+mistake "a format that is none" "*--format png*" walk --format png $work
+mistake "a scenario" "*not on the screen yet*" walk \
+    workloads/scenarios/weights.conf
+mistake "a file that is not there" "*nowhere*" walk -- ./nowhere

@@ -1,0 +1,198 @@
+#!/bin/sh
+# Claim: `ringside tui` works on a real terminal: every view by its key, at
+# 80x24 and 200x60 and when the size changes; steps both ways, runs, pauses,
+# goes to moments; help, prompts, saving; and the terminal is as it was
+# afterwards, also when the program is killed or stopped.  Without a terminal
+# it says what to use.
+# shellcheck source=tests/shell.sh
+. "$(dirname "$0")/shell.sh"
+
+ringside=$(realpath "$ringside")
+work='kvstore:keys=2000,n=3000'
+
+out=$($limit "$ringside" tui $work 2>&1 </dev/null)
+expect_equal "without a terminal: status" "$?" 2
+expect_match "without a terminal: what to use" "$out" "*ringside show VIEW*"
+
+if ! command -v tmux >/dev/null; then
+    echo "skip there is no tmux to make a terminal"
+    exit 0
+fi
+
+# Servers of our own, one after the other: nobody else's sessions are touched.
+server=0
+mux()
+{
+    TMUX='' tmux -L "$(basename "$scratch").$server" -f /dev/null "$@"
+}
+trap 'status=$?; mux kill-server 2>/dev/null; end_test $status' EXIT
+
+screen()
+{
+    mux capture-pane -p -t main
+}
+
+# wait_for PATTERN: at most 30 seconds until the screen matches it.
+wait_for()
+{
+    n=0
+    while [ $n -lt 300 ]; do
+        # shellcheck disable=SC2254
+        case "$(screen)" in
+        $1) return 0 ;;
+        esac
+        sleep 0.1
+        n=$((n + 1))
+    done
+    return 1
+}
+
+# sees CLAIM PATTERN
+sees()
+{
+    if wait_for "$2"; then
+        echo "ok $1"
+    else
+        not_ok "$1: '$2' is not on the screen: $(screen | head -n 40)"
+    fi
+}
+
+keys()
+{
+    mux send-keys -t main "$@"
+}
+
+# start WIDTH HEIGHT WORDS...: a shell, and in it the screen.
+start()
+{
+    width=$1 height=$2
+    shift 2
+    mux kill-server 2>/dev/null
+    server=$((server + 1))
+    mux new-session -d -s main -x "$width" -y "$height" \
+        "env LC_ALL=C.UTF-8 PS1='% ' sh"
+    rm -f "$scratch/after"
+    keys "stty -g >$scratch/before; $ringside tui $*; st=\$?; stty -g >$scratch/after; echo status \$st" Enter
+    sees "$width x $height: it begins" " Overview*stands*"
+}
+
+leave()
+{
+    keys q
+    sees "q leaves: $1" "*status 0*"
+    expect_equal "the terminal is as it was: $1" "$(cat "$scratch/after")" \
+        "$(cat "$scratch/before")"
+}
+
+cycle()
+{
+    screen | sed -n 's/.*cycle \([0-9,]*\) .*/\1/p;q' | tr -d ,
+}
+
+for size in '80 24' '200 60'; do
+    # shellcheck disable=SC2086
+    start $size -t nested $work
+    $ringside list views | tail -n +2 >"$scratch/views"
+    while read -r name key _; do
+        keys "$key"
+        title=$($ringside show "$name" --at begin $work | awk 'NR == 1 { print $1 }')
+        sees "view $name" " $title*"
+        keys '?'
+        sees "view $name has help" "*Try:*again: the keys*"
+        keys '?'
+        sees "and the keys" "*micro-step*leave*"
+        keys '?'
+    done <"$scratch/views"
+    leave "$size"
+done
+
+start 80 24 -t nested $work
+sees "it begins at the program" "*vCPU 0 * user *"
+begin=$(cycle)
+keys i
+wait_for "*stands*"
+sleep 0.3
+one=$(cycle)
+expect_true "a step forwards" test "$one" -gt "$begin"
+keys I
+sleep 0.5
+expect_equal "and back" "$(cycle)" "$begin"
+keys 2 w
+sees "to a walk" "*walk [0-9]*gva 0x*"
+keys M
+sees "a micro-step back" "*TLB knows where*"
+keys e
+sleep 0.5
+keys 7
+sees "to an exit" "*reason*all*1 *"
+keys E
+sees "before the first exit of the program there are those of the boot" "*Exits*"
+keys g
+keys -l 'guest.fault:5'
+keys Enter
+sleep 0.5
+keys c /
+keys -l 'guest.fault'
+keys Enter
+sees "go to the fifth fault" "*guest.fault * 5 *"
+keys s
+keys -l "$scratch/saved.svg"
+keys Enter
+sees "saved" "*saved as*"
+expect_true "the picture is there" grep -q '</svg>' "$scratch/saved.svg"
+keys :
+keys -l 'nonsense'
+keys Enter
+sees "a command that is none" "*no command*"
+keys :
+keys -l 'view tree'
+keys Enter
+sees "a command" " Page tables*"
+mux resize-window -t main -x 120 -y 40
+keys 1
+sees "after a change of size" "*Overview*"
+expect_equal "the screen is used to its end" \
+    "$(screen | sed -n '40p' | grep -c 'stands')" 1
+keys Space
+sees "it runs to the end" "*the run has ended*"
+keys I
+sleep 0.5
+sees "and back from it" "*stands*"
+leave "after all that"
+
+# Side by side, in step.
+start 160 40 -t native,shadow,nested,pv $work
+keys w
+sees "four techniques: totals" "*native * 1.000 *nested *pv *"
+keys Space
+sees "all run to the end" "*the run has ended*"
+expect_equal "with the same instructions in all guests but pv's" \
+    "$(screen | awk '$1 == "shadow" || $1 == "nested" { print $4 }' |
+        sort -u | wc -l)" 1
+leave "four techniques"
+
+start 80 24 $work
+keys C-z
+sees "stopped" "*Stopped*"
+expect_equal "the shell has its modes" "$(mux send-keys -t main \
+    "stty -g >$scratch/stopped" Enter; sleep 1; cat "$scratch/stopped")" \
+    "$(cat "$scratch/before")"
+keys "fg; st=\$?; stty -g >$scratch/after; echo status \$st" Enter
+sees "continued" " Overview*"
+leave "after a stop"
+
+# The process that has the screen is the child of the first.
+for signal in TERM KILL; do
+    start 80 24 $work
+    pkill -$signal -P "$(pgrep -o -f -x "$ringside tui $work")"
+    sees "$signal: ended" "*status [0-9]*"
+    expect_equal "$signal: the terminal is as it was" \
+        "$(cat "$scratch/after")" "$(cat "$scratch/before")"
+done
+
+keys "env TERM=dumb $ringside tui $work" Enter
+sees "a terminal that cannot" "*cannot move its cursor*ringside show*"
+mux kill-server
+sleep 1
+expect_equal "nobody is left behind" \
+    "$(pgrep -f -x "$ringside tui .*$work" | wc -l)" 0

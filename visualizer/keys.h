@@ -1,0 +1,36 @@
+/*
+ * keys.h - keys and what they do: rows of keys.def.
+ */
+#ifndef VISUALIZER_KEYS_H
+#define VISUALIZER_KEYS_H
+
+enum action {
+    ACTION_RUN,
+    ACTION_STEP,
+    ACTION_BACK,
+    ACTION_MICRO,
+    ACTION_NEXT,     /* argument: enum counter */
+    ACTION_PREVIOUS, /* likewise */
+    ACTION_SPEED,
+    ACTION_SCROLL, /* argument: rows */
+    ACTION_PCPU,
+    ACTION_TREE,
+    ACTION_VIEW,
+    ACTION_PROMPT, /* argument: of struct tui */
+    ACTION_HELP,
+    ACTION_QUIT,
+    ACTION_SUSPEND,
+    ACTION_REDRAW,
+};
+
+struct key_info {
+    int key; /* a character or enum screen_key */
+    const char *name;
+    enum action action;
+    int argument;
+    const char *sentence; /* NULL: as the one before */
+};
+
+extern const struct key_info key_all[]; /* ends with a name of NULL */
+
+#endif

@@ -1,0 +1,122 @@
+#include "visualizer/scene.h"
+
+#include <string.h>
+#include <unistd.h>
+
+struct run_point scene_done(const struct scene *s)
+{
+    struct run_point done = run_point_of_all(s->run);
+    const struct run_point *boot = &s->run->boot_end;
+
+    if (!s->run->measuring)
+        return done;
+    done.counters = counters_since(&done.counters, &boot->counters);
+    done.ledger = ledger_since(&done.ledger, &boot->ledger);
+    done.cycles -= boot->cycles;
+    done.retired -= boot->retired;
+    return done;
+}
+
+struct exit_times scene_exits(const struct scene *s)
+{
+    const struct machine *m = s->run->machine;
+    struct exit_times sum;
+
+    memset(&sum, 0, sizeof sum);
+    for (unsigned i = 0; i < m->pcpu_count; i++)
+        exit_times_merge(&sum, &m->pcpus[i].vcpu->exit_times);
+    return sum;
+}
+
+const char *scene_mode(const struct pcpu *p, enum style *style)
+{
+    const struct cpu_state *s = cpu_state_peek(p->cpu);
+    const struct guest_control *g = cpu_control(p->cpu);
+
+    if (p->idle || s->halted || s->wait_for_startup) {
+        *style = STYLE_DIM;
+        return p->vcpu->waits_for_startup ? "off" : "idle";
+    }
+    if (g->virt == VIRT_DEPRIVED ? g->deprived_kernel : s->cpl < 3) {
+        *style = STYLE_KERNEL;
+        return "kernel";
+    }
+    *style = STYLE_USER;
+    return "user";
+}
+
+/* The guest's memory as a memory of its own: gpa 0 is its first byte. */
+static struct memory guest_memory_of(const struct vm *vm)
+{
+    struct memory m = *vm->hv->dram;
+
+    m.base += vm->memory_base.v;
+    m.bytes = vm->memory_end.v;
+    m.hole_begin = m.hole_end = 0;
+    if (vm->memory_end.v > VM_HOLE_END) {
+        m.hole_begin = VM_HOLE_BEGIN;
+        m.hole_end = VM_HOLE_END;
+    }
+    return m;
+}
+
+static void guest_tables(const struct scene *s, struct table_root *root)
+{
+    const struct cpu *c = scene_pcpu(s)->cpu;
+    const struct cpu_state *state = cpu_state_peek(c);
+
+    root->title = "the guest's tables";
+    root->g = state->cr0 & CR0_PG ? cpu_page_table_geom(c) : NULL;
+    root->table = state->cr3;
+    memcpy(root->pdpte, state->pdpte, sizeof root->pdpte);
+    if (cpu_control(scene_pcpu(s)->cpu)->virt == VIRT_GUEST)
+        root->memory = guest_memory_of(scene_pcpu(s)->vcpu->vm);
+}
+
+void scene_tables(const struct scene *s, enum tree which,
+                  struct table_root *root)
+{
+    const struct regime *regime = mmu_regime(scene_pcpu(s)->mmu);
+    const struct guest_control *g = cpu_control(scene_pcpu(s)->cpu);
+
+    memset(root, 0, sizeof *root);
+    root->memory = *scene_pcpu(s)->vcpu->vm->hv->dram;
+    switch (which) {
+    case TREE_GUEST:
+    case TREES:
+        guest_tables(s, root);
+        break;
+    case TREE_SHADOW:
+        root->title = "shadow tables";
+        root->g = g->virt == VIRT_GUEST && g->shadow ? regime->guest : NULL;
+        root->table = regime->guest_root.v;
+        memcpy(root->pdpte, regime->pdpte, sizeof root->pdpte);
+        break;
+    case TREE_NESTED:
+        root->title = "nested tables";
+        root->g = regime->stage2;
+        root->table = regime->stage2_root.v;
+        break;
+    }
+}
+
+size_t scene_tail(const struct scene_output *o, char *to, size_t room)
+{
+    uint64_t from = o->bytes > room ? o->bytes - room : 0;
+    ssize_t got;
+
+    if (o->fd < 0)
+        return 0;
+    got = pread(o->fd, to, (size_t)(o->bytes - from), (off_t)from);
+    return got > 0 ? (size_t)got : 0;
+}
+
+bool scene_wants(const struct scene *s, const char *name)
+{
+    return strstr(name, s->look->filter) != NULL;
+}
+
+double scene_percent(uint64_t part, uint64_t whole)
+{
+    return whole ? 100.0 * (double)part / (double)whole : 0;
+}

@@ -1,0 +1,31 @@
+/*
+ * scene.h - what views ask of a scene.
+ */
+#ifndef VISUALIZER_SCENE_H
+#define VISUALIZER_SCENE_H
+#include "visualizer/table_tree.h"
+#include "visualizer/view.h"
+
+/* Since the program began; before that since power-on. */
+struct run_point scene_done(const struct scene *s);
+
+/* The trips into the hypervisor of all vCPUs, likewise. */
+struct exit_times scene_exits(const struct scene *s);
+
+/* Who has the pCPU: "user", "kernel", "idle". */
+const char *scene_mode(const struct pcpu *p, enum style *style);
+
+/* One of the trees of tables that the pCPU has now; root->g is NULL: none. */
+void scene_tables(const struct scene *s, enum tree which,
+                  struct table_root *root);
+
+/* Name contains the filter. */
+bool scene_wants(const struct scene *s, const char *name);
+
+/* The last bytes of what the program wrote; returns how many. */
+size_t scene_tail(const struct scene_output *o, char *to, size_t room);
+
+/* part of whole in percent; 0 of nothing. */
+double scene_percent(uint64_t part, uint64_t whole);
+
+#endif

@@ -1,0 +1,194 @@
+#define NCURSES_WIDECHAR 1
+#include "visualizer/screen.h"
+
+#include <curses.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <term.h>
+#include <unistd.h>
+
+enum status screen_check(struct error *e)
+{
+    const char *term = getenv("TERM");
+    int result;
+
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return error_set(e, STATUS_USAGE,
+                         "tui: standard input and output must be a terminal; "
+                         "without one use `ringside show VIEW --at MOMENT`");
+    if (!term || !*term || strcmp(term, "dumb") == 0 ||
+        setupterm(NULL, STDOUT_FILENO, &result) != OK || !cursor_address)
+        return error_set(
+            e, STATUS_USAGE,
+            "tui: the terminal '%.40s' cannot move its cursor; use "
+            "`ringside show VIEW --at MOMENT`",
+            term ? term : "");
+    return STATUS_OK;
+}
+
+static void init_colours(struct screen *s)
+{
+    start_color();
+    use_default_colors();
+    for (short i = 0; i < STYLE_COUNT; i++) {
+        const struct style_info *style = style_info((enum style)i);
+        int colour = COLORS >= 256 ? style->many : style->eight;
+
+        s->pairs[i] = 0;
+        if (colour >= 0 && init_pair((short)(i + 1), (short)colour, -1) == OK)
+            s->pairs[i] = (short)(i + 1);
+    }
+}
+
+/* A handler has nowhere else to put it. */
+static volatile sig_atomic_t asked_to_leave;
+
+static void note_signal(int number)
+{
+    (void)number;
+    asked_to_leave = 1;
+}
+
+bool screen_must_leave(void)
+{
+    return asked_to_leave != 0;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = note_signal;
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+void screen_open(struct screen *s, const struct termios *shell, bool ascii,
+                 bool colours)
+{
+    memset(s, 0, sizeof *s);
+    s->shell = shell;
+    catch_signals();
+    setlocale(LC_CTYPE, "");
+    s->ascii = ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    initscr();
+    raw();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    set_escdelay(25);
+    curs_set(0);
+    if (colours && has_colors())
+        init_colours(s);
+}
+
+void screen_close(const struct screen *s)
+{
+    endwin();
+    tcsetattr(STDIN_FILENO, TCSADRAIN, s->shell);
+}
+
+static void put_string(const char *capability)
+{
+    if (capability)
+        putp(capability);
+}
+
+void screen_rescue(void)
+{
+    int result;
+
+    if (setupterm(NULL, STDOUT_FILENO, &result) != OK)
+        return;
+    put_string(exit_attribute_mode);
+    put_string(keypad_local);
+    put_string(exit_ca_mode);
+    put_string(cursor_normal);
+    fflush(stdout);
+}
+
+void screen_size(unsigned *width, unsigned *height)
+{
+    *width = COLS > 0 ? (unsigned)COLS : 1;
+    *height = LINES > 0 ? (unsigned)LINES : 1;
+    if (*width > GRID_MAX_WIDTH)
+        *width = GRID_MAX_WIDTH;
+    if (*height > GRID_MAX_HEIGHT)
+        *height = GRID_MAX_HEIGHT;
+}
+
+static attr_t attributes_of(unsigned style)
+{
+    unsigned set = style_info((enum style)style)->attributes;
+
+    return (set & CELL_BOLD ? A_BOLD : 0) | (set & CELL_DIM ? A_DIM : 0) |
+           (set & CELL_REVERSE ? A_REVERSE : 0);
+}
+
+void screen_draw(const struct screen *s, const struct grid *g)
+{
+    for (unsigned y = 0; y < g->height; y++)
+        for (unsigned x = 0; x < g->width; x++) {
+            const struct cell *c = &g->cells[(size_t)y * g->width + x];
+            uint32_t character = c->character ? c->character : ' ';
+            wchar_t text[2] = {
+                (wchar_t)(s->ascii ? grid_ascii(character) : character), 0};
+            cchar_t wide;
+
+            setcchar(&wide, text, attributes_of(c->style), s->pairs[c->style],
+                     NULL);
+            mvadd_wch((int)y, (int)x, &wide);
+        }
+    refresh();
+}
+
+unsigned screen_key(void)
+{
+    static const struct {
+        wint_t code;
+        enum screen_key key;
+    } keys[] = {
+        {KEY_UP, SCREEN_UP},
+        {KEY_DOWN, SCREEN_DOWN},
+        {KEY_LEFT, SCREEN_LEFT},
+        {KEY_RIGHT, SCREEN_RIGHT},
+        {KEY_PPAGE, SCREEN_PAGE_UP},
+        {KEY_NPAGE, SCREEN_PAGE_DOWN},
+        {KEY_HOME, SCREEN_HOME},
+        {KEY_END, SCREEN_END},
+        {KEY_BACKSPACE, SCREEN_BACKSPACE},
+        {KEY_RESIZE, SCREEN_RESIZED},
+    };
+    wint_t code = 0;
+    int kind = get_wch(&code);
+
+    if (kind == ERR)
+        return SCREEN_NO_KEY;
+    if (kind != KEY_CODE_YES)
+        return code == 0x7f || code == 8 ? SCREEN_BACKSPACE : (unsigned)code;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (keys[i].code == code)
+            return keys[i].key;
+    return SCREEN_NO_KEY;
+}
+
+void screen_redraw(void)
+{
+    clearok(stdscr, TRUE);
+}
+
+void screen_suspend(const struct screen *s)
+{
+    def_prog_mode();
+    screen_close(s);
+    signal(SIGTSTP, SIG_DFL);
+    kill(0, SIGTSTP);
+    reset_prog_mode();
+    clearok(stdscr, TRUE);
+    refresh();
+}

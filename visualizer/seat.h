@@ -1,0 +1,64 @@
+/*
+ * seat.h - the screen's process and the machine's, and what they say.
+ *
+ * Model     the screen (tui.h) has the terminal and asks; the machine's process
+ *           moves and draws.  So a key is answered while the machine runs, and
+ *           whatever happens to the machine, the terminal is safe.  Each
+ *           request has one reply, but SEAT_RUN: it goes on until the next
+ *           request comes, and replies only if the run stops by itself.
+ *           A move may end in another process (debugger.h): all copies of the
+ *           machine hold the same line.
+ */
+#ifndef VISUALIZER_SEAT_H
+#define VISUALIZER_SEAT_H
+#include "sim/machine/debugger.h"
+#include "visualizer/view.h"
+
+enum seat_act {
+    SEAT_DRAW,  /* reply: a frame */
+    SEAT_RUN,   /* until somebody asks */
+    SEAT_STEP,  /* one instruction of look.pcpu */
+    SEAT_BACK,  /* ... the other way */
+    SEAT_REACH, /* the milestone */
+    SEAT_NEXT,  /* the next time that the milestone's figure grows */
+    SEAT_HERE,  /* the last time that it grew */
+};
+
+struct seat_request {
+    enum seat_act act;
+    struct milestone milestone;
+    unsigned view, width, height; /* of DRAW: index into view_all */
+    struct look look;
+};
+
+enum { SEAT_TEXT_BYTES = 200 };
+
+/* A frame's cells, width * height, follow. */
+struct seat_reply {
+    bool frame;              /* to DRAW; else a move has ended */
+    enum stop_reason reason; /* of the move */
+    bool ended;              /* the run has */
+    bool failed; /* there is no machine: text says why; nothing follows */
+    unsigned width, height;
+    unsigned pcpus, walk_steps; /* how many there are to look at */
+    uint64_t cycle, instructions;
+    uint64_t user_instructions; /* of the program, since power-on */
+    /* Since the program began: */
+    uint64_t done_cycles, done_instructions, done_exits, done_refs;
+    char text[SEAT_TEXT_BYTES]; /* why it ended */
+};
+
+/* Whole letters; false: the other side is gone. */
+bool seat_send(int fd, const void *letter, size_t bytes);
+bool seat_receive(int fd, void *letter, size_t bytes);
+
+/* The line to the screen, and files for what the program writes. */
+struct seat_ends {
+    int fd, out_fd, err_fd;
+};
+
+/* Serves the screen until it is gone. */
+void seat_serve(const struct seat_ends *ends, struct run *run,
+                struct session *session);
+
+#endif

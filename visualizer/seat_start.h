@@ -1,0 +1,16 @@
+/*
+ * seat_start.h - a machine in a process of its own, with a line to it.
+ */
+#ifndef VISUALIZER_SEAT_START_H
+#define VISUALIZER_SEAT_START_H
+#include "sim/machine/config.h"
+
+/*
+ * Loads the guest and starts the machine's process; *fd is the line (seat.h),
+ * and closing it ends the process.  Nothing is left behind on failure.
+ */
+enum status seat_start(const struct config *config,
+                       const struct technique_ops *technique, int *fd,
+                       struct error *e);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * show.h - one view of a run at one moment, written to stdout.
+ */
+#ifndef VISUALIZER_SHOW_H
+#define VISUALIZER_SHOW_H
+#include "sim/machine/config.h"
+#include "sim/machine/milestone.h"
+#include "visualizer/view.h"
+
+struct show {
+    const struct config *config;
+    const struct view *view;
+    const char *at_text; /* as typed */
+    struct milestone at;
+    uint64_t width, height, pcpu, row, steps;
+    enum grid_format format;
+    bool ascii;
+    struct look look;
+    int out_fd, err_fd;     /* files for what the program writes */
+    struct walk_log *walks; /* of the pCPU that is looked at */
+    struct error e;
+    enum status status;
+};
+
+/* In a process of timeline_guard(): returns the exit status. */
+int show_run(struct show *show);
+
+#endif

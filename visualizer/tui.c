@@ -1,0 +1,48 @@
+#include "visualizer/tui.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+static void take_keys(struct tui *t)
+{
+    unsigned key;
+
+    while (!t->quit && (key = screen_key()) != SCREEN_NO_KEY) {
+        if (key == SCREEN_RESIZED)
+            tui_lay_out(t);
+        else if (t->prompt)
+            tui_prompt_key(t, key);
+        else
+            tui_take_key(t, key);
+    }
+}
+
+static void wait(struct tui *t)
+{
+    struct pollfd fds[TUI_MAX_LINES + 1] = {
+        {.fd = STDIN_FILENO, .events = POLLIN}};
+
+    for (unsigned i = 0; i < t->count; i++)
+        fds[i + 1] = (struct pollfd){.fd = t->lines[i].fd, .events = POLLIN};
+    poll(fds, t->count + 1, tui_wait_ms(t));
+    for (unsigned i = 0; i < t->count; i++)
+        if (fds[i + 1].revents)
+            tui_take_reply(t, &t->lines[i]);
+}
+
+void tui_run(struct tui *t, const struct milestone *begin)
+{
+    t->look.steps = LOOK_ALL_STEPS;
+    tui_lay_out(t);
+    tui_set_speed(t, TUI_UNLIMITED);
+    t->status[0] = '\0';
+    tui_move(t, SEAT_REACH, begin);
+    while (!t->quit && !t->lost && !screen_must_leave()) {
+        tui_tick(t);
+        wait(t);
+        take_keys(t);
+        tui_draw(t);
+    }
+    for (unsigned i = 0; i < t->count; i++)
+        grid_free(&t->lines[i].frame);
+}

@@ -1,0 +1,87 @@
+/*
+ * tui.h - the screen: what the user sees and does.
+ *
+ * Model     the machine runs in another process (seat.h), which draws the
+ *           views; this one has the terminal, the keys and where the user
+ *           looks.
+ */
+#ifndef VISUALIZER_TUI_H
+#define VISUALIZER_TUI_H
+#include "visualizer/screen.h"
+#include "visualizer/seat.h"
+
+enum {
+    TUI_PROMPT_BYTES = 120,
+    TUI_STATUS_BYTES = 240,
+    TUI_UNLIMITED = 100,
+    TUI_MAX_LINES = 4
+};
+
+/* A machine: the line to it, and what it showed last. */
+struct tui_line {
+    int fd;
+    const char *name; /* of its technique */
+    unsigned width, height;
+    struct grid frame; /* the view, as it was drawn last */
+    struct seat_reply now;
+    bool frame_asked; /* and not there yet, ... */
+    bool moving;      /* ... likewise the end of a move */
+    bool steps_back;  /* it is the first half of a way to the last event */
+    bool run_asked;   /* it runs */
+};
+
+struct tui {
+    struct screen screen;
+    struct tui_line lines[TUI_MAX_LINES]; /* side by side, in step */
+    unsigned count;
+    unsigned width, height;
+    struct look look;
+    unsigned view; /* index into view_all */
+    struct milestone before;
+    bool stale; /* the frames are not what the user looks at */
+    bool waits; /* a move that was asked for meanwhile: the last one counts */
+    enum seat_act wait_act;
+    bool wait_previous;
+    struct milestone wait_milestone;
+    bool runs;         /* the user lets it run */
+    uint64_t leg;      /* several run together: so many instructions of the
+                          program at a time */
+    unsigned speed;    /* index into speeds */
+    uint64_t due_ms;   /* of the next step, or the next frame */
+    uint64_t asked_ms; /* when the last leg began */
+    unsigned help;     /* 0: none; of the view; the keys */
+    bool quit, lost;
+    char prompt; /* 0: none; what the line is for */
+    char line[TUI_PROMPT_BYTES];
+    char status[TUI_STATUS_BYTES];
+};
+
+/* Until the user leaves.  The lines are to seats; begin: where he comes in. */
+void tui_run(struct tui *t, const struct milestone *begin);
+
+/* tui_draw.c: where each frame is, and all of it on the screen. */
+void tui_lay_out(struct tui *t);
+void tui_draw(struct tui *t);
+
+/* tui_move.c: asks the machines; later if they are on their way already. */
+void tui_move(struct tui *t, enum seat_act act, const struct milestone *m);
+void tui_previous(struct tui *t, const struct milestone *m);
+void tui_take_reply(struct tui *t, struct tui_line *line);
+void tui_tick(struct tui *t); /* what is due now */
+bool tui_is_moving(const struct tui *t);
+int tui_wait_ms(const struct tui *t);
+void tui_say(struct tui *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+const char *tui_speed_text(const struct tui *t);
+void tui_set_speed(struct tui *t, int change); /* as far as there are */
+
+/* tui_keys.c */
+void tui_take_key(struct tui *t, unsigned key);
+
+/* tui_prompt.c */
+void tui_prompt_key(struct tui *t, unsigned key);
+
+/* tui_help.c */
+void tui_draw_help(const struct tui *t, const struct pane *p);
+
+#endif

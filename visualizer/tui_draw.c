@@ -1,0 +1,147 @@
+/*
+ * tui_draw.c - the whole screen: views side by side, totals, the last row.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/machine/report.h"
+#include "visualizer/tui.h"
+
+/* Rows below the views: the totals of several machines, and the status. */
+static unsigned rows_below(const struct tui *t)
+{
+    return t->count > 1 ? t->count + 2 : 1;
+}
+
+static unsigned columns(const struct tui *t)
+{
+    return t->count > 1 ? 2 : 1;
+}
+
+static unsigned at_least_one(unsigned n)
+{
+    return n > 0 ? n : 1;
+}
+
+void tui_lay_out(struct tui *t)
+{
+    unsigned rows = (t->count + 1) / 2, below = rows_below(t), height;
+
+    screen_size(&t->width, &t->height);
+    height = t->height > below ? (t->height - below) / rows : 1;
+    for (unsigned i = 0; i < t->count; i++) {
+        t->lines[i].width = at_least_one(t->width / columns(t));
+        t->lines[i].height = at_least_one(height);
+    }
+    t->stale = true;
+}
+
+static void copy_frame(const struct grid *frame, const struct pane *to)
+{
+    unsigned width = frame->width < to->width ? frame->width : to->width;
+
+    for (unsigned y = 0; y < frame->height && y < to->height; y++)
+        memcpy(&to->grid->cells[(size_t)(to->y + y) * to->grid->width + to->x],
+               &frame->cells[(size_t)y * frame->width],
+               width * sizeof *frame->cells);
+}
+
+/* The same work: who is ahead, and what it cost so far. */
+static void draw_totals(const struct tui *t, const struct pane *p)
+{
+    uint64_t first = t->lines[0].now.done_cycles;
+
+    pane_put(p, place(1, 0), STYLE_DIM,
+             "since the program began:      cycles      times    instructions"
+             "       exits  walk refs");
+    for (unsigned i = 0; i < t->count; i++) {
+        const struct seat_reply *n = &t->lines[i].now;
+        char cycles[32], instructions[32], exits[32], refs[32];
+
+        pane_put(p, place(1, 1 + i), STYLE_STRONG, t->lines[i].name);
+        pane_printf(p, place(15, 1 + i), STYLE_PLAIN,
+                    "%21s %10.3f %15s %11s %10s",
+                    format_count(n->done_cycles, cycles, sizeof cycles),
+                    first ? (double)n->done_cycles / (double)first : 0,
+                    format_count(n->done_instructions, instructions,
+                                 sizeof instructions),
+                    format_count(n->done_exits, exits, sizeof exits),
+                    format_count(n->done_refs, refs, sizeof refs));
+    }
+}
+
+static const char *prompt_text(char prompt)
+{
+    switch (prompt) {
+    case 'g':
+        return "go to: ";
+    case 'a':
+        return "address: ";
+    case 's':
+        return "save as: ";
+    case '/':
+        return "/";
+    default:
+        return ":";
+    }
+}
+
+/* The last row: what is typed, or how things stand. */
+static void draw_status(const struct tui *t, const struct pane *p)
+{
+    unsigned x;
+
+    pane_fill(p, 0, 0, STYLE_TITLE, ' ');
+    if (t->prompt) {
+        pane_printf(p, place(1, 0), STYLE_TITLE, "%s%s_",
+                    prompt_text(t->prompt), t->line);
+        return;
+    }
+    x = pane_printf(p, place(1, 0), STYLE_TITLE, "%s, %s",
+                    t->runs            ? "runs"
+                    : tui_is_moving(t) ? "travelling"
+                                       : "stands",
+                    tui_speed_text(t));
+    pane_put(p, place(x + 2, 0), STYLE_TITLE,
+             t->status[0] ? t->status : "? help  space run  q leave");
+}
+
+static void draw_help(const struct tui *t, const struct pane *all)
+{
+    const struct pane body =
+        pane_part(all, 0, 1, all->width, all->height > 2 ? all->height - 2 : 0);
+
+    for (unsigned y = 0; y < body.height; y++)
+        pane_fill(&body, 0, y, STYLE_PLAIN, ' ');
+    tui_draw_help(t, &body);
+}
+
+void tui_draw(struct tui *t)
+{
+    struct grid whole;
+    struct pane all, part;
+
+    if (!grid_init(&whole, t->width, t->height)) {
+        grid_free(&whole);
+        return;
+    }
+    all = grid_pane(&whole);
+    for (unsigned i = 0; i < t->count; i++) {
+        const struct tui_line *line = &t->lines[i];
+
+        part = pane_part(&all, i % 2 * line->width, i / 2 * line->height,
+                         line->width, line->height);
+        copy_frame(&line->frame, &part);
+    }
+    part =
+        pane_below(&all, t->height > rows_below(t) ? t->height - rows_below(t)
+                                                   : t->height);
+    if (t->count > 1)
+        draw_totals(t, &part);
+    if (t->help)
+        draw_help(t, &all);
+    part = pane_below(&all, t->height - 1);
+    draw_status(t, &part);
+    screen_draw(&t->screen, &whole);
+    grid_free(&whole);
+}

@@ -1,0 +1,175 @@
+/*
+ * tui_keys.c - what each key does (keys.def).
+ */
+#include <string.h>
+
+#include "sim/record/counters.h"
+#include "visualizer/keys.h"
+#include "visualizer/tui.h"
+
+#define KEY(key, name, action, argument, sentence)                             \
+    {key, name, ACTION_##action, argument, sentence},
+const struct key_info key_all[] = {
+#include "visualizer/keys.def"
+    {0, NULL, ACTION_QUIT, 0, NULL},
+};
+#undef KEY
+
+enum { HELP_PAGES = 3 };
+
+static void turn_to(struct tui *t, unsigned view)
+{
+    t->view = view;
+    t->look.top = 0;
+    t->help = 0;
+    t->stale = true;
+}
+
+/* Along the steps of the walk that is shown, then to the one before. */
+static void micro_step(struct tui *t, int direction)
+{
+    unsigned count = t->lines[0].now.walk_steps;
+    unsigned at = t->look.steps < count ? t->look.steps : count;
+    const struct milestone walk = {.figure = FIGURE_COUNTER,
+                                   .counter = COUNTER_WALK_COUNT};
+
+    if (direction > 0 && at == count) {
+        tui_move(t, SEAT_NEXT, &walk);
+        t->look.steps = 0;
+        return;
+    }
+    if (direction < 0 && at == 0) {
+        tui_previous(t, &walk);
+        return;
+    }
+    t->look.steps = direction > 0 ? at + 1 : at - 1;
+    t->stale = true;
+}
+
+static void scroll_by(struct tui *t, int rows)
+{
+    if (rows < 0 && t->look.top < (unsigned)-rows)
+        t->look.top = 0;
+    else
+        t->look.top = (unsigned)((int)t->look.top + rows);
+    t->stale = true;
+}
+
+static void run_or_pause(struct tui *t)
+{
+    t->runs = !t->runs;
+    t->stale = true;
+    t->due_ms = 0;
+}
+
+static void open_prompt(struct tui *t, char what)
+{
+    t->prompt = what;
+    t->line[0] = '\0';
+}
+
+static struct milestone growth_of(const struct key_info *k)
+{
+    return (struct milestone){.figure = FIGURE_COUNTER,
+                              .counter = (enum counter)k->argument};
+}
+
+static void turn_by(struct tui *t, const struct key_info *k)
+{
+    unsigned views = 0;
+
+    while (view_all[views])
+        views++;
+    turn_to(t, (t->view + (unsigned)k->argument) % views);
+}
+
+/* What is looked at. */
+static void look(struct tui *t, const struct key_info *k)
+{
+    if (k->action == ACTION_PCPU) {
+        unsigned pcpus = t->lines[0].now.pcpus;
+
+        t->look.pcpu = pcpus ? (t->look.pcpu + 1) % pcpus : 0;
+    } else if (k->action == ACTION_TREE) {
+        t->look.tree = (t->look.tree + 1) % TREES;
+        t->look.top = 0;
+    } else {
+        scroll_by(t, k->argument);
+    }
+    t->stale = true;
+}
+
+/* The terminal's own affairs. */
+static void mind_terminal(struct tui *t, const struct key_info *k)
+{
+    if (k->action == ACTION_SUSPEND)
+        screen_suspend(&t->screen);
+    else
+        screen_redraw();
+    t->stale = true;
+}
+
+static void act(struct tui *t, const struct key_info *k)
+{
+    const struct milestone m = growth_of(k);
+
+    switch (k->action) {
+    case ACTION_RUN:
+        run_or_pause(t);
+        break;
+    case ACTION_STEP:
+        tui_move(t, SEAT_STEP, NULL);
+        break;
+    case ACTION_BACK:
+        tui_move(t, SEAT_BACK, NULL);
+        break;
+    case ACTION_MICRO:
+        micro_step(t, k->argument);
+        break;
+    case ACTION_NEXT:
+        tui_move(t, SEAT_NEXT, &m);
+        break;
+    case ACTION_PREVIOUS:
+        tui_previous(t, &m);
+        break;
+    case ACTION_SPEED:
+        tui_set_speed(t, k->argument);
+        break;
+    case ACTION_SCROLL:
+    case ACTION_PCPU:
+    case ACTION_TREE:
+        look(t, k);
+        break;
+    case ACTION_VIEW:
+        turn_by(t, k);
+        break;
+    case ACTION_PROMPT:
+        open_prompt(t, (char)k->argument);
+        break;
+    case ACTION_HELP:
+        t->help = (t->help + 1) % HELP_PAGES;
+        break;
+    case ACTION_QUIT:
+        t->quit = true;
+        break;
+    case ACTION_SUSPEND:
+    case ACTION_REDRAW:
+        mind_terminal(t, k);
+        break;
+    }
+}
+
+void tui_take_key(struct tui *t, unsigned key)
+{
+    t->status[0] = '\0';
+    for (unsigned i = 0; view_all[i]; i++)
+        if ((unsigned)view_all[i]->key == key) {
+            turn_to(t, i);
+            return;
+        }
+    for (const struct key_info *k = key_all; k->name; k++)
+        if ((unsigned)k->key == key) {
+            act(t, k);
+            return;
+        }
+}

@@ -1,0 +1,73 @@
+/*
+ * view.h - what can be looked at: one file a view, one line in view_all.
+ *
+ * Model     a view draws a scene on a pane.  A scene is a machine that stands
+ *           still, to be read and not touched, and where the user looks.  The
+ *           same scene and size give the same cells, so that a view can be
+ *           shown on a terminal, printed, and tested without one.
+ *
+ * To add one: copy view_exits.c, add a line to view_all.c.
+ */
+#ifndef VISUALIZER_VIEW_H
+#define VISUALIZER_VIEW_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mmu/walk_log.h"
+#include "sim/machine/run_loop.h"
+#include "visualizer/grid.h"
+
+enum { LOOK_FILTER_BYTES = 32, LOOK_ALL_STEPS = UINT16_MAX };
+
+/* Page tables: as the guest wrote them, as the hypervisor shadows them, from
+   guest-physical to the host's. */
+enum tree { TREE_GUEST, TREE_SHADOW, TREE_NESTED, TREES };
+
+/* Where the user looks; keeps its meaning when time is another. */
+struct look {
+    unsigned pcpu;
+    bool has_address;
+    uint64_t address; /* gva that was asked for */
+    unsigned top;     /* of a list: its first row on the screen */
+    unsigned walk;    /* 0: the last one, 1: the one before it */
+    unsigned steps;   /* of the walk; LOOK_ALL_STEPS: all */
+    enum tree tree;
+    char filter[LOOK_FILTER_BYTES]; /* names that contain it; "": all */
+};
+
+/* What the program wrote: a file that can be read, as far as bytes. */
+struct scene_output {
+    int fd; /* -1: none */
+    uint64_t bytes;
+};
+
+struct scene {
+    const struct run *run;
+    struct scene_output out, err;
+    const struct walk_log *walks; /* of look->pcpu; NULL: none was kept */
+    const struct look *look;
+};
+
+struct view {
+    const char *name; /* ringside show NAME */
+    char key;         /* that turns to it */
+    const char *title;
+    const char *sentence; /* what is seen */
+    const char *help;     /* ... and what to try */
+    void (*draw)(const struct scene *s, const struct pane *p);
+};
+
+extern const struct view *const view_all[]; /* ends with NULL */
+
+/* NULL if there is no such view. */
+const struct view *view_find(const char *name);
+
+/* The view with a title above it and where the machine stands. */
+void view_draw(const struct view *view, const struct scene *s, struct grid *g);
+
+static inline const struct pcpu *scene_pcpu(const struct scene *s)
+{
+    return &s->run->machine->pcpus[s->look->pcpu];
+}
+
+#endif

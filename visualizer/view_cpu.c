@@ -1,0 +1,179 @@
+/*
+ * view_cpu.c - what a pCPU is about to do: instructions, registers, modes.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <Zydis/Zydis.h>
+
+#include "visualizer/scene.h"
+
+enum { MOST_BYTES = 15 };
+
+/* Of struct segment's attributes: descriptor bits 53 and 54 (SDM vol. 3,
+   "Segment Descriptors"). */
+enum { SEGMENT_L = 1 << 13, SEGMENT_D = 1 << 14 };
+
+static ZydisMachineMode machine_mode(const struct cpu_state *s)
+{
+    bool long_mode = (s->efer & EFER_LMA) != 0;
+
+    if (long_mode && (s->seg[SEG_CS].attributes & SEGMENT_L))
+        return ZYDIS_MACHINE_MODE_LONG_64;
+    return s->seg[SEG_CS].attributes & SEGMENT_D ? ZYDIS_MACHINE_MODE_LEGACY_32
+                                                 : ZYDIS_MACHINE_MODE_LEGACY_16;
+}
+
+/* Bytes of code at an address, as many as can be read. */
+static unsigned read_code(const struct cpu *c, uint64_t at,
+                          uint8_t to[static MOST_BYTES])
+{
+    unsigned bytes = MOST_BYTES;
+
+    while (bytes > 0 && !cpu_peek_memory(c, gva(at), to, bytes))
+        bytes--;
+    return bytes;
+}
+
+static void draw_code(const struct cpu *c, const struct pane *p)
+{
+    const struct cpu_state *s = cpu_state_peek(c);
+    ZydisMachineMode mode = machine_mode(s);
+    uint64_t base =
+        mode == ZYDIS_MACHINE_MODE_LONG_64 ? 0 : s->seg[SEG_CS].base;
+    uint64_t rip = s->rip;
+
+    for (unsigned y = 0; y < p->height; y++) {
+        ZydisDisassembledInstruction insn;
+        uint8_t code[MOST_BYTES];
+        unsigned bytes = read_code(c, base + rip, code);
+        enum style style = y == 0 ? STYLE_CURSOR : STYLE_PLAIN;
+
+        if (bytes == 0 || !ZYAN_SUCCESS(ZydisDisassembleIntel(mode, rip, code,
+                                                              bytes, &insn))) {
+            pane_printf(p, place(0, y), STYLE_FAULT, "%016" PRIx64 "  %s", rip,
+                        bytes ? "(no instruction)" : "(not mapped)");
+            return;
+        }
+        pane_printf(p, place(0, y), style, "%016" PRIx64 "  %s", rip,
+                    insn.text);
+        rip += insn.info.length;
+    }
+}
+
+static void draw_registers(const struct cpu_state *s, const struct pane *p)
+{
+    static const char *const names[REG_COUNT] = {
+        "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+        "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+
+    for (unsigned i = 0; i < REG_COUNT; i++)
+        pane_printf(p, place(0, i), STYLE_PLAIN, "%-3s %016" PRIx64, names[i],
+                    s->gpr[i]);
+}
+
+/* Names of the bits that are set. */
+struct bit_name {
+    uint64_t bit;
+    const char *name;
+};
+
+static unsigned put_bits(const struct pane *p, unsigned x, unsigned y,
+                         const struct bit_name *names, uint64_t value)
+{
+    for (; names->bit; names++)
+        if (value & names->bit)
+            x = pane_printf(p, place(x, y), STYLE_PLAIN, " %s", names->name);
+    return x;
+}
+
+static void draw_modes(const struct cpu_state *s, const struct pane *p)
+{
+    static const struct bit_name flags[] = {
+        {RFLAGS_CF, "CF"}, {RFLAGS_PF, "PF"}, {RFLAGS_AF, "AF"},
+        {RFLAGS_ZF, "ZF"}, {RFLAGS_SF, "SF"}, {RFLAGS_TF, "TF"},
+        {RFLAGS_IF, "IF"}, {RFLAGS_DF, "DF"}, {RFLAGS_OF, "OF"},
+        {RFLAGS_AC, "AC"}, {0, NULL}};
+    static const struct bit_name cr0[] = {{CR0_PE, "PE"}, {CR0_TS, "TS"},
+                                          {CR0_WP, "WP"}, {CR0_CD, "CD"},
+                                          {CR0_PG, "PG"}, {0, NULL}};
+    static const struct bit_name cr4[] = {
+        {CR4_PSE, "PSE"},   {CR4_PAE, "PAE"},     {CR4_PGE, "PGE"},
+        {CR4_LA57, "LA57"}, {CR4_PCIDE, "PCIDE"}, {CR4_SMEP, "SMEP"},
+        {CR4_SMAP, "SMAP"}, {CR4_PKE, "PKE"},     {0, NULL}};
+    unsigned x =
+        pane_printf(p, place(0, 0), STYLE_PLAIN, "cpl %u  rflags", s->cpl);
+
+    put_bits(p, x, 0, flags, s->rflags);
+    x = pane_put(p, place(0, 1), STYLE_PLAIN, "cr0");
+    put_bits(p, x, 1, cr0, s->cr0);
+    x = pane_put(p, place(0, 2), STYLE_PLAIN, "cr4");
+    put_bits(p, x, 2, cr4, s->cr4);
+    pane_printf(p, place(0, 3), STYLE_PLAIN, "cr2 %016" PRIx64, s->cr2);
+    pane_printf(p, place(0, 4), STYLE_PLAIN, "cr3 %016" PRIx64, s->cr3);
+}
+
+static void draw_intercepts(const struct guest_control *g, const struct pane *p)
+{
+    const struct {
+        bool on;
+        const char *name;
+    } all[] = {
+        {g->exit_hlt, "HLT"},
+        {g->exit_invlpg, "INVLPG"},
+        {g->exit_cr3_load, "CR3"},
+        {g->exit_rdtsc, "RDTSC"},
+        {g->exit_io, "I/O"},
+        {g->io_bitmaps, "I/O (bitmap)"},
+        {g->msr_bitmaps, "MSR (bitmap)"},
+        {!g->msr_bitmaps, "MSR"},
+        {g->exit_pause_loop, "PAUSE loop"},
+        {g->exception_bitmap >> 14 & 1, "#PF"},
+        {g->nested, "(nested paging)"},
+        {g->shadow, "(shadow tables)"},
+    };
+    unsigned x;
+
+    if (g->virt != VIRT_GUEST) {
+        pane_put(
+            p, place(0, 0), STYLE_DIM,
+            g->virt == VIRT_NONE
+                ? "no guest mode: the kernel has the CPU to itself"
+                : "guest kernel in ring 3: every trap is the hypervisor's");
+        return;
+    }
+    x = pane_put(p, place(0, 0), STYLE_HYPERVISOR, "exits on:");
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].on)
+            x = pane_printf(p, place(x, 0), STYLE_PLAIN, " %s", all[i].name);
+}
+
+static void draw(const struct scene *s, const struct pane *p)
+{
+    const struct cpu *c = scene_pcpu(s)->cpu;
+    struct pane part = pane_part(p, p->width - 21, 0, 21, p->height);
+    enum style style;
+    const char *mode = scene_mode(scene_pcpu(s), &style);
+
+    draw_registers(cpu_state_peek(c), &part);
+    pane_printf(p, place(1, 0), style, "pCPU %u: %s", s->look->pcpu, mode);
+    part =
+        pane_part(p, 1, 2, p->width - 24, p->height > 10 ? p->height - 10 : 0);
+    draw_code(c, &part);
+    part = pane_part(p, 1, p->height > 7 ? p->height - 7 : 0, p->width - 24, 5);
+    draw_modes(cpu_state_peek(c), &part);
+    part = pane_part(p, 1, p->height - 1, p->width, 1);
+    draw_intercepts(cpu_control(scene_pcpu(s)->cpu), &part);
+}
+
+const struct view view_cpu = {
+    .name = "cpu",
+    .key = '9',
+    .title = "CPU",
+    .sentence = "the next instructions, registers, modes and intercepts",
+    .help =
+        "The first line of code is the next instruction. Below it the flags "
+        "and control bits that are set, by name; the last line says what "
+        "makes this CPU leave the guest.\n"
+        "Try: step over a MOV to CR3 under shadow, and look at Exits.",
+    .draw = draw,
+};
