@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sim/machine/letter.h"
 #include "sim/machine/options.h"
 #include "visualizer/seat.h"
 #include "visualizer/seat_start.h"
@@ -45,8 +46,8 @@ static void end(struct fixture *f)
 
 static void ask(struct fixture *f, const struct seat_request *q)
 {
-    ck_assert(seat_send(f->fd, q, sizeof *q));
-    ck_assert(seat_receive(f->fd, &f->now, sizeof f->now));
+    ck_assert(letter_send(f->fd, q, sizeof *q));
+    ck_assert(letter_receive(f->fd, &f->now, sizeof f->now));
     ck_assert_msg(!f->now.failed, "%s", f->now.text);
 }
 
@@ -81,7 +82,7 @@ static struct cell *screens(struct fixture *f, size_t *bytes)
         ask(f, &q);
         ck_assert(f->now.frame);
         all = realloc(all, *bytes + FRAME_BYTES);
-        ck_assert(seat_receive(f->fd, all + *bytes, FRAME_BYTES));
+        ck_assert(letter_receive(f->fd, all + *bytes, FRAME_BYTES));
         *bytes += FRAME_BYTES;
     }
     return (struct cell *)(void *)all;

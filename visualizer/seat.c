@@ -1,11 +1,10 @@
 #include "visualizer/seat.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "sim/machine/letter.h"
 #include "sim/machine/session.h"
 
 struct seat {
@@ -14,40 +13,6 @@ struct seat {
     struct debugger debugger;
     struct walk_log walks[MACHINE_MAX_PCPUS];
 };
-
-bool seat_send(int fd, const void *letter, size_t bytes)
-{
-    const char *at = letter;
-
-    while (bytes > 0) {
-        ssize_t put = write(fd, at, bytes);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        at += put;
-        bytes -= (size_t)put;
-    }
-    return true;
-}
-
-bool seat_receive(int fd, void *letter, size_t bytes)
-{
-    char *at = letter;
-
-    while (bytes > 0) {
-        ssize_t got = read(fd, at, bytes);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        at += got;
-        bytes -= (size_t)got;
-    }
-    return true;
-}
 
 static struct seat_reply reply_of(const struct seat *s)
 {
@@ -100,9 +65,9 @@ static bool send_frame(const struct seat *s, const struct seat_request *q)
     reply.width = q->width;
     reply.height = q->height;
     reply.walk_steps = walk ? walk->count : 0;
-    ok = seat_send(s->ends.fd, &reply, sizeof reply) &&
-         seat_send(s->ends.fd, grid.cells,
-                   (size_t)q->width * q->height * sizeof *grid.cells);
+    ok = letter_send(s->ends.fd, &reply, sizeof reply) &&
+         letter_send(s->ends.fd, grid.cells,
+                     (size_t)q->width * q->height * sizeof *grid.cells);
     grid_free(&grid);
     return ok;
 }
@@ -144,7 +109,7 @@ static bool serve_move(struct seat *s, const struct seat_request *q)
 
     reply.reason = reason;
     return reason == STOPPED_INTERRUPT ||
-           seat_send(s->ends.fd, &reply, sizeof reply);
+           letter_send(s->ends.fd, &reply, sizeof reply);
 }
 
 void seat_serve(const struct seat_ends *ends, struct run *run,
@@ -162,7 +127,7 @@ void seat_serve(const struct seat_ends *ends, struct run *run,
         for (unsigned i = 0; i < run->machine->pcpu_count; i++)
             mmu_set_walk_log(run->machine->pcpus[i].mmu, &s->walks[i]);
     }
-    while (ok && seat_receive(fd, &q, sizeof q))
+    while (ok && letter_receive(fd, &q, sizeof q))
         ok = q.act == SEAT_DRAW ? send_frame(s, &q) : serve_move(s, &q);
     run_leave(run);
     for (unsigned i = 0; i < run->machine->pcpu_count; i++)

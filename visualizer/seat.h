@@ -48,10 +48,6 @@ struct seat_reply {
     char text[SEAT_TEXT_BYTES]; /* why it ended */
 };
 
-/* Whole letters; false: the other side is gone. */
-bool seat_send(int fd, const void *letter, size_t bytes);
-bool seat_receive(int fd, void *letter, size_t bytes);
-
 /* The line to the screen, and files for what the program writes. */
 struct seat_ends {
     int fd, out_fd, err_fd;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sim/machine/guest_load.h"
+#include "sim/machine/letter.h"
 #include "sim/machine/session.h"
 #include "sim/machine/timeline.h"
 #include "visualizer/seat.h"
@@ -36,7 +37,7 @@ static void tell(int fd, const struct error *e)
     memset(&reply, 0, sizeof reply);
     reply.ended = reply.failed = true;
     snprintf(reply.text, sizeof reply.text, "%.190s", e->text);
-    seat_send(fd, &reply, sizeof reply);
+    letter_send(fd, &reply, sizeof reply);
 }
 
 /* Returns in the end in whichever copy of the machine is awake. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "sim/machine/letter.h"
 #include "visualizer/tui.h"
 
 enum { FRAME_MS = 40, UNLIMITED = 0, LEAST_LEG = 65536 };
@@ -64,7 +65,7 @@ static void ask(struct tui *t, struct tui_line *line, enum seat_act act,
     line->run_asked = act == SEAT_RUN;
     line->frame_asked |= act == SEAT_DRAW;
     line->moving |= act != SEAT_DRAW && act != SEAT_RUN;
-    if (!seat_send(line->fd, &q, sizeof q))
+    if (!letter_send(line->fd, &q, sizeof q))
         t->lost = true;
 }
 
@@ -139,7 +140,7 @@ static void take_frame(struct tui *t, struct tui_line *line)
     line->frame_asked = false;
     grid_free(&line->frame);
     if (!grid_init(&line->frame, now->width, now->height) ||
-        !seat_receive(line->fd, line->frame.cells, bytes))
+        !letter_receive(line->fd, line->frame.cells, bytes))
         t->lost = true;
 }
 
@@ -171,7 +172,7 @@ static void take_move(struct tui *t, struct tui_line *line)
 
 void tui_take_reply(struct tui *t, struct tui_line *line)
 {
-    if (!seat_receive(line->fd, &line->now, sizeof line->now) ||
+    if (!letter_receive(line->fd, &line->now, sizeof line->now) ||
         line->now.failed)
         t->lost = true;
     else if (line->now.frame)

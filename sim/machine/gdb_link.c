@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "sim/machine/letter.h"
+
 static enum status bad_address(struct error *e, const char *address,
                                const char *why)
 {
@@ -145,21 +147,6 @@ static int read_byte(int fd)
     return n == 1 ? byte : -1;
 }
 
-static bool write_all(int fd, const char *at, size_t bytes)
-{
-    while (bytes > 0) {
-        ssize_t n = write(fd, at, bytes);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        at += n;
-        bytes -= (size_t)n;
-    }
-    return true;
-}
-
 static int hex_digit(int c)
 {
     if (c >= '0' && c <= '9')
@@ -207,7 +194,7 @@ bool gdb_receive(int fd, bool acknowledge, char text[GDB_PACKET_BYTES],
         good = read_body(fd, text, length);
         if (good < 0)
             return false;
-        if (acknowledge && !write_all(fd, good ? "+" : "-", 1))
+        if (acknowledge && !letter_send(fd, good ? "+" : "-", 1))
             return false;
         if (good)
             return true;
@@ -225,8 +212,8 @@ bool gdb_send(int fd, const char *text, size_t length)
     end[0] = '#';
     end[1] = digits[sum >> 4];
     end[2] = digits[sum & 15];
-    return write_all(fd, "$", 1) && write_all(fd, text, length) &&
-           write_all(fd, end, 3);
+    return letter_send(fd, "$", 1) && letter_send(fd, text, length) &&
+           letter_send(fd, end, 3);
 }
 
 void gdb_to_hex(char *out, const uint8_t *from, size_t bytes)

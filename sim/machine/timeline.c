@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sim/core/macros.h"
+#include "sim/machine/letter.h"
 
 enum { SPACING_MS = 40, COST_SHARE = 8, PAGE_SIZE_BYTES = 4096 };
 
@@ -58,48 +59,13 @@ bool timeline_due(const struct timeline *t, bool hurry)
     return t->count == 0 || now_ms() - t->left_ms >= wait_ms;
 }
 
-/* False at the end of the file: nobody will write any more. */
-static bool read_all(int fd, void *to, size_t bytes)
-{
-    uint8_t *at = to;
-
-    while (bytes > 0) {
-        ssize_t got = read(fd, at, bytes);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        at += got;
-        bytes -= (size_t)got;
-    }
-    return true;
-}
-
-static bool write_all(int fd, const void *from, size_t bytes)
-{
-    const uint8_t *at = from;
-
-    while (bytes > 0) {
-        ssize_t put = write(fd, at, bytes);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        at += put;
-        bytes -= (size_t)put;
-    }
-    return true;
-}
-
 /* In the child: its status goes to fd. */
 static _Noreturn void run_body(int (*body)(void *), void *data, int fd)
 {
     int status = body(data);
 
     fflush(NULL);
-    write_all(fd, &status, sizeof status);
+    letter_send(fd, &status, sizeof status);
     _exit(0);
 }
 
@@ -119,7 +85,7 @@ int timeline_guard(int (*body)(void *), void *data)
         run_body(body, data, fd[1]);
     }
     close(fd[1]);
-    if (child < 0 || !read_all(fd[0], &status, sizeof status))
+    if (child < 0 || !letter_receive(fd[0], &status, sizeof status))
         status = -1;
     close(fd[0]);
     return status;
@@ -171,8 +137,8 @@ static int sleep_for_letter(int fd, void *letter, size_t bytes)
         char errand;
         int wake_fd, sleeper_fd;
 
-        if (!read_all(fd, &errand, 1) || errand == ERRAND_END ||
-            !read_all(fd, letter, bytes))
+        if (!letter_receive(fd, &errand, 1) || errand == ERRAND_END ||
+            !letter_receive(fd, letter, bytes))
             _exit(0);
         close(fd);
         wake_fd = fork_sleeper(&sleeper_fd);
@@ -184,7 +150,7 @@ static int sleep_for_letter(int fd, void *letter, size_t bytes)
 
 static void end_copy(const struct timeline_mark *mark)
 {
-    write_all(mark->wake_fd, &(char){ERRAND_END}, 1);
+    letter_send(mark->wake_fd, &(char){ERRAND_END}, 1);
     close(mark->wake_fd);
 }
 
@@ -269,8 +235,8 @@ _Noreturn void timeline_wake(const struct timeline *t, unsigned index,
     for (unsigned i = index + 1; i > 0; i--) {
         int fd = t->mark[i - 1].wake_fd;
 
-        if (write_all(fd, &(char){ERRAND_WAKE}, 1) &&
-            write_all(fd, letter, bytes))
+        if (letter_send(fd, &(char){ERRAND_WAKE}, 1) &&
+            letter_send(fd, letter, bytes))
             _exit(0);
     }
     BUG("the first copy of the run is gone");
