@@ -94,6 +94,12 @@ show tree --at user+300000 --height 100 $work >"$scratch/tree"
 expect_true "the tree begins with PML4 0" grep -q '^ PML4 0 ' "$scratch/tree"
 expect_true "and has the kernel in PML4 511" grep -q '^ PML4 511 ' "$scratch/tree"
 
+# Places have names, of the kernel and of the program.
+expect_match "a function of the kernel" \
+    "$(show cpu --at guest.fault:1 $work | sed -n 2p)" "*pCPU 0: kernel  *[a-z]*"
+expect_match "a function of the program" \
+    "$(show cpu --at user $work | sed -n 2p)" "*pCPU 0: user  _start *"
+
 # Formats.
 show overview --format svg $work >"$scratch/o.svg"
 expect_true "SVG is XML" python3 -c 'import sys, xml.dom.minidom

@@ -127,6 +127,22 @@ keys 7
 sees "to an exit" "*reason*all*1 *"
 keys E
 sees "before the first exit of the program there are those of the boot" "*Exits*"
+keys b
+keys -l 'fault_handle'
+keys Enter 9 Space
+sees "a breakpoint by its name" "*fault_handle *at a breakpoint*"
+at=$(cycle)
+keys Space
+wait_for "*runs*"
+sees "and the next time" "*fault_handle *at a breakpoint*"
+expect_true "later" test "$(cycle)" -gt "$at"
+keys r
+sleep 1
+expect_equal "and back to the first time" "$(cycle)" "$at"
+keys :
+keys -l 'delete'
+keys Enter
+sees "all are gone" "*no breakpoints*"
 keys g
 keys -l 'guest.fault:5'
 keys Enter

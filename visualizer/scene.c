@@ -1,5 +1,7 @@
 #include "visualizer/scene.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,6 +111,20 @@ size_t scene_tail(const struct scene_output *o, char *to, size_t room)
         return 0;
     got = pread(o->fd, to, (size_t)(o->bytes - from), (off_t)from);
     return got > 0 ? (size_t)got : 0;
+}
+
+char *scene_place(const struct scene *s, uint64_t address,
+                  char text[static SCENE_PLACE_BYTES])
+{
+    const struct symbol *symbol = symbols_at(s->symbols, address);
+
+    text[0] = '\0';
+    if (symbol && address == symbol->value)
+        snprintf(text, SCENE_PLACE_BYTES, "%.50s", symbol->name);
+    else if (symbol)
+        snprintf(text, SCENE_PLACE_BYTES, "%.40s+0x%" PRIx64, symbol->name,
+                 address - symbol->value);
+    return text;
 }
 
 bool scene_wants(const struct scene *s, const char *name)

@@ -25,6 +25,12 @@ bool scene_wants(const struct scene *s, const char *name);
 /* The last bytes of what the program wrote; returns how many. */
 size_t scene_tail(const struct scene_output *o, char *to, size_t room);
 
+enum { SCENE_PLACE_BYTES = 64 };
+
+/* "fault_handle+0x1f", or "" if nothing is known; returns text. */
+char *scene_place(const struct scene *s, uint64_t address,
+                  char text[static SCENE_PLACE_BYTES]);
+
 /* part of whole in percent; 0 of nothing. */
 double scene_percent(uint64_t part, uint64_t whole);
 

@@ -48,8 +48,10 @@ static bool send_frame(const struct seat *s, const struct seat_request *q)
         walk_log_back(&s->walks[pcpu], q->look.walk);
     struct look look = q->look;
     uint64_t written[2];
-    struct scene scene = {
-        .run = s->debugger.run, .walks = &s->walks[pcpu], .look = &look};
+    struct scene scene = {.run = s->debugger.run,
+                          .walks = &s->walks[pcpu],
+                          .symbols = s->ends.symbols,
+                          .look = &look};
     struct grid grid;
     bool ok;
 
@@ -82,9 +84,14 @@ static enum stop_reason move(struct debugger *d, const struct seat_request *q)
     struct moment now;
 
     moment_take(&now, d->run);
+    d->now.stops = q->stops;
     switch (q->act) {
     case SEAT_RUN:
         return debugger_continue(d);
+    case SEAT_RUN_ON:
+        return debugger_resume(d);
+    case SEAT_RUN_BACK:
+        return debugger_reverse_continue(d);
     case SEAT_STEP:
         return debugger_step(d, q->look.pcpu);
     case SEAT_BACK:
@@ -108,6 +115,7 @@ static bool serve_move(struct seat *s, const struct seat_request *q)
     struct seat_reply reply = reply_of(s);
 
     reply.reason = reason;
+    reply.touched = s->debugger.now.hit.at;
     return reason == STOPPED_INTERRUPT ||
            letter_send(s->ends.fd, &reply, sizeof reply);
 }

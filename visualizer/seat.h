@@ -15,18 +15,21 @@
 #include "visualizer/view.h"
 
 enum seat_act {
-    SEAT_DRAW,  /* reply: a frame */
-    SEAT_RUN,   /* until somebody asks */
-    SEAT_STEP,  /* one instruction of look.pcpu */
-    SEAT_BACK,  /* ... the other way */
-    SEAT_REACH, /* the milestone */
-    SEAT_NEXT,  /* the next time that the milestone's figure grows */
-    SEAT_HERE,  /* the last time that it grew */
+    SEAT_DRAW,     /* reply: a frame */
+    SEAT_RUN,      /* until somebody asks, or a stop */
+    SEAT_RUN_ON,   /* ... after somebody asked */
+    SEAT_STEP,     /* one instruction of look.pcpu */
+    SEAT_BACK,     /* ... the other way */
+    SEAT_REACH,    /* the milestone */
+    SEAT_NEXT,     /* the next time that the milestone's figure grows */
+    SEAT_HERE,     /* the last time that it grew */
+    SEAT_RUN_BACK, /* to the last stop */
 };
 
 struct seat_request {
     enum seat_act act;
     struct milestone milestone;
+    struct cpu_stops stops;       /* breakpoints and watchpoints */
     unsigned view, width, height; /* of DRAW: index into view_all */
     struct look look;
 };
@@ -37,6 +40,7 @@ enum { SEAT_TEXT_BYTES = 200 };
 struct seat_reply {
     bool frame;              /* to DRAW; else a move has ended */
     enum stop_reason reason; /* of the move */
+    gva_t touched;           /* STOPPED_WATCH: where */
     bool ended;              /* the run has */
     bool failed; /* there is no machine: text says why; nothing follows */
     unsigned width, height;
@@ -48,9 +52,10 @@ struct seat_reply {
     char text[SEAT_TEXT_BYTES]; /* why it ended */
 };
 
-/* The line to the screen, and files for what the program writes. */
+/* The line to the screen, files for what the program writes, names. */
 struct seat_ends {
     int fd, out_fd, err_fd;
+    const struct symbols *symbols;
 };
 
 /* Serves the screen until it is gone. */

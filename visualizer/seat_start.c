@@ -18,13 +18,15 @@ struct starting {
     const struct technique_ops *technique;
     struct guest_load *guest;
     int fd, out_fd, err_fd;
+    struct symbols symbols;
 };
 
 static void serve(void *data, struct run *run, struct session *session)
 {
     const struct starting *start = data;
 
-    const struct seat_ends ends = {start->fd, start->out_fd, start->err_fd};
+    const struct seat_ends ends = {start->fd, start->out_fd, start->err_fd,
+                                   &start->symbols};
 
     seat_serve(&ends, run, session);
 }
@@ -59,10 +61,12 @@ static int run_machine(void *data)
     };
 
     progress_init(&progress, false);
+    symbols_load(&start->symbols, start->config);
     start->out_fd = request.sinks.out_fd;
     start->err_fd = request.sinks.err_fd;
     if (!record || session_run(&request, record, &e) != STATUS_OK)
         tell(start->fd, &e);
+    symbols_free(&start->symbols);
     free(record);
     return 0;
 }

@@ -10,8 +10,10 @@ static enum status draw(struct show *show, const struct run *run,
                         const struct session *session)
 {
     uint64_t written[2];
-    struct scene scene = {
-        .run = run, .walks = show->walks, .look = &show->look};
+    struct scene scene = {.run = run,
+                          .walks = show->walks,
+                          .symbols = &show->symbols,
+                          .look = &show->look};
     struct grid grid;
 
     session_get_written(session, written);
@@ -68,6 +70,7 @@ int show_run(struct show *show)
         return command_fail(&show->e);
     show->out_fd = out ? fileno(out) : -1;
     show->err_fd = err ? fileno(err) : -1;
+    symbols_load(&show->symbols, config);
     progress_init(&progress, false);
     request = (struct session_request){
         .config = config,
@@ -84,5 +87,6 @@ int show_run(struct show *show)
     command_free(&cmd);
     free(record);
     free(show->walks);
+    symbols_free(&show->symbols);
     return show->status == STATUS_OK ? 0 : command_fail(&show->e);
 }

@@ -18,6 +18,7 @@ struct show {
     struct look look;
     int out_fd, err_fd;     /* files for what the program writes */
     struct walk_log *walks; /* of the pCPU that is looked at */
+    struct symbols symbols;
     struct error e;
     enum status status;
 };

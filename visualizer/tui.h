@@ -38,16 +38,19 @@ struct tui {
     struct look look;
     unsigned view; /* index into view_all */
     struct milestone before;
-    bool stale; /* the frames are not what the user looks at */
+    struct cpu_stops stops;
+    struct symbols symbols; /* for addresses that are typed */
+    bool stale;             /* the frames are not what the user looks at */
     bool waits; /* a move that was asked for meanwhile: the last one counts */
     enum seat_act wait_act;
     bool wait_previous;
     struct milestone wait_milestone;
-    bool runs;         /* the user lets it run */
-    uint64_t leg;      /* several run together: so many instructions of the
-                          program at a time */
-    unsigned speed;    /* index into speeds */
-    uint64_t due_ms;   /* of the next step, or the next frame */
+    bool ran;        /* it does already: not away from a breakpoint any more */
+    bool runs;       /* the user lets it run */
+    uint64_t leg;    /* several run together: so many instructions of the
+                        program at a time */
+    unsigned speed;  /* index into speeds */
+    uint64_t due_ms; /* of the next step, or the next frame */
     uint64_t asked_ms; /* when the last leg began */
     unsigned help;     /* 0: none; of the view; the keys */
     bool quit, lost;

@@ -77,6 +77,8 @@ static const char *prompt_text(char prompt)
         return "go to: ";
     case 'a':
         return "address: ";
+    case 'b':
+        return "break at: ";
     case 's':
         return "save as: ";
     case '/':

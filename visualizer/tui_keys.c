@@ -58,6 +58,7 @@ static void scroll_by(struct tui *t, int rows)
 static void run_or_pause(struct tui *t)
 {
     t->runs = !t->runs;
+    t->ran = false;
     t->stale = true;
     t->due_ms = 0;
 }
@@ -116,6 +117,9 @@ static void act(struct tui *t, const struct key_info *k)
     switch (k->action) {
     case ACTION_RUN:
         run_or_pause(t);
+        break;
+    case ACTION_RUN_BACK:
+        tui_move(t, SEAT_RUN_BACK, NULL);
         break;
     case ACTION_STEP:
         tui_move(t, SEAT_STEP, NULL);

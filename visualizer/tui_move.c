@@ -1,6 +1,7 @@
 /*
  * tui_move.c - what is asked of the machine, and its answers.
  */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,13 +59,14 @@ static void ask(struct tui *t, struct tui_line *line, enum seat_act act,
     q.act = act;
     if (m)
         q.milestone = *m;
+    q.stops = t->stops;
     q.view = t->view;
     q.width = line->width;
     q.height = line->height;
     q.look = t->look;
-    line->run_asked = act == SEAT_RUN;
+    line->run_asked = act == SEAT_RUN || act == SEAT_RUN_ON;
     line->frame_asked |= act == SEAT_DRAW;
-    line->moving |= act != SEAT_DRAW && act != SEAT_RUN;
+    line->moving |= act != SEAT_DRAW && !line->run_asked;
     if (!letter_send(line->fd, &q, sizeof q))
         t->lost = true;
 }
@@ -154,11 +156,18 @@ static bool all_ended(const struct tui *t)
 
 static void take_move(struct tui *t, struct tui_line *line)
 {
-    bool steps_back = line->steps_back;
+    const bool steps_back = line->steps_back;
 
     line->moving = line->steps_back = line->run_asked = false;
     t->stale = true;
-    if (line->now.reason == STOPPED_BEGIN) {
+    if (line->now.reason == STOPPED_ADDRESS) {
+        t->runs = false;
+        tui_say(t, "at a breakpoint");
+    } else if (line->now.reason == STOPPED_WATCH) {
+        t->runs = false;
+        tui_say(t, "0x%" PRIx64 ", which is watched, was touched",
+                line->now.touched.v);
+    } else if (line->now.reason == STOPPED_BEGIN) {
         t->runs = false;
         tui_say(t, "this is the beginning");
     } else if (all_ended(t)) {
@@ -191,7 +200,8 @@ static void let_run(struct tui *t, uint64_t now)
 
     t->due_ms = now + FRAME_MS;
     if (t->count == 1) {
-        ask_all(t, SEAT_RUN, NULL);
+        ask_all(t, t->ran ? SEAT_RUN_ON : SEAT_RUN, NULL);
+        t->ran = true;
         return;
     }
     if (t->asked_ms != 0)

@@ -23,14 +23,55 @@ static void go(struct tui *t, const char *text)
         tui_say(t, "a cycle, begin, user, end, or COUNTER:N");
 }
 
-static void look_at(struct tui *t, const char *text)
+/* A number or a name. */
+static bool parse_address(struct tui *t, const char *text, uint64_t *address)
 {
     struct error e;
 
-    t->look.has_address =
-        units_parse(text, "address", &t->look.address, &e) == STATUS_OK;
-    if (!t->look.has_address)
-        tui_say(t, "%s", text[0] ? e.text : "the next instruction again");
+    if (symbols_find(&t->symbols, text, address) ||
+        units_parse(text, "address", address, &e) == STATUS_OK)
+        return true;
+    tui_say(t, "%.60s: no address, and no name that is known", text);
+    return false;
+}
+
+static void look_at(struct tui *t, const char *text)
+{
+    t->look.has_address = text[0] && parse_address(t, text, &t->look.address);
+    if (!text[0])
+        tui_say(t, "the next instruction again");
+}
+
+static void add_break(struct tui *t, const char *text)
+{
+    struct cpu_stops *s = &t->stops;
+    uint64_t at;
+
+    if (s->count == CPU_STOPS_MAX)
+        tui_say(t, "%d breakpoints are all there are; :delete", CPU_STOPS_MAX);
+    else if (parse_address(t, text, &at))
+        s->at[s->count++] = gva(at);
+}
+
+/* Eight bytes at an address. */
+static void add_watch(struct tui *t, const char *text)
+{
+    struct cpu_stops *s = &t->stops;
+    uint64_t at;
+
+    if (s->watch_count == CPU_WATCHES_MAX)
+        tui_say(t, "%d watchpoints are all there are; :delete",
+                CPU_WATCHES_MAX);
+    else if (parse_address(t, text, &at))
+        s->watch[s->watch_count++] =
+            (struct cpu_watch){gva(at), 8, CPU_WATCH_WRITE};
+}
+
+static void delete_stops(struct tui *t, const char *text)
+{
+    (void)text;
+    t->stops.count = t->stops.watch_count = 0;
+    tui_say(t, "no breakpoints, no watchpoints");
 }
 
 static void filter(struct tui *t, const char *text)
@@ -85,16 +126,16 @@ static const struct command_line {
     const char *name;
     void (*act)(struct tui *t, const char *argument);
 } commands[] = {
-    {"address", look_at}, {"filter", filter}, {"go", go},        {"help", help},
-    {"quit", leave},      {"save", save},     {"view", turn_to},
+    {"address", look_at}, {"break", add_break}, {"delete", delete_stops},
+    {"watch", add_watch}, {"filter", filter},   {"go", go},
+    {"help", help},       {"quit", leave},      {"save", save},
+    {"view", turn_to},
 };
 
 static void help(struct tui *t, const char *text)
 {
     (void)text;
-    tui_say(t,
-            ":address GVA  :filter TEXT  :go MOMENT  :save FILE  :view NAME  "
-            ":quit");
+    tui_say(t, ":address :break :delete :filter :go :quit :save :view :watch");
 }
 
 /* The name may be cut short. */
@@ -134,6 +175,9 @@ static void enter(struct tui *t)
         break;
     case 'a':
         look_at(t, t->line);
+        break;
+    case 'b':
+        add_break(t, t->line);
         break;
     case '/':
         filter(t, t->line);

@@ -52,9 +52,11 @@ static int run_screen(void *data)
     memset(&tui, 0, sizeof tui);
     if (start_machines(&tui, o->config, &e) != STATUS_OK)
         return leave(&tui, &e);
+    symbols_load(&tui.symbols, o->config);
     screen_open(&tui.screen, &o->shell, o->ascii, !o->monochrome);
     tui_run(&tui, &o->begin);
     screen_close(&tui.screen);
+    symbols_free(&tui.symbols);
     return leave(&tui, tui.lost ? &gone : NULL);
 }
 

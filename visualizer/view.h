@@ -16,6 +16,7 @@
 #include "mmu/walk_log.h"
 #include "sim/machine/run_loop.h"
 #include "visualizer/grid.h"
+#include "visualizer/symbols.h"
 
 enum { LOOK_FILTER_BYTES = 32, LOOK_ALL_STEPS = UINT16_MAX };
 
@@ -45,6 +46,7 @@ struct scene {
     const struct run *run;
     struct scene_output out, err;
     const struct walk_log *walks; /* of look->pcpu; NULL: none was kept */
+    const struct symbols *symbols;
     const struct look *look;
 };
 

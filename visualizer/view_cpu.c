@@ -153,9 +153,13 @@ static void draw(const struct scene *s, const struct pane *p)
     struct pane part = pane_part(p, p->width - 21, 0, 21, p->height);
     enum style style;
     const char *mode = scene_mode(scene_pcpu(s), &style);
+    char where[SCENE_PLACE_BYTES];
+    unsigned x;
 
     draw_registers(cpu_state_peek(c), &part);
-    pane_printf(p, place(1, 0), style, "pCPU %u: %s", s->look->pcpu, mode);
+    x = pane_printf(p, place(1, 0), style, "pCPU %u: %s", s->look->pcpu, mode);
+    pane_put(p, place(x + 2, 0), STYLE_STRONG,
+             scene_place(s, cpu_state_peek(c)->rip, where));
     part =
         pane_part(p, 1, 2, p->width - 24, p->height > 10 ? p->height - 10 : 0);
     draw_code(c, &part);

@@ -19,9 +19,11 @@ static unsigned draw_cpus(const struct scene *s, const struct pane *p)
         uint64_t cycles = cpu_now(cpu->cpu), retired = cpu_retired(cpu->cpu);
         enum style style;
         const char *mode = scene_mode(cpu, &style);
-        char text[32];
+        char text[32], where[SCENE_PLACE_BYTES];
 
         pane_printf(p, place(1, y), STYLE_STRONG, "%4u", i);
+        pane_put(p, place(68, y), STYLE_DIM,
+                 scene_place(s, cpu_state_peek(cpu->cpu)->rip, where));
         pane_printf(p, place(7, y), STYLE_PLAIN, "vCPU %u", cpu->vcpu->id);
         pane_put(p, place(19, y), style, mode);
         pane_printf(p, place(29, y), STYLE_PLAIN, "%016" PRIx64 "  %12s  %.2f",

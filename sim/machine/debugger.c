@@ -17,15 +17,9 @@ static const uint64_t snapshot_bytes = (uint64_t)1 << 30;
 static const uint64_t longest_step = 4096 + 64;
 static const uint64_t usual_step = 4;
 
-/* What the motion's pCPU has retired. */
-static uint64_t own_position(const struct debugger *d)
-{
-    return cpu_retired(d->run->machine->pcpus[d->now.motion.cpu].cpu);
-}
-
 static bool has_stepped(const struct debugger *d)
 {
-    return own_position(d) >= d->now.motion.own_goal;
+    return debugger_own_position(d) >= d->now.motion.own_goal;
 }
 
 static bool interrupted(const struct debugger *d)
@@ -84,7 +78,8 @@ static bool run_to_goal(struct debugger *d, const struct goal *goal,
                             .own_until = goal->own,
                             .addresses = stops};
 
-    if (debugger_position(d) >= goal->all || own_position(d) >= goal->own)
+    if (debugger_position(d) >= goal->all ||
+        debugger_own_position(d) >= goal->own)
         return false;
     d->run->stop = &stop;
     while (!debugger_has_ended(d) && !stop.reached) {
@@ -196,7 +191,7 @@ static void look_for_boundary(struct debugger *d)
         struct debugger_found last = {.reason = STOPPED_STEP,
                                       .at = debugger_position(d)};
 
-        goal.own = own_position(d) + 1;
+        goal.own = debugger_own_position(d) + 1;
         if (run_to_goal(d, &goal, watches_alone(d), &found))
             last = found;
         note_found(d, &last);
@@ -334,11 +329,11 @@ void debugger_init(struct debugger *d, struct run *run, struct session *session,
     timeline_init(&d->timeline, snapshot_bytes);
 }
 
-static enum stop_reason forward(struct debugger *d)
+static enum stop_reason forward(struct debugger *d, const struct motion *m)
 {
+    d->now.motion = *m;
     d->now.motion.kind = MOTION_FORWARD;
     d->now.motion.goal = UINT64_MAX;
-    d->now.motion.over = true;
     return travel(d);
 }
 
@@ -351,15 +346,20 @@ enum stop_reason debugger_reach(struct debugger *d, const struct milestone *m)
 
 enum stop_reason debugger_continue(struct debugger *d)
 {
-    d->now.motion = (struct motion){.own_goal = UINT64_MAX};
-    return forward(d);
+    return forward(d, &(struct motion){.own_goal = UINT64_MAX, .over = true});
+}
+
+enum stop_reason debugger_resume(struct debugger *d)
+{
+    return forward(d, &(struct motion){.own_goal = UINT64_MAX});
 }
 
 enum stop_reason debugger_step(struct debugger *d, unsigned cpu)
 {
-    d->now.motion = (struct motion){.cpu = cpu};
-    d->now.motion.own_goal = own_position(d) + 1;
-    return forward(d);
+    d->now.motion.cpu = cpu;
+    return forward(d, &(struct motion){.cpu = cpu,
+                                       .own_goal = debugger_own_position(d) + 1,
+                                       .over = true});
 }
 
 /* By the motion, of which the goal is here. */
@@ -389,7 +389,7 @@ enum stop_reason debugger_reverse_continue(struct debugger *d)
 enum stop_reason debugger_reverse_step(struct debugger *d, unsigned cpu)
 {
     d->now.motion = (struct motion){.cpu = cpu};
-    d->now.motion.own_goal = own_position(d);
+    d->now.motion.own_goal = debugger_own_position(d);
     return backward(d, MOTION_PREVIOUS);
 }
 

@@ -84,6 +84,8 @@ void debugger_init(struct debugger *d, struct run *run, struct session *session,
  * caller wants to keep is in d->now.
  */
 enum stop_reason debugger_continue(struct debugger *d);
+/* After STOPPED_INTERRUPT: an address that lies here was not stopped at. */
+enum stop_reason debugger_resume(struct debugger *d);
 enum stop_reason debugger_step(struct debugger *d, unsigned cpu);
 enum stop_reason debugger_reverse_continue(struct debugger *d);
 enum stop_reason debugger_reverse_step(struct debugger *d, unsigned cpu);

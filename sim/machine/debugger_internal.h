@@ -17,6 +17,12 @@ static inline uint64_t debugger_position(const struct debugger *d)
     return run_instructions(d->run);
 }
 
+/* What the motion's pCPU has retired. */
+static inline uint64_t debugger_own_position(const struct debugger *d)
+{
+    return cpu_retired(d->run->machine->pcpus[d->now.motion.cpu].cpu);
+}
+
 static inline bool debugger_has_ended(const struct debugger *d)
 {
     return d->run->end != RUN_GOES_ON;

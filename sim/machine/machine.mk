@@ -24,15 +24,16 @@ $(BUILD)/gen/profiles.S: sim/machine/machine.mk
 $(BUILD)/gen/guests.S: sim/machine/machine.mk
 	@mkdir -p $(@D)
 	@{ echo '.section .rodata'; \
-	for b in minikernel programs init init32 bios; do \
+	for f in minikernel programs programs.names init init32 bios; do \
+	    b=$$(echo $$f | tr . _); \
 	    echo '.balign 4096'; echo ".globl blob_$${b}_start, blob_$${b}_end"; \
-	    echo "blob_$${b}_start: .incbin \"$(BUILD)/guest/$$b\""; \
+	    echo "blob_$${b}_start: .incbin \"$(BUILD)/guest/$$f\""; \
 	    echo "blob_$${b}_end: .byte 0"; done; \
 	echo '.section .note.GNU-stack, "", @progbits'; } > $@
 
 $(BUILD)/obj/gen/profiles.o: $(BUILD)/gen/profiles.S $(PROFILE_FILES)
 $(BUILD)/obj/gen/guests.o: $(BUILD)/gen/guests.S $(BUILD)/guest/minikernel \
-    $(BUILD)/guest/programs $(BUILD)/guest/init $(BUILD)/guest/init32 \
+    $(BUILD)/guest/programs $(BUILD)/guest/programs.names $(BUILD)/guest/init $(BUILD)/guest/init32 \
     $(BUILD)/guest/bios
 $(BUILD)/obj/gen/profiles.o $(BUILD)/obj/gen/guests.o:
 	@mkdir -p $(@D)

@@ -15,6 +15,14 @@ $(BUILD)/guest/programs: $(PROGRAM_OBJECTS)
 	@echo "  GUEST $@"
 	$(Q)$(GUEST_CC) -static -s -o $@ $^
 
+# Names of its functions, for the screen: the same link, of which only the
+# symbol table is kept.
+$(BUILD)/guest/programs.names: $(PROGRAM_OBJECTS)
+	@echo "  GUEST $@"
+	$(Q)$(GUEST_CC) -static -o $@.whole $^
+	$(Q)objcopy --only-keep-debug $@.whole $@
+	$(Q)rm $@.whole
+
 programs: $(BUILD)/guest/programs
 .PHONY: programs
 -include $(PROGRAM_OBJECTS:.o=.d)
