@@ -14,6 +14,23 @@ out=$($limit "$ringside" tui $work 2>&1 </dev/null)
 expect_equal "without a terminal: status" "$?" 2
 expect_match "without a terminal: what to use" "$out" "*ringside show VIEW*"
 
+# bad_script CLAIM PATTERN TEXT
+bad_script()
+{
+    printf '%b' "$3" >"$scratch/bad.keys"
+    out=$($limit "$ringside" tui --script "$scratch/bad.keys" 2>&1 </dev/null)
+    expect_equal "a lecture, $1: status" "$?" 2
+    expect_equal "a lecture, $1: one line" "$(echo "$out" | wc -l)" 1
+    expect_match "a lecture, $1: says so" "$out" "$2"
+}
+bad_script "empty" "*is not a lecture*" ''
+bad_script "binary" "*is not a lecture*" 'run gups\n\0'
+bad_script "without a run line" "*the first line is*" 'caption hello\n'
+bad_script "with a workload that is none" "*nonsense*" 'run nonsense\n'
+bad_script "that runs nothing" "*runs nothing*" 'run --help\n'
+out=$($limit "$ringside" tui --script "$scratch/none.keys" 2>&1 </dev/null)
+expect_match "a lecture that is not there" "$out" "*No such file*"
+
 if ! command -v tmux >/dev/null; then
     echo "skip there is no tmux to make a terminal"
     exit 0
@@ -133,7 +150,7 @@ keys Enter 9 Space
 sees "a breakpoint by its name" "*fault_handle *at a breakpoint*"
 at=$(cycle)
 keys Space
-wait_for "*runs*"
+sleep 0.5
 sees "and the next time" "*fault_handle *at a breakpoint*"
 expect_true "later" test "$(cycle)" -gt "$at"
 keys r
@@ -186,6 +203,31 @@ expect_equal "with the same instructions in all guests but pv's" \
     "$(screen | awk '$1 == "shadow" || $1 == "nested" { print $4 }' |
         sort -u | wc -l)" 1
 leave "four techniques"
+
+# Lectures: from the first caption to the end, space by space.
+for lecture in docs/lectures/*.keys; do
+    start 120 36 --script "$(realpath "$lecture")"
+    caption=$(sed -n 's/^caption \(.\{30\}\).*/\1/p' "$lecture" | head -n 1)
+    sees "$(basename "$lecture"): its first caption" "*$caption*space goes on*"
+    last=$(sed -n 's/^caption \(.\{30\}\).*/\1/p' "$lecture" | tail -n 1)
+    n=0
+    while [ $n -lt 300 ]; do
+        # shellcheck disable=SC2254
+        case "$(screen)" in
+        *"space goes on") keys Space ;;
+        *"$last"*stands*"? help"*) break ;;
+        *"no key"* | *"no command"* | *"no view"* | *"no address"*)
+            not_ok "$lecture: $(screen | tail -n 1)"
+            break
+            ;;
+        esac
+        sleep 0.1
+        n=$((n + 1))
+    done
+    caption=$last
+    sees "$(basename "$lecture"): its last" "*$caption*"
+    leave "$(basename "$lecture")"
+done
 
 start 80 24 $work
 keys C-z

@@ -8,6 +8,7 @@
 #include "sim/core/units.h"
 #include "sim/machine/options.h"
 #include "sim/machine/timeline.h"
+#include "visualizer/script.h"
 #include "visualizer/show.h"
 #include "visualizer/tui_start.h"
 
@@ -113,9 +114,10 @@ int cmd_show(const struct request *r)
     return fail(&show.e);
 }
 
-int cmd_tui(const struct request *r)
+static int start_tui(const struct request *r, struct script *script)
 {
     struct tui_options options = {.config = &r->config,
+                                  .script = script,
                                   .ascii = r->show.ascii,
                                   .monochrome = r->show.monochrome};
     struct error e;
@@ -124,4 +126,39 @@ int cmd_tui(const struct request *r)
         STATUS_OK)
         return fail(&e);
     return tui_start(&options);
+}
+
+/* What the lecture's first line says stands for a command line. */
+static int play(const struct request *r)
+{
+    char program[] = "ringside", command[] = "tui";
+    char *argv[SCRIPT_WORDS + 2] = {program, command};
+    struct script script;
+    struct request own;
+    struct error e;
+    int status;
+
+    if (script_load(&script, r->show.script, &e) != STATUS_OK)
+        return fail(&e);
+    memcpy(argv + 2, script.words, sizeof script.words);
+    if (request_parse(&own, (int)script.word_count + 2, argv, &e) !=
+        STATUS_OK) {
+        status = fail(&e);
+    } else if (own.help || own.version || own.show.script) {
+        error_set(&e, STATUS_USAGE, "%.200s: its run line runs nothing",
+                  r->show.script);
+        status = fail(&e);
+    } else {
+        own.show.ascii |= r->show.ascii;
+        own.show.monochrome |= r->show.monochrome;
+        status = start_tui(&own, &script);
+    }
+    request_free(&own);
+    script_free(&script);
+    return status;
+}
+
+int cmd_tui(const struct request *r)
+{
+    return r->show.script ? play(r) : start_tui(r, NULL);
 }

@@ -8,6 +8,7 @@
 #ifndef VISUALIZER_TUI_H
 #define VISUALIZER_TUI_H
 #include "visualizer/screen.h"
+#include "visualizer/script.h"
 #include "visualizer/seat.h"
 
 enum {
@@ -54,6 +55,11 @@ struct tui {
     uint64_t asked_ms; /* when the last leg began */
     unsigned help;     /* 0: none; of the view; the keys */
     bool quit, lost;
+    struct script *script; /* NULL: no lecture */
+    const char *keys_left; /* of its line; NULL: none */
+    bool user_waited;      /* it waits for space */
+    uint64_t pause_ms;     /* ... or for this time */
+    char caption[TUI_STATUS_BYTES];
     char prompt; /* 0: none; what the line is for */
     char line[TUI_PROMPT_BYTES];
     char status[TUI_STATUS_BYTES];
@@ -83,6 +89,15 @@ void tui_take_key(struct tui *t, unsigned key);
 
 /* tui_prompt.c */
 void tui_prompt_key(struct tui *t, unsigned key);
+
+/* As typed behind the colon. */
+void tui_command(struct tui *t, const char *line);
+
+/* tui_script.c: does the next thing of a lecture; false: there is none now. */
+bool tui_script_play(struct tui *t);
+bool tui_script_waits(const struct tui *t);
+
+uint64_t tui_now_ms(void);
 
 /* tui_help.c */
 void tui_draw_help(const struct tui *t, const struct pane *p);

@@ -7,10 +7,14 @@
 #include "sim/machine/report.h"
 #include "visualizer/tui.h"
 
+enum { CAPTION_ROWS = 3 };
+
 /* Rows below the views: the totals of several machines, and the status. */
 static unsigned rows_below(const struct tui *t)
 {
-    return t->count > 1 ? t->count + 2 : 1;
+    unsigned caption = t->script ? CAPTION_ROWS : 0;
+
+    return caption + (t->count > 1 ? t->count + 2 : 1);
 }
 
 static unsigned columns(const struct tui *t)
@@ -105,7 +109,19 @@ static void draw_status(const struct tui *t, const struct pane *p)
                                        : "stands",
                     tui_speed_text(t));
     pane_put(p, place(x + 2, 0), STYLE_TITLE,
-             t->status[0] ? t->status : "? help  space run  q leave");
+             t->user_waited ? "space goes on"
+             : t->status[0] ? t->status
+                            : "? help  space run  q leave");
+}
+
+static void draw_caption(const struct tui *t, const struct pane *all)
+{
+    const struct pane part = pane_part(
+        all, 1,
+        all->height > CAPTION_ROWS + 1 ? all->height - CAPTION_ROWS - 1 : 0,
+        all->width - 2, CAPTION_ROWS);
+
+    pane_wrap(&part, 0, STYLE_MEMORY, t->caption);
 }
 
 static void draw_help(const struct tui *t, const struct pane *all)
@@ -140,6 +156,8 @@ void tui_draw(struct tui *t)
                                                    : t->height);
     if (t->count > 1)
         draw_totals(t, &part);
+    if (t->script)
+        draw_caption(t, &all);
     if (t->help)
         draw_help(t, &all);
     part = pane_below(&all, t->height - 1);

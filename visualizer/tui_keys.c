@@ -166,6 +166,10 @@ static void act(struct tui *t, const struct key_info *k)
 void tui_take_key(struct tui *t, unsigned key)
 {
     t->status[0] = '\0';
+    if (t->user_waited && key == ' ') {
+        t->user_waited = false;
+        return;
+    }
     for (unsigned i = 0; view_all[i]; i++)
         if ((unsigned)view_all[i]->key == key) {
             turn_to(t, i);

@@ -16,7 +16,7 @@ enum { FRAME_MS = 40, UNLIMITED = 0, LEAST_LEG = 65536 };
 static const unsigned speeds[] = {1, 2, 5, 10, 25, 100, UNLIMITED};
 enum { SPEEDS = sizeof speeds / sizeof *speeds };
 
-static uint64_t now_ms(void)
+uint64_t tui_now_ms(void)
 {
     struct timespec t;
 
@@ -229,7 +229,7 @@ static void do_waiting_move(struct tui *t)
 
 void tui_tick(struct tui *t)
 {
-    uint64_t now = now_ms();
+    uint64_t now = tui_now_ms();
 
     if (is_waiting(t))
         return;
@@ -238,6 +238,8 @@ void tui_tick(struct tui *t)
     } else if (t->stale || (runs_now(t) && now >= t->due_ms)) {
         t->stale = false;
         ask_all(t, SEAT_DRAW, NULL);
+    } else if (tui_script_play(t)) {
+        t->asked_ms = 0;
     } else if (!t->runs || runs_now(t)) {
         t->asked_ms = 0;
     } else if (speeds[t->speed] == UNLIMITED) {
@@ -250,9 +252,15 @@ void tui_tick(struct tui *t)
 
 int tui_wait_ms(const struct tui *t)
 {
-    uint64_t now = now_ms();
+    uint64_t now = tui_now_ms();
 
-    if (is_waiting(t) || !t->runs)
+    if (is_waiting(t))
+        return 1000;
+    if (t->waits || t->stale || (t->script && !tui_script_waits(t)))
+        return 0;
+    if (t->script && t->pause_ms > now)
+        return (int)(t->pause_ms - now);
+    if (!t->runs)
         return 1000;
     return t->due_ms > now ? (int)(t->due_ms - now) : 0;
 }

@@ -67,6 +67,20 @@ static void add_watch(struct tui *t, const char *text)
             (struct cpu_watch){gva(at), 8, CPU_WATCH_WRITE};
 }
 
+/* Of the walk that is shown, only its first steps. */
+static void show_steps(struct tui *t, const char *text)
+{
+    struct error e;
+    uint64_t steps;
+
+    if (units_parse(text, "steps", &steps, &e) == STATUS_OK)
+        t->look.steps =
+            steps < LOOK_ALL_STEPS ? (unsigned)steps : LOOK_ALL_STEPS;
+    else
+        tui_say(t, "%s", e.text);
+    t->stale = true;
+}
+
 static void delete_stops(struct tui *t, const char *text)
 {
     (void)text;
@@ -126,20 +140,29 @@ static const struct command_line {
     const char *name;
     void (*act)(struct tui *t, const char *argument);
 } commands[] = {
-    {"address", look_at}, {"break", add_break}, {"delete", delete_stops},
-    {"watch", add_watch}, {"filter", filter},   {"go", go},
-    {"help", help},       {"quit", leave},      {"save", save},
+    {"address", look_at},
+    {"break", add_break},
+    {"delete", delete_stops},
+    {"steps", show_steps},
+    {"watch", add_watch},
+    {"filter", filter},
+    {"go", go},
+    {"help", help},
+    {"quit", leave},
+    {"save", save},
     {"view", turn_to},
 };
 
 static void help(struct tui *t, const char *text)
 {
     (void)text;
-    tui_say(t, ":address :break :delete :filter :go :quit :save :view :watch");
+    tui_say(
+        t,
+        ":address :break :delete :filter :go :quit :save :steps :view :watch");
 }
 
 /* The name may be cut short. */
-static void command(struct tui *t, const char *line)
+void tui_command(struct tui *t, const char *line)
 {
     size_t chars = strcspn(line, " ");
     const char *argument = line + chars + (line[chars] == ' ');
@@ -186,7 +209,7 @@ static void enter(struct tui *t)
         save(t, t->line);
         break;
     default:
-        command(t, t->line);
+        tui_command(t, t->line);
     }
 }
 

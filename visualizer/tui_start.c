@@ -52,6 +52,7 @@ static int run_screen(void *data)
     memset(&tui, 0, sizeof tui);
     if (start_machines(&tui, o->config, &e) != STATUS_OK)
         return leave(&tui, &e);
+    tui.script = o->script;
     symbols_load(&tui.symbols, o->config);
     screen_open(&tui.screen, &o->shell, o->ascii, !o->monochrome);
     tui_run(&tui, &o->begin);

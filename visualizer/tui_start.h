@@ -8,9 +8,12 @@
 
 #include "sim/machine/milestone.h"
 
+struct script;
+
 struct tui_options {
     const struct config *config;
     struct milestone begin; /* where the user comes in */
+    struct script *script;  /* NULL: no lecture */
     bool ascii, monochrome;
     struct termios shell; /* tui_start()'s own */
 };

@@ -62,23 +62,38 @@ const struct view *view_find(const char *name)
     return NULL;
 }
 
+/* Where the machine stands, as much of it as has room. */
+static void draw_where(const struct scene *s, const struct pane *p,
+                       unsigned from)
+{
+    const char *technique = s->run->machine->vms[0]->technique->name;
+    const char *boot = s->run->measuring ? "" : "boot  ";
+    char cycles[32], instructions[32], text[3][128];
+
+    format_count(cpu_now(scene_pcpu(s)->cpu), cycles, sizeof cycles);
+    format_count(run_instructions(s->run), instructions, sizeof instructions);
+    snprintf(text[0], sizeof text[0], "%s  %scycle %s  instruction %s",
+             technique, boot, cycles, instructions);
+    snprintf(text[1], sizeof text[1], "%s  %scycle %s", technique, boot,
+             cycles);
+    snprintf(text[2], sizeof text[2], "%s", technique);
+    for (unsigned i = 0; i < 3; i++) {
+        unsigned chars = (unsigned)strlen(text[i]);
+
+        if (from + chars + 2 > p->width)
+            continue;
+        pane_put(p, place(p->width - chars - 1, 0), STYLE_TITLE, text[i]);
+        return;
+    }
+}
+
 void view_draw(const struct view *view, const struct scene *s, struct grid *g)
 {
-    const struct machine *m = s->run->machine;
     const struct pane all = grid_pane(g), body = pane_below(&all, 1);
-    char cycles[32], instructions[32], right[128];
-    int chars;
 
     grid_clear(g);
     pane_fill(&all, 0, 0, STYLE_TITLE, ' ');
-    pane_printf(&all, place(1, 0), STYLE_TITLE, "%s", view->title);
-    format_count(cpu_now(scene_pcpu(s)->cpu), cycles, sizeof cycles);
-    format_count(run_instructions(s->run), instructions, sizeof instructions);
-    chars = snprintf(right, sizeof right, "%s  %scycle %s  instruction %s",
-                     m->vms[0]->technique->name,
-                     s->run->measuring ? "" : "boot  ", cycles, instructions);
-    if (chars > 0 && (unsigned)chars + 1 < all.width)
-        pane_put(&all, place(all.width - (unsigned)chars - 1, 0), STYLE_TITLE,
-                 right);
+    draw_where(s, &all,
+               pane_printf(&all, place(1, 0), STYLE_TITLE, "%s", view->title));
     view->draw(s, &body);
 }

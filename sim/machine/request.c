@@ -356,6 +356,8 @@ static enum status parse_and_resolve(struct parser *p)
         s = take_view(p);
     if (s != STATUS_OK)
         return s;
+    if (p->r->show.script) /* which says what to run: cmd_tui() asks again */
+        return STATUS_OK;
     return (1u << p->r->command) & ON_RESOLVED ? resolve(p) : STATUS_OK;
 }
 

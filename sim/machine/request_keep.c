@@ -31,6 +31,7 @@ bool request_keep(struct request *r, enum option_id id, const char *text)
         [OPTION_ROW] = &r->show.row,
         [OPTION_STEPS] = &r->show.steps,
         [OPTION_FILTER] = &r->show.filter,
+        [OPTION_SCRIPT] = &r->show.script,
     };
     bool *const flags[OPTION_COUNT] = {
         [OPTION_ASCII] = &r->show.ascii,
