@@ -106,6 +106,26 @@ cycle()
     screen | sed -n 's/.*cycle \([0-9,]*\) .*/\1/p;q' | tr -d ,
 }
 
+# The clock once it is no more, or once it is, what is named: at most 20 seconds.
+cycle_after()
+{
+    n=0
+    while [ $n -lt 200 ] && [ "$(cycle)" = "$1" ]; do
+        sleep 0.1
+        n=$((n + 1))
+    done
+    cycle
+}
+cycle_again()
+{
+    n=0
+    while [ $n -lt 200 ] && [ "$(cycle)" != "$1" ]; do
+        sleep 0.1
+        n=$((n + 1))
+    done
+    cycle
+}
+
 for size in '80 24' '200 60'; do
     # shellcheck disable=SC2086
     start $size -t nested $work
@@ -127,19 +147,17 @@ start 80 24 -t nested $work
 sees "it begins at the program" "*vCPU 0 * user *"
 begin=$(cycle)
 keys i
-wait_for "*stands*"
-sleep 0.3
-one=$(cycle)
+one=$(cycle_after "$begin")
 expect_true "a step forwards" test "$one" -gt "$begin"
 keys I
-sleep 0.5
-expect_equal "and back" "$(cycle)" "$begin"
+expect_equal "and back" "$(cycle_again "$begin")" "$begin"
 keys 2 w
 sees "to a walk" "*walk [0-9]*gva 0x*"
 keys M
 sees "a micro-step back" "*TLB knows where*"
+at=$(cycle)
 keys e
-sleep 0.5
+cycle_after "$at" >/dev/null
 keys 7
 sees "to an exit" "*reason*all*1 *"
 keys E
@@ -150,12 +168,10 @@ keys Enter 9 Space
 sees "a breakpoint by its name" "*fault_handle *at a breakpoint*"
 at=$(cycle)
 keys Space
-sleep 0.5
-sees "and the next time" "*fault_handle *at a breakpoint*"
-expect_true "later" test "$(cycle)" -gt "$at"
+expect_true "and again later" test "$(cycle_after "$at")" -gt "$at"
+sees "the next time" "*fault_handle *at a breakpoint*"
 keys r
-sleep 1
-expect_equal "and back to the first time" "$(cycle)" "$at"
+expect_equal "and back to the first time" "$(cycle_again "$at")" "$at"
 keys :
 keys -l 'delete'
 keys Enter

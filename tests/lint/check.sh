@@ -37,8 +37,10 @@ claim "clang: builds without a warning" \
 claim "clang and gcc: byte-identical results" tests/lint/same.sh
 claim "sanitizers: builds" make -j"$jobs" BUILD="$BUILD-san" \
     SAN=address,undefined OPT=-O1 all unit-programs
-# 350 and 355: their code meets the memory that a sanitizer keeps below 4 GiB.
+# Left out: what boots Linux or takes minutes here; the terminal, whose keys a
+# slow build answers late; 350 and 355, whose code meets the memory that a
+# sanitizer keeps below 4 GiB.
 claim "sanitizers: the tests pass" env BUILD="$BUILD-san" TEST_SECONDS=600 \
-    TEST_EVERY=8 TEST_SKIP="253 350 355 822 840 855 862 871 872 875 877 878 895" tests/run.sh
+    TEST_EVERY=8 TEST_SKIP="253 350 355 771 776 822 824 825 832 840 855 862 871 872 875 877 878 895" tests/run.sh
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
