@@ -51,7 +51,7 @@ wrong "too many pCPUs" "*:1: pcpus: 65 is not in 1 .. 64" \
     "host: { pcpus = 65; };"
 wrong "a text for a number" "*:1: pcpus: *many*" "host: { pcpus = \"many\"; };"
 wrong "a group for a number" "*:1: pcpus: one value*" "host: { pcpus = {}; };"
-wrong "half cores" "*3 pCPUs are not whole cores*" \
+wrong "half cores" "*:[0-9]*: host: 3 pCPUs are not whole cores*" \
     "host: { pcpus = 3; threads_per_core = 2; }; vms = ( { $good } );"
 wrong "cores that nodes cannot share" "*cannot be dealt out*" \
     "host: { pcpus = 4; nodes = 3; }; vms = ( { $good } );"
@@ -59,7 +59,7 @@ wrong "an unknown scheduler" "*no scheduler 'credid'; did you mean credit*" \
     "policy: { sched = \"credid\"; }; vms = ( { $good } );"
 wrong "an unknown parameter" "*:1: set: unknown parameter 'credit.x'*" \
     "policy: { set = \"credit.x=1\"; }; vms = ( { $good } );"
-wrong "a warm-up that is all" "*warmup is as long as*" \
+wrong "a warm-up that is all" "*:[0-9]*: run: the warmup is as long as*" \
     "run: { length = \"1s\"; warmup = \"1s\"; }; vms = ( { $good } );"
 wrong "no time" "*:1: length: 'soon' is no time*" "run: { length = \"soon\"; };"
 wrong "a gang greater than the host" \

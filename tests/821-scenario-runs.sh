@@ -244,12 +244,12 @@ sed '/name = "[bcd]"/,$d; s/copies = 2/copies = 1/; s/1s/5ms/
 printf ');\n' >>"$scratch/work.conf"
 sed -i 's/},$/}/' "$scratch/work.conf"
 if command -v gnuplot >/dev/null; then
-    $limit "$ringside" compare -q "$scratch/work.conf" --plot "$scratch/work" \
+    $limit "$ringside" compare -q "$scratch/work.conf" --plot "$scratch/drawn" \
         --over sched.policy=rr,credit 2>"$scratch/err"
     expect_equal "figures of runs: status 0, nothing said" \
         "$? $(cat "$scratch/err")" "0 "
     expect_true "real guests do instructions" \
-        test "$(awk -F, 'NR > 1 && $2 > 1' "$scratch/work/throughput.csv" |
+        test "$(awk -F, 'NR > 1 && $2 > 1' "$scratch/drawn/throughput.csv" |
             wc -l)" -eq 2
     $limit "$ringside" run -q "$scratch/sweep.conf" --plot "$scratch/busy" \
         --set run.warmup=50ms --set host.pcpus=8 2>"$scratch/err"

@@ -66,6 +66,7 @@ struct scenario {
     uint64_t length_us, warmup_us, seed;
     struct scenario_vm vms[SCENARIO_MAX_KINDS];
     unsigned vm_count;
+    unsigned host_line, policy_line, run_line; /* of the file; 0: no group */
 };
 
 /* "KEY=VALUE" that goes before what the file says; KEY as in sweep.key. */

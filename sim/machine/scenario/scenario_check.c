@@ -21,23 +21,38 @@ static enum status refuse(const struct scenario *s,
                      vm->name, why);
 }
 
+enum { LINE_BYTES = 16 };
+
+/* ":12", or "" for a group that the file does not have. */
+static const char *line_text(unsigned line, char text[static LINE_BYTES])
+{
+    text[0] = '\0';
+    if (line != 0)
+        snprintf(text, LINE_BYTES, ":%u", line);
+    return text;
+}
+
 static enum status check_host(const struct scenario *s, struct error *e)
 {
     uint64_t cores = s->pcpus / s->threads_per_core;
+    char line[LINE_BYTES];
 
     if (s->pcpus % s->threads_per_core != 0)
         return error_set(e, STATUS_USAGE,
-                         "%s: host: %" PRIu64 " pCPUs are not whole cores of "
+                         "%s%s: host: %" PRIu64 " pCPUs are not whole cores of "
                          "%" PRIu64 " threads",
-                         s->path, s->pcpus, s->threads_per_core);
+                         s->path, line_text(s->host_line, line), s->pcpus,
+                         s->threads_per_core);
     if (cores % s->nodes != 0)
         return error_set(e, STATUS_USAGE,
-                         "%s: host: %" PRIu64 " cores cannot be dealt out to "
+                         "%s%s: host: %" PRIu64 " cores cannot be dealt out to "
                          "%" PRIu64 " nodes",
-                         s->path, cores, s->nodes);
+                         s->path, line_text(s->host_line, line), cores,
+                         s->nodes);
     if (s->warmup_us >= s->length_us)
         return error_set(e, STATUS_USAGE,
-                         "%s: run: the warmup is as long as the run", s->path);
+                         "%s%s: run: the warmup is as long as the run", s->path,
+                         line_text(s->run_line, line));
     if (s->vm_count == 0)
         return error_set(e, STATUS_USAGE, "%s: there is no VM: vms = ( {...} )",
                          s->path);
@@ -47,16 +62,17 @@ static enum status check_host(const struct scenario *s, struct error *e)
 static enum status check_policy(const struct scenario *s, struct error *e)
 {
     struct suggestion near = {0};
-    char text[128];
+    char text[128], line[LINE_BYTES];
 
     if (sched_find(s->sched))
         return STATUS_OK;
     for (size_t i = 0; sched_all[i]; i++)
         suggest_offer(&near, s->sched, sched_all[i]->name);
     return error_set(e, STATUS_USAGE,
-                     "%s: policy: there is no scheduler '%.40s'%s (ringside "
+                     "%s%s: policy: there is no scheduler '%.40s'%s (ringside "
                      "list schedulers)",
-                     s->path, s->sched, suggest_text(&near, text, sizeof text));
+                     s->path, line_text(s->policy_line, line), s->sched,
+                     suggest_text(&near, text, sizeof text));
 }
 
 static enum status check_promises(const struct scenario *s,

@@ -197,11 +197,23 @@ static enum status read_member(struct reader *r, enum key_group group,
     return unknown_key(r, group, setting);
 }
 
+/* For what contradicts itself, scenario_check.c. */
+static void note_line(struct scenario *s, enum key_group group, unsigned line)
+{
+    if (group == GROUP_HOST)
+        s->host_line = line;
+    else if (group == GROUP_POLICY)
+        s->policy_line = line;
+    else if (group == GROUP_RUN)
+        s->run_line = line;
+}
+
 static enum status read_group(struct reader *r, enum key_group group,
                               const config_setting_t *from, char *owner)
 {
     enum status s = STATUS_OK;
 
+    note_line(r->scenario, group, config_setting_source_line(from));
     if (!config_setting_is_group(from))
         return error_set(r->e, STATUS_USAGE,
                          "%s:%u: %s: a group is expected: {key = value; ...}",
