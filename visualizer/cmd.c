@@ -42,6 +42,7 @@ static enum status parse_numbers(struct show *show,
         {"--pcpu", r->pcpu, 0, MACHINE_MAX_PCPUS - 1, &show->pcpu},
         {"--address", r->address, 0, UINT64_MAX, &show->look.address},
         {"--row", r->row, 0, INT32_MAX, &show->row},
+        {"--zoom", r->zoom, 0, LOOK_MOST_ZOOM, &show->zoom},
         {"--steps", r->steps, 0, LOOK_ALL_STEPS, &show->steps},
     };
 
@@ -71,6 +72,13 @@ static enum status prepare(struct show *show, const struct show_request *r)
         s = error_set(&show->e, STATUS_USAGE,
                       "no view '%.40s'; `ringside list views` names them",
                       r->view);
+    if (s == STATUS_OK && r->part &&
+        !view_find_part(show->view, r->part, &show->look.part))
+        s = error_set(&show->e, STATUS_USAGE,
+                      show->view->parts
+                          ? "--part %.40s: `ringside explain %s` names them"
+                          : "--part %.40s: the view %s has no parts",
+                      r->part, show->view->name);
     if (s == STATUS_OK)
         s = milestone_parse(&show->at, show->at_text, &show->e);
     if (s == STATUS_OK)
@@ -78,6 +86,7 @@ static enum status prepare(struct show *show, const struct show_request *r)
     show->look.has_address = r->address != NULL;
     show->look.pcpu = (unsigned)show->pcpu;
     show->look.top = (unsigned)show->row;
+    show->look.zoom = (unsigned)show->zoom;
     show->look.steps = (unsigned)show->steps;
     snprintf(show->look.filter, sizeof show->look.filter, "%s",
              r->filter ? r->filter : "");

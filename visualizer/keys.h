@@ -15,7 +15,8 @@ enum action {
     ACTION_SPEED,
     ACTION_SCROLL, /* argument: rows */
     ACTION_PCPU,
-    ACTION_TREE,
+    ACTION_PART,
+    ACTION_ZOOM,
     ACTION_VIEW,
     ACTION_PROMPT, /* argument: of struct tui */
     ACTION_HELP,

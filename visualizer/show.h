@@ -12,7 +12,7 @@ struct show {
     const struct view *view;
     const char *at_text; /* as typed */
     struct milestone at;
-    uint64_t width, height, pcpu, row, steps;
+    uint64_t width, height, pcpu, row, steps, zoom;
     enum grid_format format;
     bool ascii;
     struct look look;

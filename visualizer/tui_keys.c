@@ -20,7 +20,7 @@ enum { HELP_PAGES = 3 };
 static void turn_to(struct tui *t, unsigned view)
 {
     t->view = view;
-    t->look.top = 0;
+    t->look.top = t->look.part = t->look.zoom = 0;
     t->help = 0;
     t->stale = true;
 }
@@ -84,6 +84,14 @@ static void turn_by(struct tui *t, const struct key_info *k)
     turn_to(t, (t->view + (unsigned)k->argument) % views);
 }
 
+static void zoom_by(struct tui *t, int steps)
+{
+    if (steps < 0 && t->look.zoom > 0)
+        t->look.zoom--;
+    else if (steps > 0 && t->look.zoom < LOOK_MOST_ZOOM)
+        t->look.zoom++;
+}
+
 /* What is looked at. */
 static void look(struct tui *t, const struct key_info *k)
 {
@@ -91,9 +99,11 @@ static void look(struct tui *t, const struct key_info *k)
         unsigned pcpus = t->lines[0].now.pcpus;
 
         t->look.pcpu = pcpus ? (t->look.pcpu + 1) % pcpus : 0;
-    } else if (k->action == ACTION_TREE) {
-        t->look.tree = (t->look.tree + 1) % TREES;
+    } else if (k->action == ACTION_PART) {
+        t->look.part = view_part(view_all[t->view], &t->look) + 1;
         t->look.top = 0;
+    } else if (k->action == ACTION_ZOOM) {
+        zoom_by(t, k->argument);
     } else {
         scroll_by(t, k->argument);
     }
@@ -141,7 +151,8 @@ static void act(struct tui *t, const struct key_info *k)
         break;
     case ACTION_SCROLL:
     case ACTION_PCPU:
-    case ACTION_TREE:
+    case ACTION_PART:
+    case ACTION_ZOOM:
         look(t, k);
         break;
     case ACTION_VIEW:

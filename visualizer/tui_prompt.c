@@ -122,7 +122,7 @@ static void turn_to(struct tui *t, const char *name)
     for (unsigned i = 0; view_all[i]; i++)
         if (strcmp(view_all[i]->name, name) == 0) {
             t->view = i;
-            t->look.top = 0;
+            t->look.top = t->look.part = t->look.zoom = 0;
             return;
         }
     tui_say(t, "no view '%.30s'", name);

@@ -18,7 +18,11 @@
 #include "visualizer/grid.h"
 #include "visualizer/symbols.h"
 
-enum { LOOK_FILTER_BYTES = 32, LOOK_ALL_STEPS = UINT16_MAX };
+enum {
+    LOOK_FILTER_BYTES = 32,
+    LOOK_ALL_STEPS = UINT16_MAX,
+    LOOK_MOST_ZOOM = 20
+};
 
 /* Page tables: as the guest wrote them, as the hypervisor shadows them, from
    guest-physical to the host's. */
@@ -32,7 +36,9 @@ struct look {
     unsigned top;     /* of a list: its first row on the screen */
     unsigned walk;    /* 0: the last one, 1: the one before it */
     unsigned steps;   /* of the walk; LOOK_ALL_STEPS: all */
-    enum tree tree;
+    unsigned part;    /* of a view that has some; beyond the last: from the
+                         first again */
+    unsigned zoom;    /* 0: all of it; each step more is a finer scale */
     char filter[LOOK_FILTER_BYTES]; /* names that contain it; "": all */
 };
 
@@ -54,8 +60,9 @@ struct view {
     const char *name; /* ringside show NAME */
     char key;         /* that turns to it */
     const char *title;
-    const char *sentence; /* what is seen */
-    const char *help;     /* ... and what to try */
+    const char *sentence;     /* what is seen */
+    const char *help;         /* ... and what to try */
+    const char *const *parts; /* that t turns to, up to NULL; NULL: one */
     void (*draw)(const struct scene *s, const struct pane *p);
 };
 
@@ -63,6 +70,12 @@ extern const struct view *const view_all[]; /* ends with NULL */
 
 /* NULL if there is no such view. */
 const struct view *view_find(const char *name);
+
+/* Which of its parts is looked at; 0 if it has none. */
+unsigned view_part(const struct view *view, const struct look *look);
+
+/* The part of that name; false: it has none. */
+bool view_find_part(const struct view *view, const char *name, unsigned *part);
 
 /* The view with a title above it and where the machine stands. */
 void view_draw(const struct view *view, const struct scene *s, struct grid *g);

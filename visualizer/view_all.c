@@ -29,15 +29,27 @@ static const char *flat(const char *text, char *to, size_t bytes)
     return to;
 }
 
+static const char *join_parts(const struct view *v, char *to, size_t bytes)
+{
+    size_t used = 0;
+
+    to[0] = '\0';
+    for (unsigned i = 0; v->parts && v->parts[i] && used < bytes; i++)
+        used += (size_t)snprintf(to + used, bytes - used, "%s%s", i ? ", " : "",
+                                 v->parts[i]);
+    return to;
+}
+
 static void fill_topic(struct table *t, const struct config *c)
 {
     (void)c;
     for (const struct view *const *v = view_all; *v; v++) {
         const char key[2] = {(*v)->key, '\0'};
-        char file[64], help[HELP_BYTES];
+        char file[64], parts[200], help[HELP_BYTES];
 
         snprintf(file, sizeof file, "visualizer/view_%s.c", (*v)->name);
         table_add(t, (const char *const[]){(*v)->name, key, (*v)->sentence,
+                                           join_parts(*v, parts, sizeof parts),
                                            flat((*v)->help, help, sizeof help),
                                            file});
     }
@@ -47,8 +59,8 @@ const struct topic topic_views = {
     .name = "views",
     .singular = "view",
     .sentence = "what `ringside show` prints and `ringside tui` shows",
-    .columns = {"name", "key", "what is seen", "what it means, what to try",
-                "source", NULL},
+    .columns = {"name", "key", "what is seen", "parts",
+                "what it means, what to try", "source", NULL},
     .listed = 3,
     .sentence_column = 2,
     .fill = fill_topic,
@@ -60,6 +72,32 @@ const struct view *view_find(const char *name)
         if (strcmp((*v)->name, name) == 0)
             return *v;
     return NULL;
+}
+
+static unsigned part_count(const struct view *view)
+{
+    unsigned count = 0;
+
+    while (view->parts && view->parts[count])
+        count++;
+    return count;
+}
+
+unsigned view_part(const struct view *view, const struct look *look)
+{
+    unsigned count = part_count(view);
+
+    return count ? look->part % count : 0;
+}
+
+bool view_find_part(const struct view *view, const char *name, unsigned *part)
+{
+    unsigned count = part_count(view);
+
+    for (*part = 0; *part < count; ++*part)
+        if (strcmp(view->parts[*part], name) == 0)
+            return true;
+    return false;
 }
 
 /* Where the machine stands, as much of it as has room. */

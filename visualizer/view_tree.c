@@ -6,6 +6,8 @@
 #include "visualizer/pt_words.h"
 #include "visualizer/scene.h"
 
+extern const struct view view_tree;
+
 static void draw_row(const struct table_root *root, const struct table_row *row,
                      const struct pane *p, unsigned y)
 {
@@ -38,7 +40,7 @@ static void draw(const struct scene *s, const struct pane *p)
     struct table_row row;
     unsigned skip = s->look->top, y = 2;
 
-    scene_tables(s, s->look->tree, &root);
+    scene_tables(s, (enum tree)view_part(&view_tree, s->look), &root);
     if (!root.g) {
         pane_put(p, place(1, 0), STYLE_DIM, "there are no such tables now");
         return;
@@ -57,7 +59,10 @@ static void draw(const struct scene *s, const struct pane *p)
     }
 }
 
+static const char *const parts[] = {"guest", "shadow", "nested", NULL};
+
 const struct view view_tree = {
+    .parts = parts,
     .name = "tree",
     .key = '6',
     .title = "Page tables",

@@ -75,7 +75,7 @@ struct sched_request {
 /* What `ringside show` is asked for, likewise. */
 struct show_request {
     const char *view, *at, *width, *height, *format;
-    const char *pcpu, *address, *row, *steps, *filter, *script;
+    const char *pcpu, *address, *row, *steps, *part, *zoom, *filter, *script;
     bool ascii, monochrome;
 };
 

@@ -29,6 +29,8 @@ bool request_keep(struct request *r, enum option_id id, const char *text)
         [OPTION_PCPU] = &r->show.pcpu,
         [OPTION_ADDRESS] = &r->show.address,
         [OPTION_ROW] = &r->show.row,
+        [OPTION_PART] = &r->show.part,
+        [OPTION_ZOOM] = &r->show.zoom,
         [OPTION_STEPS] = &r->show.steps,
         [OPTION_FILTER] = &r->show.filter,
         [OPTION_SCRIPT] = &r->show.script,
