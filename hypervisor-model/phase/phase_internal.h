@@ -1,6 +1,7 @@
 /*
  * phase_internal.h - a phase VM from within: phase_vm.c (time and interrupts),
- * phase_steps.c (what each phase does), phase_locks.c, phase_speed.c.
+ * phase_steps.c (what each phase does), phase_locks.c, phase_speed.c,
+ * phase_peek.c.
  *
  * Work is counted in thousandths of a cycle, so that a rate in thousandths
  * divides it exactly.
@@ -8,15 +9,6 @@
 #ifndef HYPERVISOR_MODEL_PHASE_PHASE_INTERNAL_H
 #define HYPERVISOR_MODEL_PHASE_PHASE_INTERNAL_H
 #include "hypervisor-model/phase/phase_vm.h"
-
-enum phase_state {
-    PHASE_WORKS,         /* .work is left */
-    PHASE_SPINS_LOCK,    /* for .lock */
-    PHASE_SPINS_BARRIER, /* for the generation after .generation */
-    PHASE_SPINS_ANSWERS, /* for .unanswered */
-    PHASE_SLEEPS,        /* until .wake_cycle */
-    PHASE_HALTS,         /* a pv lock's waiter: until it is kicked */
-};
 
 struct vcpu_body {
     struct phase_vm *vm;
@@ -42,7 +34,7 @@ struct vcpu_body {
     struct rng rng;
 };
 
-enum { PHASE_QUEUE = 1024, PHASE_NOBODY = 64 };
+enum { PHASE_QUEUE = 1024 };
 
 struct phase_lock {
     unsigned owner;                /* PHASE_NOBODY: free */
@@ -81,6 +73,9 @@ uint64_t phase_rate_permille(const struct vcpu_body *b,
 uint64_t phase_get_warm(struct vcpu_body *b, uint64_t done);
 /* What is cold as it gets a pCPU where others ran for so long. */
 uint64_t phase_cold_work(const struct vcpu_body *b, uint64_t others_cycles);
+
+/* phase_peek.c */
+struct body_doing phase_doing(const struct vcpu_body *b);
 
 /* phase_steps.c: begins phases until one takes time. */
 struct body_result phase_advance(struct vcpu_body *b, uint64_t at_cycle);

@@ -61,6 +61,31 @@ struct phase_counts {
     struct latency response;          /* of requests, from arrival to answer */
 };
 
+enum { PHASE_NOBODY = 64 };
+
+enum phase_state {
+    PHASE_WORKS,
+    PHASE_SPINS_LOCK,
+    PHASE_SPINS_BARRIER,
+    PHASE_SPINS_ANSWERS, /* to its shootdown */
+    PHASE_SLEEPS,
+    PHASE_HALTS, /* a pv lock's waiter: until it is kicked */
+};
+
+/* What a vCPU does, for those who look on. */
+struct phase_peek {
+    enum phase_state state;
+    bool answers, serves; /* before that: a shootdown, a request */
+    unsigned lock;        /* SPINS_LOCK, HALTS: for this one ... */
+    unsigned owner;       /* ... of this vCPU; itself: its turn has come, and
+                             it has not seen so; PHASE_NOBODY: it is free */
+    uint32_t holds;       /* locks: bit n is lock n */
+    unsigned at_barrier;  /* SPINS_BARRIER: vCPUs that have come */
+    uint64_t unanswered;  /* SPINS_ANSWERS: vCPUs, bit n is vCPU n */
+    uint64_t to_answer;   /* vCPUs that wait for its answer */
+    uint64_t wake_cycle;  /* SLEEPS: until then */
+};
+
 struct phase_vm;
 
 struct phase_vm *phase_vm_new(const struct phase_vm_config *config,
@@ -72,6 +97,8 @@ void phase_vm_start(struct phase_vm *vm, uint64_t cycle);
 
 struct vcpu_body *phase_vm_body(struct phase_vm *vm, unsigned id);
 extern const struct body_ops phase_body_ops;
+
+struct phase_peek phase_vm_peek(const struct phase_vm *vm, unsigned id);
 
 const struct phase_counts *phase_vm_counts(const struct phase_vm *vm);
 /* Begins to count anew: the warm-up is over. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/record/sched_chrome.h"
+#include "sim/record/sched_recent.h"
 
 enum {
     DIGITS = 20,     /* of the greatest uint64_t */
@@ -90,6 +91,8 @@ bool sched_log_begin(struct sched_log *log, const struct sched_log_host *host)
     log->events = 0;
     if (log->stream)
         write_host(log->stream, host, log->made_by);
+    if (log->recent && !sched_recent_begin(log->recent, host))
+        return false;
     return !log->chrome ||
            sched_chrome_begin(log->chrome, log->chrome->out, 0, host);
 }
@@ -126,6 +129,8 @@ void sched_log_put(struct sched_log *log, const struct sched_event *event)
         write_event(log->stream, event);
     if (log->chrome)
         sched_chrome_put(log->chrome, event);
+    if (log->recent)
+        sched_recent_put(log->recent, event);
 }
 
 void sched_log_end(struct sched_log *log, uint64_t cycle)

@@ -64,11 +64,13 @@ struct sched_log_host {
 };
 
 struct sched_chrome;
+struct sched_recent;
 
-/* Where events go: to a file, to a time line, to both. */
+/* Where events go: to a file, to a time line, to memory, to all of them. */
 struct sched_log {
     FILE *stream;                /* NULL: no file; not owned */
     struct sched_chrome *chrome; /* sched_chrome.h; NULL: none; not owned */
+    struct sched_recent *recent; /* sched_recent.h; NULL: none; not owned */
     const char *made_by; /* the command that makes it again; may be NULL */
     uint64_t events;
 };
@@ -81,7 +83,8 @@ enum sched_event_kind sched_event_find(const char *name, size_t bytes);
 
 /*
  * Order: set where it goes to (chrome's out, too); begin, put for each event,
- * end. Write errors show in ferror().  begin is false if there is no memory.
+ * end. Write errors show in ferror().  begin is false if there is no memory;
+ * what recent holds by then is freed by whoever it belongs to.
  */
 bool sched_log_begin(struct sched_log *log, const struct sched_log_host *host);
 

@@ -75,4 +75,14 @@ static inline bool host_polls(const struct host *h, const struct sched_vcpu *v)
     return h->vcpus[v->number].polls;
 }
 
+/*
+ * host_marks.c - for those who look on, if the log keeps events in memory
+ * (sched_recent.h): what v does at the clock of p, where it runs; and that v
+ * has lost p.
+ */
+void host_marks_doing(struct host *h, const struct sched_vcpu *v,
+                      const struct sched_pcpu *p);
+void host_marks_loss(struct host *h, const struct sched_vcpu *v,
+                     const struct sched_pcpu *p);
+
 #endif

@@ -167,8 +167,10 @@ static void pick(struct host *h, struct sched_pcpu *p, enum sched_why why,
     uint32_t cost_cycles = h->config.sched.sched->switch_cycles;
 
     h->decisions++;
-    if (last && last != picked.vcpu)
+    if (last && last != picked.vcpu) {
+        host_marks_loss(h, last, p);
         leave(h, last, hp);
+    }
     change_speed(h, p);
     if (!picked.vcpu || picked.vcpu == last)
         return;
@@ -248,6 +250,7 @@ static struct body_result run_body(struct host *h, struct sched_pcpu *p,
                                later(until, hp->now_cycle));
     hp->guest_cycles += result.at_cycle - hp->now_cycle;
     hp->now_cycle = result.at_cycle;
+    host_marks_doing(h, v, p);
     return result;
 }
 

@@ -1,0 +1,45 @@
+#include "sim/machine/scenario/host_internal.h"
+#include "sim/record/sched_recent.h"
+
+static struct sched_recent *recent_of(const struct host *h)
+{
+    return h->dispatch.log ? h->dispatch.log->recent : NULL;
+}
+
+static struct sched_event where(const struct host *h,
+                                const struct sched_vcpu *v,
+                                const struct sched_pcpu *p)
+{
+    return (struct sched_event){.cycle = h->pcpus[p->id].now_cycle,
+                                .pcpu = (uint16_t)p->id,
+                                .vm = (uint16_t)v->vm->id,
+                                .vcpu = (uint16_t)v->id};
+}
+
+void host_marks_doing(struct host *h, const struct sched_vcpu *v,
+                      const struct sched_pcpu *p)
+{
+    struct sched_recent *recent = recent_of(h);
+    struct sched_event event;
+
+    if (!recent || !ops_of(h, v)->doing)
+        return;
+    event = where(h, v, p);
+    sched_recent_mark(recent, &event,
+                      ops_of(h, v)->doing(body_of(h, v)).spins
+                          ? SCHED_MARK_SPINS
+                          : SCHED_MARK_WORKS);
+}
+
+void host_marks_loss(struct host *h, const struct sched_vcpu *v,
+                     const struct sched_pcpu *p)
+{
+    struct sched_recent *recent = recent_of(h);
+    struct sched_event event;
+
+    if (!recent || !ops_of(h, v)->doing || v->state != SCHED_RUNNABLE ||
+        !ops_of(h, v)->doing(body_of(h, v)).holds_lock)
+        return;
+    event = where(h, v, p);
+    sched_recent_mark(recent, &event, SCHED_MARK_HOLDER);
+}
