@@ -137,8 +137,8 @@ for size in '80 24' '200 60'; do
         keys '?'
         sees "view $name has help" "*Try:*again: the keys*"
         keys '?'
-        sees "and the keys" "*micro-step*leave*"
-        keys '?'
+        sees "and the keys" "*micro-step*again:*"
+        keys Escape
     done <"$scratch/views"
     leave "$size"
 done

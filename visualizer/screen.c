@@ -162,6 +162,7 @@ unsigned screen_key(void)
         {KEY_HOME, SCREEN_HOME},
         {KEY_END, SCREEN_END},
         {KEY_BACKSPACE, SCREEN_BACKSPACE},
+        {KEY_DC, SCREEN_DELETE},
         {KEY_RESIZE, SCREEN_RESIZED},
     };
     wint_t code = 0;

@@ -22,6 +22,7 @@ enum screen_key {
     SCREEN_HOME,
     SCREEN_END,
     SCREEN_BACKSPACE,
+    SCREEN_DELETE,
     SCREEN_RESIZED,
 };
 

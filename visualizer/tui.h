@@ -7,16 +7,12 @@
  */
 #ifndef VISUALIZER_TUI_H
 #define VISUALIZER_TUI_H
+#include "visualizer/line_edit.h"
 #include "visualizer/screen.h"
 #include "visualizer/script.h"
 #include "visualizer/seat.h"
 
-enum {
-    TUI_PROMPT_BYTES = 120,
-    TUI_STATUS_BYTES = 240,
-    TUI_UNLIMITED = 100,
-    TUI_MAX_LINES = 4
-};
+enum { TUI_STATUS_BYTES = 240, TUI_UNLIMITED = 100, TUI_MAX_LINES = 4 };
 
 /* A machine: the line to it, and what it showed last. */
 struct tui_line {
@@ -53,7 +49,7 @@ struct tui {
     unsigned speed;  /* index into speeds */
     uint64_t due_ms; /* of the next step, or the next frame */
     uint64_t asked_ms; /* when the last leg began */
-    unsigned help;     /* 0: none; of the view; the keys */
+    unsigned help;     /* page of it; 0: none */
     bool quit, lost;
     struct script *script; /* NULL: no lecture */
     const char *keys_left; /* of its line; NULL: none */
@@ -61,7 +57,8 @@ struct tui {
     uint64_t pause_ms;     /* ... or for this time */
     char caption[TUI_STATUS_BYTES];
     char prompt; /* 0: none; what the line is for */
-    char line[TUI_PROMPT_BYTES];
+    struct line_edit line;
+    bool lists; /* ... what it may become */
     char status[TUI_STATUS_BYTES];
 };
 
@@ -71,6 +68,10 @@ void tui_run(struct tui *t, const struct milestone *begin);
 /* tui_draw.c: where each frame is, and all of it on the screen. */
 void tui_lay_out(struct tui *t);
 void tui_draw(struct tui *t);
+
+/* tui_save.c: all that is on the screen but its last row. */
+void tui_save(struct tui *t, const char *path);
+bool tui_compose(struct tui *t, struct grid *whole); /* false: no memory */
 
 /* tui_move.c: asks the machines; later if they are on their way already. */
 void tui_move(struct tui *t, enum seat_act act, const struct milestone *m);
@@ -86,11 +87,14 @@ void tui_set_speed(struct tui *t, int change); /* as far as there are */
 
 /* tui_keys.c */
 void tui_take_key(struct tui *t, unsigned key);
+void tui_turn_to(struct tui *t, unsigned view); /* index into view_all */
 
 /* tui_prompt.c */
+void tui_open_prompt(struct tui *t, char what);
 void tui_prompt_key(struct tui *t, unsigned key);
+void tui_draw_prompt(const struct tui *t, const struct pane *p);
 
-/* As typed behind the colon. */
+/* tui_commands.c: as typed behind the colon. */
 void tui_command(struct tui *t, const char *line);
 
 /* tui_script.c: does the next thing of a lecture; false: there is none now. */
@@ -99,7 +103,9 @@ bool tui_script_waits(const struct tui *t);
 
 uint64_t tui_now_ms(void);
 
-/* tui_help.c */
+/* tui_help.c: pages 1, 2, ... of the view, the keys, the commands. */
 void tui_draw_help(const struct tui *t, const struct pane *p);
+void tui_turn_help(struct tui *t); /* to the next page; behind the last: none */
+void tui_help_commands(struct tui *t);
 
 #endif

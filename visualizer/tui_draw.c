@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/machine/report.h"
-#include "visualizer/tui.h"
+#include "visualizer/tui_commands.h"
 
 enum { CAPTION_ROWS = 3 };
 
@@ -74,24 +74,6 @@ static void draw_totals(const struct tui *t, const struct pane *p)
     }
 }
 
-static const char *prompt_text(char prompt)
-{
-    switch (prompt) {
-    case 'g':
-        return "go to: ";
-    case 'a':
-        return "address: ";
-    case 'b':
-        return "break at: ";
-    case 's':
-        return "save as: ";
-    case '/':
-        return "/";
-    default:
-        return ":";
-    }
-}
-
 /* The last row: what is typed, or how things stand. */
 static void draw_status(const struct tui *t, const struct pane *p)
 {
@@ -99,8 +81,7 @@ static void draw_status(const struct tui *t, const struct pane *p)
 
     pane_fill(p, 0, 0, STYLE_TITLE, ' ');
     if (t->prompt) {
-        pane_printf(p, place(1, 0), STYLE_TITLE, "%s%s_",
-                    prompt_text(t->prompt), t->line);
+        tui_draw_prompt(t, p);
         return;
     }
     x = pane_printf(p, place(1, 0), STYLE_TITLE, "%s, %s",
@@ -134,16 +115,13 @@ static void draw_help(const struct tui *t, const struct pane *all)
     tui_draw_help(t, &body);
 }
 
-void tui_draw(struct tui *t)
+bool tui_compose(struct tui *t, struct grid *whole)
 {
-    struct grid whole;
     struct pane all, part;
 
-    if (!grid_init(&whole, t->width, t->height)) {
-        grid_free(&whole);
-        return;
-    }
-    all = grid_pane(&whole);
+    if (!grid_init(whole, t->width, t->height))
+        return false;
+    all = grid_pane(whole);
     for (unsigned i = 0; i < t->count; i++) {
         const struct tui_line *line = &t->lines[i];
 
@@ -160,8 +138,18 @@ void tui_draw(struct tui *t)
         draw_caption(t, &all);
     if (t->help)
         draw_help(t, &all);
+    if (t->prompt && t->lists)
+        tui_draw_candidates(t, &all);
     part = pane_below(&all, t->height - 1);
     draw_status(t, &part);
-    screen_draw(&t->screen, &whole);
+    return true;
+}
+
+void tui_draw(struct tui *t)
+{
+    struct grid whole;
+
+    if (tui_compose(t, &whole))
+        screen_draw(&t->screen, &whole);
     grid_free(&whole);
 }

@@ -1,34 +1,61 @@
 /*
- * tui_help.c - what is seen and what to try; then the keys.
+ * tui_help.c - what is seen and what to try; then the keys; then the commands.
  */
-#include "visualizer/keys.h"
-#include "visualizer/tui.h"
+#include <stdio.h>
 
-/* Columns of rows, filled one after the other. */
+#include "visualizer/keys.h"
+#include "visualizer/tui_commands.h"
+
+/* Columns of rows, filled one after the other; what fills a page goes on on
+   the next. */
 struct list {
     const struct pane *pane;
-    unsigned row, column;
+    unsigned least_width, name_width; /* of a column, of what is on its left */
+    unsigned page; /* the one that is drawn; 0 is the first */
+    unsigned count;
 };
 
-enum { COLUMN_WIDTH = 40, NAME_WIDTH = 8 };
+enum { PAGE_VIEW = 1, PAGE_KEYS = 2 };
+
+static unsigned columns(const struct list *l)
+{
+    return l->pane->width < l->least_width ? 1
+                                           : l->pane->width / l->least_width;
+}
+
+/* The last row says what ? turns to. */
+static unsigned rows(const struct list *l)
+{
+    return l->pane->height > 1 ? l->pane->height - 1 : 1;
+}
 
 static void put(struct list *l, enum style style, const char *name,
                 const char *text)
 {
-    unsigned x = l->column * COLUMN_WIDTH;
-    const struct pane cell = pane_part(l->pane, x, l->row, COLUMN_WIDTH - 1, 1);
+    unsigned room = rows(l) * columns(l), at = l->count % room;
+    unsigned page = l->count++ / room;
 
-    pane_put(&cell, place(0, 0), STYLE_STRONG, name);
-    pane_put(&cell, place(NAME_WIDTH, 0), style, text);
-    if (++l->row == l->pane->height) {
-        l->row = 0;
-        l->column++;
+    if (page == l->page) {
+        unsigned width = l->pane->width / columns(l);
+        const struct pane cell = pane_part(l->pane, at / rows(l) * width,
+                                           at % rows(l), width - 1, 1);
+
+        pane_put(&cell, place(0, 0), STYLE_STRONG, name);
+        pane_put(&cell, place(l->name_width, 0), style, text);
     }
 }
 
-static void draw_keys(const struct pane *p)
+static unsigned pages(const struct list *l)
 {
-    struct list list = {p, 0, 0};
+    unsigned room = rows(l) * columns(l);
+
+    return (l->count + room - 1) / room;
+}
+
+/* Draws one of their pages; returns how many there are. */
+static unsigned draw_keys(const struct pane *p, unsigned page)
+{
+    struct list list = {p, 38, 9, page, 0};
 
     for (unsigned i = 0; view_all[i]; i++) {
         const char key[2] = {view_all[i]->key, '\0'};
@@ -38,22 +65,77 @@ static void draw_keys(const struct pane *p)
     for (const struct key_info *k = key_all; k->name; k++)
         if (k->sentence)
             put(&list, STYLE_PLAIN, k->name, k->sentence);
+    return pages(&list);
+}
+
+static unsigned draw_commands(const struct pane *p, unsigned page)
+{
+    struct list list = {p, 78, 28, page, 0};
+
+    for (const struct command_line *c = command_all; c->name; c++) {
+        char text[LINE_BYTES];
+
+        snprintf(text, sizeof text, ":%s %s", c->name, c->form);
+        put(&list, STYLE_PLAIN, text, c->sentence);
+    }
+    return pages(&list);
 }
 
 static void draw_view_help(const struct view *view, const struct pane *p)
 {
     unsigned y = pane_wrap(p, 0, STYLE_STRONG, view->sentence) + 1;
 
-    y += pane_wrap(p, y, STYLE_PLAIN, view->help) + 1;
-    pane_put(p, place(0, y), STYLE_DIM, "? again: the keys");
+    pane_wrap(p, y, STYLE_PLAIN, view->help);
+}
+
+/* With a pane of nothing it draws nothing. */
+static unsigned page_count(const struct pane *p, unsigned *commands)
+{
+    unsigned none = UINT32_MAX;
+
+    *commands = PAGE_KEYS + draw_keys(p, none);
+    return *commands + draw_commands(p, none) - 1;
+}
+
+static struct pane help_pane(const struct tui *t)
+{
+    return (struct pane){NULL, 0, 0, t->width > 2 ? t->width - 2 : 1,
+                         t->height > 2 ? t->height - 2 : 1};
 }
 
 void tui_draw_help(const struct tui *t, const struct pane *p)
 {
     const struct pane part = pane_part(p, 1, 0, p->width - 2, p->height);
+    unsigned commands, last = page_count(&part, &commands);
 
-    if (t->help == 1)
+    if (part.height == 0 || part.width < 3)
+        return;
+    if (t->help == PAGE_VIEW)
         draw_view_help(view_all[t->view], &part);
+    else if (t->help < commands)
+        draw_keys(&part, t->help - PAGE_KEYS);
     else
-        draw_keys(&part);
+        draw_commands(&part, t->help - commands);
+    pane_printf(&part, place(0, part.height - 1), STYLE_DIM,
+                "page %u of %u; ? again: %s", t->help, last,
+                t->help == PAGE_VIEW      ? "the keys"
+                : t->help + 1 < commands  ? "more keys"
+                : t->help + 1 == commands ? "commands"
+                : t->help < last          ? "more commands"
+                                          : "back to the view");
+}
+
+void tui_turn_help(struct tui *t)
+{
+    const struct pane p = help_pane(t);
+    unsigned commands;
+
+    t->help = t->help < page_count(&p, &commands) ? t->help + 1 : 0;
+}
+
+void tui_help_commands(struct tui *t)
+{
+    const struct pane p = help_pane(t);
+
+    page_count(&p, &t->help);
 }

@@ -15,9 +15,9 @@ const struct key_info key_all[] = {
 };
 #undef KEY
 
-enum { HELP_PAGES = 3 };
+enum { KEY_ESCAPE = 27 };
 
-static void turn_to(struct tui *t, unsigned view)
+void tui_turn_to(struct tui *t, unsigned view)
 {
     t->view = view;
     t->look.top = t->look.part = t->look.zoom = 0;
@@ -63,12 +63,6 @@ static void run_or_pause(struct tui *t)
     t->due_ms = 0;
 }
 
-static void open_prompt(struct tui *t, char what)
-{
-    t->prompt = what;
-    t->line[0] = '\0';
-}
-
 static struct milestone growth_of(const struct key_info *k)
 {
     return (struct milestone){.figure = FIGURE_COUNTER,
@@ -81,7 +75,7 @@ static void turn_by(struct tui *t, const struct key_info *k)
 
     while (view_all[views])
         views++;
-    turn_to(t, (t->view + (unsigned)k->argument) % views);
+    tui_turn_to(t, (t->view + (unsigned)k->argument) % views);
 }
 
 static void zoom_by(struct tui *t, int steps)
@@ -159,10 +153,10 @@ static void act(struct tui *t, const struct key_info *k)
         turn_by(t, k);
         break;
     case ACTION_PROMPT:
-        open_prompt(t, (char)k->argument);
+        tui_open_prompt(t, (char)k->argument);
         break;
     case ACTION_HELP:
-        t->help = (t->help + 1) % HELP_PAGES;
+        tui_turn_help(t);
         break;
     case ACTION_QUIT:
         t->quit = true;
@@ -181,9 +175,13 @@ void tui_take_key(struct tui *t, unsigned key)
         t->user_waited = false;
         return;
     }
+    if (key == KEY_ESCAPE) {
+        t->help = 0;
+        return;
+    }
     for (unsigned i = 0; view_all[i]; i++)
         if ((unsigned)view_all[i]->key == key) {
-            turn_to(t, i);
+            tui_turn_to(t, i);
             return;
         }
     for (const struct key_info *k = key_all; k->name; k++)

@@ -1,0 +1,177 @@
+/*
+ * tui_commands.c - what each command does (tui_commands.h).
+ */
+#include "visualizer/tui_commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/core/units.h"
+
+static void go(struct tui *t, const char *text)
+{
+    struct milestone m;
+    struct error e;
+
+    if (milestone_parse(&m, text, &e) == STATUS_OK)
+        tui_move(t, SEAT_REACH, &m);
+    else
+        tui_say(t, "a cycle, begin, user, end, or COUNTER:N");
+}
+
+/* A number or a name. */
+static bool parse_address(struct tui *t, const char *text, uint64_t *address)
+{
+    struct error e;
+
+    if (symbols_find(&t->symbols, text, address) ||
+        units_parse(text, "address", address, &e) == STATUS_OK)
+        return true;
+    tui_say(t, "%.60s: no address, and no name that is known", text);
+    return false;
+}
+
+static void look_at(struct tui *t, const char *text)
+{
+    t->look.has_address = text[0] && parse_address(t, text, &t->look.address);
+    if (!text[0])
+        tui_say(t, "the next instruction again");
+}
+
+static void add_break(struct tui *t, const char *text)
+{
+    struct cpu_stops *s = &t->stops;
+    uint64_t at;
+
+    if (s->count == CPU_STOPS_MAX)
+        tui_say(t, "%d breakpoints are all there are; :delete", CPU_STOPS_MAX);
+    else if (parse_address(t, text, &at))
+        s->at[s->count++] = gva(at);
+}
+
+/* Eight bytes at an address. */
+static void add_watch(struct tui *t, const char *text)
+{
+    struct cpu_stops *s = &t->stops;
+    uint64_t at;
+
+    if (s->watch_count == CPU_WATCHES_MAX)
+        tui_say(t, "%d watchpoints are all there are; :delete",
+                CPU_WATCHES_MAX);
+    else if (parse_address(t, text, &at))
+        s->watch[s->watch_count++] =
+            (struct cpu_watch){gva(at), 8, CPU_WATCH_WRITE};
+}
+
+/* Of the walk that is shown, only its first steps. */
+static void show_steps(struct tui *t, const char *text)
+{
+    struct error e;
+    uint64_t steps;
+
+    if (units_parse(text, "steps", &steps, &e) == STATUS_OK)
+        t->look.steps =
+            steps < LOOK_ALL_STEPS ? (unsigned)steps : LOOK_ALL_STEPS;
+    else
+        tui_say(t, "%s", e.text);
+    t->stale = true;
+}
+
+static void delete_stops(struct tui *t, const char *text)
+{
+    (void)text;
+    t->stops.count = t->stops.watch_count = 0;
+    tui_say(t, "no breakpoints, no watchpoints");
+}
+
+static void filter(struct tui *t, const char *text)
+{
+    snprintf(t->look.filter, sizeof t->look.filter, "%.*s",
+             LOOK_FILTER_BYTES - 1, text);
+    t->look.top = 0;
+}
+
+static void turn_to(struct tui *t, const char *name)
+{
+    for (unsigned i = 0; view_all[i]; i++)
+        if (strcmp(view_all[i]->name, name) == 0) {
+            tui_turn_to(t, i);
+            return;
+        }
+    tui_say(t, "no view '%.30s'", name);
+}
+
+static void leave(struct tui *t, const char *text)
+{
+    (void)text;
+    t->quit = true;
+}
+
+static void help(struct tui *t, const char *text)
+{
+    (void)text;
+    tui_help_commands(t);
+}
+
+/* Where a name is cut short, the first one counts. */
+const struct command_line command_all[] = {
+    {"address", "ADDRESS|SYMBOL", ARGUMENT_PLACE, look_at,
+     "look at a linear address (a)"},
+    {"break", "ADDRESS|SYMBOL", ARGUMENT_PLACE, add_break, "a breakpoint (b)"},
+    {"delete", "", ARGUMENT_NONE, delete_stops,
+     "no breakpoints and watchpoints any more"},
+    {"filter", "TEXT", ARGUMENT_TEXT, filter, "of lists: such names only (/)"},
+    {"go", "MOMENT", ARGUMENT_MOMENT, go,
+     "to a cycle, begin, user, end, COUNTER:N (g)"},
+    {"help", "", ARGUMENT_NONE, help, "this list"},
+    {"quit", "", ARGUMENT_NONE, leave, "leave (q)"},
+    {"save", "FILE", ARGUMENT_TEXT, tui_save,
+     "the screen: .txt, .ans, .svg (s)"},
+    {"steps", "N", ARGUMENT_TEXT, show_steps, "of a walk: its first ones"},
+    {"view", "VIEW", ARGUMENT_VIEW, turn_to, "turn to a view"},
+    {"watch", "ADDRESS|SYMBOL", ARGUMENT_PLACE, add_watch,
+     "stop at writes to 8 bytes there"},
+    {NULL, NULL, ARGUMENT_NONE, NULL, NULL},
+};
+
+const struct command_line *command_find_line(const char *line)
+{
+    size_t chars = strcspn(line, " ");
+    const struct command_line *first = NULL;
+
+    for (const struct command_line *c = command_all; chars && c->name; c++)
+        if (strncmp(c->name, line, chars) == 0) {
+            if (c->name[chars] == '\0')
+                return c;
+            first = first ? first : c;
+        }
+    return first;
+}
+
+const struct command_line *command_of_prompt(char prompt)
+{
+    static const struct {
+        char prompt;
+        const char *command;
+    } prompts[] = {{'g', "go"},
+                   {'a', "address"},
+                   {'b', "break"},
+                   {'/', "filter"},
+                   {'s', "save"}};
+
+    for (size_t i = 0; i < sizeof prompts / sizeof *prompts; i++)
+        if (prompts[i].prompt == prompt)
+            return command_find_line(prompts[i].command);
+    return NULL;
+}
+
+void tui_command(struct tui *t, const char *line)
+{
+    const struct command_line *c = command_find_line(line);
+    const char *argument = line + strcspn(line, " ");
+
+    if (c)
+        c->act(t, argument + strspn(argument, " "));
+    else
+        tui_say(t, "no command '%.30s'; :help lists them", line);
+}
