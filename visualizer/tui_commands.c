@@ -101,6 +101,13 @@ static void turn_to(struct tui *t, const char *name)
     tui_say(t, "no view '%.30s'", name);
 }
 
+static void turn_to_part(struct tui *t, const char *name)
+{
+    t->look.top = 0;
+    if (!view_find_part(view_all[t->view], name, &t->look.part))
+        tui_say(t, "this view has no part '%.30s'", name);
+}
+
 static void leave(struct tui *t, const char *text)
 {
     (void)text;
@@ -124,6 +131,7 @@ const struct command_line command_all[] = {
     {"go", "MOMENT", ARGUMENT_MOMENT, go,
      "to a cycle, begin, user, end, COUNTER:N (g)"},
     {"help", "", ARGUMENT_NONE, help, "this list"},
+    {"part", "PART", ARGUMENT_PART, turn_to_part, "of this view (t)"},
     {"quit", "", ARGUMENT_NONE, leave, "leave (q)"},
     {"save", "FILE", ARGUMENT_TEXT, tui_save,
      "the screen: .txt, .ans, .svg (s)"},

@@ -11,6 +11,7 @@ enum argument {
     ARGUMENT_TEXT,
     ARGUMENT_WORD, /* one of form's, "a|b|c" */
     ARGUMENT_VIEW,
+    ARGUMENT_PART, /* of the view that is shown */
     ARGUMENT_MOMENT,
     ARGUMENT_PLACE, /* an address or a symbol */
     ARGUMENT_PARAM, /* a parameter and a value */

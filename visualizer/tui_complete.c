@@ -101,6 +101,8 @@ static void offer_params(struct word *w)
 static void offer_argument(struct word *w, const struct tui *t,
                            const struct command_line *c)
 {
+    const char *const *parts = view_all[t->view]->parts;
+
     switch (c->argument) {
     case ARGUMENT_NONE:
     case ARGUMENT_TEXT:
@@ -113,6 +115,10 @@ static void offer_argument(struct word *w, const struct tui *t,
     case ARGUMENT_VIEW:
         for (unsigned i = 0; view_all[i]; i++)
             offer(w, view_all[i]->name);
+        break;
+    case ARGUMENT_PART:
+        for (unsigned i = 0; parts && parts[i]; i++)
+            offer(w, parts[i]);
         break;
     case ARGUMENT_MOMENT:
         offer_moments(w);
