@@ -95,6 +95,24 @@ void cache_free(struct cache *c)
     free(c);
 }
 
+__attribute__((cold)) void cache_log_fill(const struct cache *c, uint32_t slot,
+                                          uint64_t line)
+{
+    uint64_t replaced = c->tags[slot] - 1;
+
+    place_log_fill(c->log, slot, line, c->tags[slot] ? &replaced : NULL);
+}
+
+__attribute__((cold)) void cache_log_lookup(const struct cache *c,
+                                            uint64_t line, uint32_t set,
+                                            uint32_t way)
+{
+    if (way < c->ways)
+        place_log_hit(c->log, set * c->ways + way, line);
+    else
+        place_log_miss(c->log, line);
+}
+
 struct cache_hit cache_lookup(struct cache *c, uint64_t line,
                               uint64_t now_cycle)
 {
@@ -169,6 +187,35 @@ const uint64_t *cache_recent_lines(const struct cache *c)
 const uint64_t *cache_touched_lines(const struct cache *c)
 {
     return c->touched;
+}
+
+uint32_t cache_ways(const struct cache *c)
+{
+    return c->ways;
+}
+
+bool cache_line_at(const struct cache *c, uint32_t set, uint32_t way,
+                   uint64_t *line)
+{
+    uint64_t tag = c->tags[(size_t)set * c->ways + way];
+
+    *line = tag - 1;
+    return tag != 0;
+}
+
+const struct repl *cache_repl(const struct cache *c)
+{
+    return &c->repl;
+}
+
+void cache_set_log(struct cache *c, struct place_log *log)
+{
+    c->log = log;
+}
+
+const struct place_log *cache_log(const struct cache *c)
+{
+    return c->log;
 }
 
 uint64_t cache_digest(const struct cache *c)

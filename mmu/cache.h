@@ -74,6 +74,20 @@ const uint64_t *cache_recent_lines(const struct cache *c);
 /* The line of each set that was touched last, whether it has arrived or not. */
 const uint64_t *cache_touched_lines(const struct cache *c);
 
+uint32_t cache_ways(const struct cache *c);
+
+/* False: no line is there. */
+bool cache_line_at(const struct cache *c, uint32_t set, uint32_t way,
+                   uint64_t *line);
+struct repl;
+const struct repl *cache_repl(const struct cache *c);
+
+/* Its events are kept there from now on (place_log.h); not owned; NULL: no
+ * more. */
+struct place_log;
+void cache_set_log(struct cache *c, struct place_log *log);
+const struct place_log *cache_log(const struct cache *c);
+
 /* Hash of all tags and replacement state: for differential tests. */
 uint64_t cache_digest(const struct cache *c);
 

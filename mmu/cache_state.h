@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "mmu/cache.h"
+#include "mmu/place_log.h"
 #include "mmu/repl/repl.h"
 
 #define CACHE_NO_LINE UINT64_MAX /* in recent */
@@ -36,6 +37,7 @@ struct cache {
     struct hint *hint; /* by line & hint_mask */
     uint64_t hint_mask;
     struct repl repl;
+    struct place_log *log; /* NULL: nobody asked; its addresses are lines */
 };
 
 /* The line of the set was touched; it has arrived, or it is on its way. */
@@ -83,6 +85,11 @@ static inline void cache_note_leaves(struct cache *c, uint64_t tag)
         --*held;
 }
 
+/* cache.c: for the log. */
+void cache_log_fill(const struct cache *c, uint32_t slot, uint64_t line);
+void cache_log_lookup(const struct cache *c, uint64_t line, uint32_t set,
+                      uint32_t way);
+
 /* The line takes the victim's place; arrival and recent are the caller's. */
 static inline uint32_t cache_replace(struct cache *c, uint32_t set,
                                      uint64_t line)
@@ -92,6 +99,8 @@ static inline uint32_t cache_replace(struct cache *c, uint32_t set,
     uint32_t slot = set * c->ways + way;
     struct hint *hint = &c->hint[line & c->hint_mask];
 
+    if (c->log)
+        cache_log_fill(c, slot, line);
     cache_note_leaves(c, c->tags[slot]);
     if (hint->held < HELD_MANY)
         hint->held++;
@@ -111,6 +120,8 @@ static inline bool cache_hold(struct cache *c, uint64_t line)
     uint32_t set = cache_set_of(c, line);
     uint32_t way = cache_find_way(c, set, line);
 
+    if (c->log)
+        cache_log_lookup(c, line, set, way);
     if (way == c->ways) {
         cache_replace(c, set, line);
         return false;

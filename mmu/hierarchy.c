@@ -151,6 +151,14 @@ static void count_l1(struct hierarchy *h, bool fetch, bool hit)
                     1);
 }
 
+__attribute__((cold)) static void
+log_l1_miss(const struct hierarchy *h, const struct cache *l1, uint64_t line)
+{
+    place_log_miss_counted(l1->log, line, h->counters,
+                           l1 == h->l1i ? COUNTER_L1I_ACCESS
+                                        : COUNTER_L1D_ACCESS);
+}
+
 /* A line on its way, that maybe the core's other thread asked for. */
 __attribute__((noinline)) static struct line_access
 line_under_way(const struct hierarchy *h, uint64_t arrival,
@@ -214,6 +222,8 @@ access_via(struct hierarchy *h, struct cache *l1, hpa_t a, bool fetch,
     access.ready_cycle =
         fetch ? start_cycle + cycles : hold_miss_buffer(h, start_cycle, cycles);
     if (l1) {
+        if (l1->log)
+            log_l1_miss(h, l1, line);
         l1->arrival[cache_replace(l1, set, line)] =
             access.ready_cycle << 2 | (uint64_t)access.level;
         cache_note_touch(l1, set, line, false);
@@ -247,6 +257,8 @@ uint32_t hierarchy_touch(struct hierarchy *h, hpa_t a)
         count_l1(h, false, hit);
         if (hit)
             return cache_hit_cycles(h->l1d);
+        if (h->l1d->log)
+            log_l1_miss(h, h->l1d, line);
         cache_fill(h->l1d, line);
     }
     below_l1(h, line, &cycles);

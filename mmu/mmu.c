@@ -168,6 +168,15 @@ static bool deny(struct mmu *m, const struct walk_request *request)
     return false;
 }
 
+static void note_l2(const struct tlb *l2, gva_t va,
+                    const struct tlb_entry *entry)
+{
+    if (entry)
+        place_log_hit(l2->log, tlb_place(l2, entry), tlb_address(l2, entry));
+    else
+        place_log_miss(l2->log, va.v);
+}
+
 /* Looks both TLBs up and counts; *entry is the L1 entry, filled if need be. */
 static bool look_up(struct mmu *m, const struct walk_request *request,
                     struct tlb_entry **entry, struct xlate *x)
@@ -188,7 +197,13 @@ static bool look_up(struct mmu *m, const struct walk_request *request,
         return true;
     }
     counter_add(c, fetch ? COUNTER_ITLB_L1_MISS : COUNTER_DTLB_L1_MISS, 1);
+    if (l1->log)
+        place_log_miss_counted(l1->log, request->va.v, c,
+                               fetch ? COUNTER_ITLB_ACCESS
+                                     : COUNTER_DTLB_ACCESS);
     l2_entry = tlb_find(m->l2, request->va.v, &m->tags);
+    if (m->l2->log)
+        note_l2(m->l2, request->va, l2_entry);
     if (!l2_entry) {
         counter_add(c, fetch ? COUNTER_ITLB_L2_MISS : COUNTER_DTLB_L2_MISS, 1);
         return false;

@@ -10,6 +10,19 @@ static uint64_t key_of(const struct pt_geom *g, unsigned level,
     return address >> pt_shift(g, level) | (uint64_t)g->index_bits << 58;
 }
 
+static uint64_t address_of(uint64_t key, unsigned level)
+{
+    unsigned index_bits = (unsigned)(key >> 58);
+    uint64_t region = key & (((uint64_t)1 << 58) - 1);
+
+    return region << (PAGE_SHIFT + index_bits * (level - 1));
+}
+
+uint64_t psc_address(const struct psc *p, unsigned level, uint32_t i)
+{
+    return address_of(p->levels[level].keys[i], level);
+}
+
 static enum status level_init(struct psc_level *l, uint32_t entries,
                               enum repl_kind repl, uint64_t seed)
 {
@@ -80,6 +93,25 @@ void psc_touch(struct psc *p, unsigned level, const struct psc_entry *entry)
     struct psc_level *l = &p->levels[level];
 
     repl_touch(&l->repl, 0, (uint32_t)(entry - l->entries));
+    if (p->log)
+        place_log_hit(p->log, psc_place(level, (uint32_t)(entry - l->entries)),
+                      psc_address(p, level, (uint32_t)(entry - l->entries)));
+}
+
+void psc_missed(const struct psc *p, uint64_t address)
+{
+    if (p && p->log)
+        place_log_miss(p->log, address);
+}
+
+static void note_fill(const struct psc *p, unsigned level, uint32_t place,
+                      uint64_t key)
+{
+    uint64_t old = p->levels[level].keys[place];
+    uint64_t replaced = address_of(old, level);
+
+    place_log_fill(p->log, psc_place(level, place), address_of(key, level),
+                   old != 0 && old != key ? &replaced : NULL);
 }
 
 /* The place of the same entry, else a free one, else the victim. */
@@ -108,6 +140,8 @@ void psc_fill(struct psc *p, const struct pt_geom *g, unsigned level,
     if (l->count == 0)
         return;
     place = place_for(l, key, &tags);
+    if (p->log && l->keys[place] != key)
+        note_fill(p, level, place, key);
     l->held += l->keys[place] == 0;
     l->keys[place] = key;
     l->entries[place] = *model;
@@ -124,15 +158,20 @@ static bool in_scope(const struct psc_entry *entry,
 }
 
 /* Drops what is in scope and, if key is not 0, has that key. */
-static void flush_level(struct psc_level *l, uint64_t key,
+static void flush_level(struct psc *p, unsigned level, uint64_t key,
                         const struct tlb_scope *scope)
 {
+    struct psc_level *l = &p->levels[level];
+
     if (l->held == 0)
         return;
     for (uint32_t i = 0; i < l->count; i++) {
         if (l->keys[i] == 0 || (key != 0 && l->keys[i] != key) ||
             !in_scope(&l->entries[i], scope))
             continue;
+        if (p->log)
+            place_log_flushed(p->log, psc_place(level, i),
+                              psc_address(p, level, i));
         l->keys[i] = 0;
         l->held--;
     }
@@ -140,15 +179,19 @@ static void flush_level(struct psc_level *l, uint64_t key,
 
 void psc_flush(struct psc *p, const struct tlb_scope *scope)
 {
+    if (p->log)
+        place_log_flush(p->log, NULL);
     for (unsigned level = 2; level <= PT_MAX_LEVELS; level++)
-        flush_level(&p->levels[level], 0, scope);
+        flush_level(p, level, 0, scope);
 }
 
 void psc_flush_address(struct psc *p, const struct pt_geom *g, uint64_t address,
                        const struct tlb_scope *scope)
 {
+    if (p->log)
+        place_log_flush(p->log, &address);
     for (unsigned level = 2; level <= PT_MAX_LEVELS; level++)
-        flush_level(&p->levels[level], key_of(g, level, address), scope);
+        flush_level(p, level, key_of(g, level, address), scope);
 }
 
 uint64_t psc_digest(const struct psc *p)

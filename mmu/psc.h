@@ -38,7 +38,17 @@ struct psc_level {
 
 struct psc {
     struct psc_level levels[PT_MAX_LEVELS + 1]; /* by level of the entry */
+    struct place_log *log; /* NULL: nobody asked; its places: psc_place() */
 };
+
+/* An entry of a level, as a place: levels lie one behind the other. */
+static inline uint32_t psc_place(unsigned level, uint32_t i)
+{
+    return level << 16 | i;
+}
+
+/* First address of the region that a valid entry is for. */
+uint64_t psc_address(const struct psc *p, unsigned level, uint32_t i);
 
 enum status psc_init(struct psc *p, const struct psc_config *config,
                      uint64_t seed, const char *name, struct error *e);
@@ -49,6 +59,9 @@ const struct psc_entry *psc_find(const struct psc *p, const struct pt_geom *g,
                                  unsigned level, uint64_t address,
                                  const struct tlb_tags *tags);
 void psc_touch(struct psc *p, unsigned level, const struct psc_entry *entry);
+
+/* No level had an entry that a walk of address could use: for the log. */
+void psc_missed(const struct psc *p, uint64_t address);
 
 /* Takes the place of an older entry for the same address and tags. */
 void psc_fill(struct psc *p, const struct pt_geom *g, unsigned level,

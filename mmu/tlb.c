@@ -5,6 +5,8 @@
 
 enum { TAG_PAGE_BITS = 45, TAG_VALID_BIT = 47, TAG_VPID_BIT = 48 };
 
+#define NOTHING UINT64_MAX /* no page begins there */
+
 static uint64_t make_tag(uint64_t address, enum page_size size, uint16_t vpid)
 {
     uint64_t page = address >> page_size_shift(size);
@@ -178,7 +180,7 @@ static void count_part(struct tlb *t, const struct tlb_entry *entry,
     *regions = enters ? *regions + 1 : *regions - 1;
 }
 
-void tlb_drop(struct tlb *t, struct tlb_entry *entry)
+static void remove_entry(struct tlb *t, struct tlb_entry *entry)
 {
     struct tlb_array *a = t->of_size[entry->size];
     uint32_t i = (uint32_t)(entry - a->entries);
@@ -190,9 +192,24 @@ void tlb_drop(struct tlb *t, struct tlb_entry *entry)
     entry->id = 0;
 }
 
-/* A place in the set for a new entry: a free way, else the victim. */
+void tlb_drop(struct tlb *t, struct tlb_entry *entry)
+{
+    if (t->log)
+        place_log_drop(t->log, tlb_place(t, entry), tlb_address(t, entry));
+    remove_entry(t, entry);
+}
+
+static void flush_entry(struct tlb *t, struct tlb_entry *entry)
+{
+    if (t->log)
+        place_log_flushed(t->log, tlb_place(t, entry), tlb_address(t, entry));
+    remove_entry(t, entry);
+}
+
+/* A place in the set for a new entry: a free way, else the victim's, whose
+   address *replaced is then. */
 static struct tlb_entry *make_room(struct tlb *t, struct tlb_array *a,
-                                   uint32_t set)
+                                   uint32_t set, uint64_t *replaced)
 {
     uint32_t first = set * a->ways;
     struct tlb_entry *victim;
@@ -201,7 +218,8 @@ static struct tlb_entry *make_room(struct tlb *t, struct tlb_array *a,
         if (a->tags[i] == 0)
             return &a->entries[i];
     victim = &a->entries[first + repl_victim(&a->repl, set)];
-    tlb_drop(t, victim);
+    *replaced = tlb_address(t, victim);
+    remove_entry(t, victim);
     return victim;
 }
 
@@ -224,13 +242,13 @@ struct tlb_entry *tlb_fill(struct tlb *t, uint64_t address,
         size_that_fits(t, (enum page_size)model->size, cut_small);
     struct tlb_array *a;
     struct tlb_entry *entry;
-    uint64_t offset;
+    uint64_t offset, replaced = NOTHING;
     uint32_t i;
 
     if (size == PAGE_SIZES)
         return NULL;
     a = t->of_size[size];
-    entry = make_room(t, a, set_of(a, address, size));
+    entry = make_room(t, a, set_of(a, address, size), &replaced);
     i = (uint32_t)(entry - a->entries);
     /* Which part of the model's page, if it was cut. */
     offset = address & (((uint64_t)1 << page_size_shift(model->size)) - 1) &
@@ -248,6 +266,9 @@ struct tlb_entry *tlb_fill(struct tlb *t, uint64_t address,
     t->held[size]++;
     count_part(t, entry, true);
     repl_touch_place(&a->repl, i);
+    if (t->log)
+        place_log_fill(t->log, tlb_place(t, entry), tlb_address(t, entry),
+                       replaced == NOTHING ? NULL : &replaced);
     return entry;
 }
 
@@ -297,7 +318,7 @@ static void flush_word(struct tlb *t, struct tlb_array *a, uint32_t word,
 
         left &= left - 1;
         if (in_scope(entry, scope) && (!address || holds(t, entry, *address)))
-            tlb_drop(t, entry);
+            flush_entry(t, entry);
     }
 }
 
@@ -312,6 +333,8 @@ static void flush_array(struct tlb *t, struct tlb_array *a,
 
 void tlb_flush(struct tlb *t, const struct tlb_scope *scope)
 {
+    if (t->log)
+        place_log_flush(t->log, NULL);
     for (int size = 0; size < PAGE_SIZES; size++)
         if (t->arrays[size].entries)
             flush_array(t, &t->arrays[size], scope, NULL);
@@ -325,12 +348,14 @@ static void flush_set(struct tlb *t, struct tlb_array *a, uint64_t address,
 
     for (uint32_t i = first; i < first + a->ways; i++)
         if (a->tags[i] == tag && in_scope(&a->entries[i], scope))
-            tlb_drop(t, &a->entries[i]);
+            flush_entry(t, &a->entries[i]);
 }
 
 void tlb_flush_page(struct tlb *t, uint64_t address,
                     const struct tlb_scope *scope)
 {
+    if (t->log)
+        place_log_flush(t->log, &address);
     for (int size = 0; size < PAGE_SIZES; size++)
         if (t->held[size] != 0)
             flush_set(t, t->of_size[size], address, (enum page_size)size,
@@ -341,26 +366,4 @@ void tlb_flush_page(struct tlb *t, uint64_t address,
     for (int size = 0; size < PAGE_SIZES; size++)
         if (t->arrays[size].entries)
             flush_array(t, &t->arrays[size], scope, &address);
-}
-
-uint32_t tlb_places(const struct tlb *t)
-{
-    uint32_t places = 0;
-
-    for (int size = 0; size < PAGE_SIZES; size++)
-        places += t->arrays[size].sets * t->arrays[size].ways;
-    return places;
-}
-
-const struct tlb_entry *tlb_at(const struct tlb *t, uint32_t place)
-{
-    for (int size = 0; size < PAGE_SIZES; size++) {
-        const struct tlb_array *a = &t->arrays[size];
-        uint32_t count = a->sets * a->ways;
-
-        if (place < count)
-            return a->entries[place].id ? &a->entries[place] : NULL;
-        place -= count;
-    }
-    return NULL;
 }

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "mmu/mmu_config.h"
+#include "mmu/place_log.h"
 #include "mmu/repl/repl.h"
 #include "sim/core/addr.h"
 #include "sim/core/status.h"
@@ -93,6 +94,7 @@ struct tlb {
        flush looks for parts only where there may be some. */
     uint32_t parts_4m[PART_REGIONS], parts_1g[PART_REGIONS];
     uint32_t hit_cycles;
+    struct place_log *log; /* NULL: nobody asked */
 };
 
 static inline unsigned page_size_shift(enum page_size size)
@@ -166,6 +168,9 @@ bool tlb_quick(struct tlb *t, const struct tlb_entry *entry,
 /* Places 0 .. tlb_places() - 1; NULL if the place is empty. */
 uint32_t tlb_places(const struct tlb *t);
 const struct tlb_entry *tlb_at(const struct tlb *t, uint32_t place);
+
+/* The place of an entry. */
+uint32_t tlb_place(const struct tlb *t, const struct tlb_entry *entry);
 
 /* First address of the page that a valid entry maps. */
 uint64_t tlb_address(const struct tlb *t, const struct tlb_entry *entry);

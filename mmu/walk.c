@@ -178,8 +178,9 @@ static bool start(struct walker *w, struct walk *wk, struct path *path)
         walk_note_known(
             w, wk, &(struct walk_place){g, level, wk->request.va.v, hpa(0)},
             entry->table);
-        break;
+        return true;
     }
+    psc_missed(w->psc_guest, wk->request.va.v);
     return true;
 }
 

@@ -64,6 +64,16 @@ static bool violation(struct walker *w, struct walk *wk,
                 hw->need | allowed | EPTQ_GVA_VALID);
 }
 
+static void note_ntlb(const struct tlb *ntlb, gpa_t a,
+                      const struct tlb_entry *entry)
+{
+    if (entry)
+        place_log_hit(ntlb->log, tlb_place(ntlb, entry),
+                      tlb_address(ntlb, entry));
+    else
+        place_log_miss(ntlb->log, a.v);
+}
+
 static bool find_in_ntlb(struct walker *w, struct walk *wk, gpa_t a,
                          uint32_t need, struct host_page *page)
 {
@@ -77,6 +87,8 @@ static bool find_in_ntlb(struct walker *w, struct walk *wk, gpa_t a,
     if (w->counters)
         counter_add(w->counters, entry ? COUNTER_NTLB_HIT : COUNTER_NTLB_MISS,
                     1);
+    if (w->ntlb && w->ntlb->log)
+        note_ntlb(w->ntlb, a, entry);
     if (!entry)
         return false;
     tlb_touch(w->ntlb, entry);
@@ -113,6 +125,7 @@ static void start(struct walker *w, const struct walk *wk, struct host_walk *hw)
                         entry->table);
         return;
     }
+    psc_missed(w->psc_host, hw->a.v);
 }
 
 /* Reads entries down to the page.  False: violation or misconfiguration. */

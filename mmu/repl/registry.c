@@ -1,5 +1,6 @@
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mmu/repl/repl.h"
 
@@ -55,6 +56,32 @@ void repl_free(struct repl *r)
     free(r->words);
     free(r->path);
     *r = (struct repl){0};
+}
+
+bool repl_order(const struct repl *r, uint32_t set, uint16_t *order)
+{
+    uint64_t words[REPL_MAX_WAYS + 1];
+    struct repl one = {.ops = r->ops,
+                       .sets = 1,
+                       .ways = r->ways,
+                       .words_per_set = r->words_per_set,
+                       .words = words,
+                       .clock = r->clock};
+
+    if (r->words_per_set == 0 || r->words_per_set > REPL_MAX_WAYS)
+        return false;
+    memcpy(words, r->words + (size_t)set * r->words_per_set,
+           r->words_per_set * sizeof words[0]);
+    memset(order, 0xff, r->ways * sizeof order[0]);
+    /* A tree that is not full takes some ways again before the others. */
+    for (uint32_t found = 0; found < r->ways;) {
+        uint32_t way = r->ops->victim(&one, 0);
+
+        if (order[way] == UINT16_MAX)
+            order[way] = (uint16_t)found++;
+        r->ops->touch(&one, 0, way);
+    }
+    return true;
 }
 
 uint64_t repl_digest(const struct repl *r)

@@ -94,6 +94,14 @@ static inline uint32_t repl_victim(struct repl *r, uint32_t set)
     return node - r->tree_leaves;
 }
 
+enum { REPL_MAX_WAYS = 4096 };
+
+/*
+ * In which order the ways of a full set would go if nothing touched them: by
+ * way, how many go before it.  False: chance decides.
+ */
+bool repl_order(const struct repl *r, uint32_t set, uint16_t *order);
+
 /* Hash of the state: for differential tests. */
 uint64_t repl_digest(const struct repl *r);
 
