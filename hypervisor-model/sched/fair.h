@@ -21,7 +21,7 @@
  *
  * fair_queue.c (entities), fair_group.c (two levels), fair_load.c (what a VM
  * weighs where), fair_bandwidth.c (caps), fair_place.c (wake-up),
- * fair_balance.c (pulling), fair.c (hooks of sched.h).
+ * fair_balance.c (pulling), fair.c and fair_tell.c (hooks of sched.h).
  */
 #ifndef HYPERVISOR_MODEL_SCHED_FAIR_H
 #define HYPERVISOR_MODEL_SCHED_FAIR_H
@@ -140,6 +140,9 @@ struct fair_rules {
                      const struct fair_entity *e);
     /* q->current gives way of its own will. */
     void (*yields)(const struct fair_host *h, struct fair_queue *q);
+    /* Of e, a vCPU in g, which is not throttled: w->text. */
+    void (*tell)(const struct fair_group *g, const struct fair_entity *e,
+                 struct sched_words *w);
 };
 
 extern const struct fair_rules cfs_rules; /* sched_cfs.c */
@@ -280,6 +283,10 @@ void fair_balance(struct sched *s, struct sched_pcpu *p);
 
 /* v, which ran on p, goes where p is to push it, if that is still right. */
 void fair_push(struct sched *s, struct sched_pcpu *p, struct sched_vcpu *v);
+
+/* fair_tell.c: a hook of struct sched_ops. */
+void fair_tell(const struct sched *s, const struct sched_vcpu *v,
+               struct sched_words *w);
 
 /* fair.c: hooks of struct sched_ops. */
 void fair_init(struct sched *s, const struct fair_rules *rules);

@@ -197,6 +197,15 @@ void sched_free(struct sched *s)
     memset(s, 0, sizeof *s);
 }
 
+struct sched_words sched_tell(const struct sched *s, const struct sched_vcpu *v)
+{
+    struct sched_words words = {SCHED_LINE_NONE};
+
+    if (s->ops->tell && v->state != SCHED_ABSENT)
+        s->ops->tell(s, v, &words);
+    return words;
+}
+
 void sched_charge(struct sched *s, struct sched_vcpu *v)
 {
     uint64_t ran_cycles, ran_ns;

@@ -130,6 +130,24 @@ struct sched_pcpu {
     void *data; /* the policy's */
 };
 
+/* Whose queue a vCPU waits in. */
+enum sched_line {
+    SCHED_LINE_NONE, /* it waits in none: it runs, is blocked, or parked */
+    SCHED_LINE_PCPU,
+    SCHED_LINE_GROUP, /* of pCPUs: a runqueue, a cell; rows of a matrix */
+    SCHED_LINE_HOST
+};
+
+enum { SCHED_WORDS_BYTES = 80 };
+
+/* What a policy knows of a vCPU, for those who look on. */
+struct sched_words {
+    enum sched_line line;
+    unsigned number; /* the pCPU's, the group's */
+    unsigned place;  /* 0: next, as things stand */
+    char text[SCHED_WORDS_BYTES];
+};
+
 struct sched_ops;
 
 struct sched {
@@ -220,6 +238,10 @@ struct sched_ops {
        False: that cannot be.  Without this hook from yields to all. */
     bool (*yield_to)(struct sched *s, struct sched_vcpu *from,
                      struct sched_vcpu *to);
+    /* What it knows of v, which has started, in its own documented terms, as of
+       the last charge; w is zeroed.  For screens: nothing is changed. */
+    void (*tell)(const struct sched *s, const struct sched_vcpu *v,
+                 struct sched_words *w);
     /* Invariants of its queues. */
     bool (*check)(const struct sched *s, struct error *e);
 };
@@ -237,6 +259,17 @@ const struct sched_ops *sched_find(const char *name);
 enum status sched_init(struct sched *s, const struct sched_host_config *config,
                        struct error *e);
 void sched_free(struct sched *s);
+
+/* What the policy tells of v; of one that is absent, or without such a hook:
+   nothing. */
+struct sched_words sched_tell(const struct sched *s,
+                              const struct sched_vcpu *v);
+
+/* For sched_ops.tell. */
+static inline double sched_ms(int64_t ns)
+{
+    return (double)ns / 1e6;
+}
 
 /* p is to pick again: a vCPU that should run there waits. */
 static inline void sched_kick(struct sched *s, struct sched_pcpu *p)

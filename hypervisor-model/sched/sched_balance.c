@@ -75,5 +75,6 @@ const struct sched_ops sched_balance = {
     .timer = fair_bandwidth_refill,
     .timer_ns = fair_timer_ns,
     .yield_to = fair_yield_to,
+    .tell = fair_tell,
     .check = balance_check,
 };

@@ -27,14 +27,6 @@
 #include "hypervisor-model/sched/sched_bvt.h"
 #include "hypervisor-model/sched/policies.h"
 
-/* Virtual time is in fractions of a unit, for weights that do not divide. */
-enum { BVT_FRACTIONS = 1 << 16, BVT_WEIGHT = 256 };
-
-static uint64_t mcu_ns(const struct sched *s)
-{
-    return sched_us(s->config->bvt.mcu_us);
-}
-
 static uint64_t allowance_ns(const struct sched *s)
 {
     return sched_us(s->config->bvt.allowance_us);
@@ -43,16 +35,6 @@ static uint64_t allowance_ns(const struct sched *s)
 static uint64_t slop_ns(const struct sched *s)
 {
     return sched_us(s->config->bvt.slop_us);
-}
-
-static bool is_warped(const struct sched *s, const struct bvt_vcpu *b)
-{
-    return b->warp != 0 && s->now_ns >= b->warp_again_ns;
-}
-
-static int64_t evt_of(const struct sched *s, const struct bvt_vcpu *b)
-{
-    return is_warped(s, b) ? b->avt - b->warp : b->avt;
 }
 
 static void bvt_init(struct sched *s)
@@ -86,7 +68,7 @@ static void bring_up_svt(struct sched *s, struct sched_pcpu *p)
     if (p->current) {
         const struct bvt_vcpu *b = bvt_vcpu(p->current);
         uint64_t ran_ns = s->now_ns - bp->start_ns;
-        int64_t avt = b->avt + (int64_t)(ran_ns / mcu_ns(s)) * b->advance;
+        int64_t avt = b->avt + (int64_t)(ran_ns / bvt_mcu_ns(s)) * b->advance;
 
         if (avt < least)
             least = avt;
@@ -108,7 +90,7 @@ static void shorten_slice(struct sched *s, struct sched_pcpu *p,
                           const struct sched_vcpu *v)
 {
     const struct bvt_pcpu *bp = bvt_pcpu(p);
-    int64_t ahead = evt_of(s, bvt_vcpu(v)) - bp->start_evt;
+    int64_t ahead = bvt_evt_of(s, bvt_vcpu(v)) - bp->start_evt;
     uint64_t end_ns = bp->start_ns + allowance_ns(s);
 
     if (!p->current) {
@@ -116,7 +98,8 @@ static void shorten_slice(struct sched *s, struct sched_pcpu *p,
         return;
     }
     if (ahead > 0)
-        end_ns += (uint64_t)(ahead / bvt_vcpu(p->current)->advance) * mcu_ns(s);
+        end_ns +=
+            (uint64_t)(ahead / bvt_vcpu(p->current)->advance) * bvt_mcu_ns(s);
     if (end_ns <= s->now_ns + slop_ns(s))
         sched_kick(s, p);
     else
@@ -231,6 +214,14 @@ static void bvt_dequeue(struct sched *s, struct sched_vcpu *v)
     bvt_pcpu(&s->pcpus[v->pcpu])->weight -= v->vm->config.weight;
 }
 
+bool bvt_goes_before(const struct sched *s, const struct bvt_vcpu *a,
+                     const struct bvt_vcpu *b)
+{
+    if (a->yielded || b->yielded)
+        return !a->yielded;
+    return bvt_evt_of(s, a) < bvt_evt_of(s, b);
+}
+
 /* Of p's queue the one with the least EVT that may run on to, somebody who has
    just yielded last. */
 static struct sched_vcpu *first_for(const struct sched *s,
@@ -243,9 +234,8 @@ static struct sched_vcpu *first_for(const struct sched *s,
     for (const struct sched_link *l = queue->next; l != queue; l = l->next) {
         const struct bvt_vcpu *b = bvt_vcpu(l->vcpu);
 
-        if (!sched_may_run(l->vcpu, to) || (best && b->yielded))
-            continue;
-        if (!best || best->yielded || evt_of(s, b) < evt_of(s, best))
+        if (sched_may_run(l->vcpu, to) &&
+            (!best || bvt_goes_before(s, b, best)))
             best = b;
     }
     return best ? best->link.vcpu : NULL;
@@ -279,22 +269,22 @@ static uint64_t slice_ns(const struct sched *s, const struct sched_pcpu *p,
 {
     const struct sched_link *queue = &bvt_pcpu(p)->queue;
     const struct bvt_vcpu *b = bvt_vcpu(v);
-    int64_t next = INT64_MAX, evt = evt_of(s, b);
+    int64_t next = INT64_MAX, evt = bvt_evt_of(s, b);
     uint64_t slice = allowance_ns(s), change_ns = UINT64_MAX;
 
     for (const struct sched_link *l = queue->next; l != queue; l = l->next) {
         const struct bvt_vcpu *w = bvt_vcpu(l->vcpu);
 
-        if (evt_of(s, w) < next)
-            next = evt_of(s, w);
-        if (w->warp && !is_warped(s, w) && w->warp_again_ns < change_ns)
+        if (bvt_evt_of(s, w) < next)
+            next = bvt_evt_of(s, w);
+        if (w->warp && !bvt_is_warped(s, w) && w->warp_again_ns < change_ns)
             change_ns = w->warp_again_ns;
     }
     if (next == INT64_MAX)
         slice *= s->config->bvt.alone_factor;
     else if (next > evt)
-        slice += (uint64_t)((next - evt) / b->advance) * mcu_ns(s);
-    if (is_warped(s, b))
+        slice += (uint64_t)((next - evt) / b->advance) * bvt_mcu_ns(s);
+    if (bvt_is_warped(s, b))
         change_ns =
             s->now_ns + sched_us(s->config->bvt.warp_limit_us) - b->warped_ns;
     return change_ns - s->now_ns < slice ? change_ns - s->now_ns : slice;
@@ -325,7 +315,7 @@ static struct sched_choice bvt_pick(struct sched *s, struct sched_pcpu *p)
     forgive_yields(bp);
     bvt_vcpu(v)->yielded = false;
     bp->start_ns = s->now_ns;
-    bp->start_evt = evt_of(s, bvt_vcpu(v));
+    bp->start_evt = bvt_evt_of(s, bvt_vcpu(v));
     return (struct sched_choice){v, slice_ns(s, p, v)};
 }
 
@@ -333,12 +323,12 @@ static struct sched_choice bvt_pick(struct sched *s, struct sched_pcpu *p)
 static void bvt_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
 {
     struct bvt_vcpu *b = bvt_vcpu(v);
-    uint64_t mcus = (ran_ns + mcu_ns(s) - 1) / mcu_ns(s);
+    uint64_t mcus = (ran_ns + bvt_mcu_ns(s) - 1) / bvt_mcu_ns(s);
 
-    if (mcus > 1 && ran_ns <= (mcus - 1) * mcu_ns(s) + slop_ns(s))
+    if (mcus > 1 && ran_ns <= (mcus - 1) * bvt_mcu_ns(s) + slop_ns(s))
         mcus--;
     b->avt += (int64_t)mcus * b->advance;
-    if (!is_warped(s, b))
+    if (!bvt_is_warped(s, b))
         return;
     b->warped_ns += ran_ns;
     if (b->warped_ns + slop_ns(s) < sched_us(s->config->bvt.warp_limit_us))
@@ -368,5 +358,6 @@ const struct sched_ops sched_bvt = {
     .pick = bvt_pick,
     .charge = bvt_charge,
     .block = bvt_block,
+    .tell = bvt_tell,
     .check = bvt_check,
 };

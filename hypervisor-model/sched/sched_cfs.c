@@ -22,6 +22,9 @@
  *               by default): slices end at ticks.
  */
 #include "hypervisor-model/sched/fair.h"
+
+#include <stdio.h>
+
 #include "hypervisor-model/sched/policies.h"
 
 static int64_t cfs_key(const struct fair_entity *e)
@@ -135,6 +138,18 @@ static void cfs_yields(const struct fair_host *h, struct fair_queue *q)
     q->skip = q->current;
 }
 
+/* From the least of each queue. */
+static void cfs_tell(const struct fair_group *g, const struct fair_entity *e,
+                     struct sched_words *w)
+{
+    const struct fair_queue *root = g->entity.queue;
+
+    snprintf(w->text, sizeof w->text, "vruntime: VM %+.1f ms, own %+.1f ms%s",
+             sched_ms(g->entity.vruntime_ns - root->min_vruntime_ns),
+             sched_ms(e->vruntime_ns - g->queue.min_vruntime_ns),
+             g->queue.next == e ? ", buddy" : "");
+}
+
 const struct fair_rules cfs_rules = {
     .key = cfs_key,
     .place = cfs_place,
@@ -143,6 +158,7 @@ const struct fair_rules cfs_rules = {
     .first = cfs_first,
     .preempts = cfs_preempts,
     .yields = cfs_yields,
+    .tell = cfs_tell,
 };
 
 static void cfs_init(struct sched *s)
@@ -174,5 +190,6 @@ const struct sched_ops sched_cfs = {
     .timer = fair_bandwidth_refill,
     .timer_ns = fair_timer_ns,
     .yield_to = fair_yield_to,
+    .tell = fair_tell,
     .check = fair_check,
 };

@@ -290,5 +290,6 @@ const struct sched_ops sched_credit = {
     .tick_ns = credit_tick_ns,
     .timer = credit_account,
     .timer_ns = credit_timer_ns,
+    .tell = credit_tell,
     .check = credit_check,
 };

@@ -1,7 +1,7 @@
 /*
  * sched_credit.h - the Credit scheduler from within: sched_credit.c (queues,
  * wake-up, choice), sched_credit_steal.c (which pCPU a vCPU is to run on),
- * sched_credit_account.c (credits, caps).
+ * sched_credit_account.c (credits, caps), sched_credit_tell.c.
  *
  * Credits are kept in nanoseconds of a pCPU: Xen's credit, 10 of which are a
  * millisecond, is 100 us.
@@ -82,6 +82,10 @@ void credit_place(struct sched *s, struct sched_vcpu *v);
 
 /* sched_credit_check.c: the invariants at the head of sched_credit.c. */
 bool credit_check(const struct sched *s, struct error *e);
+
+/* sched_credit_tell.c */
+void credit_tell(const struct sched *s, const struct sched_vcpu *v,
+                 struct sched_words *w);
 
 /* sched_credit_account.c */
 

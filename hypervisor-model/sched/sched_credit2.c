@@ -346,5 +346,6 @@ const struct sched_ops sched_credit2 = {
     .block = credit2_block,
     .timer = credit2_cap_timer,
     .timer_ns = credit2_cap_timer_ns,
+    .tell = credit2_tell,
     .check = credit2_check,
 };

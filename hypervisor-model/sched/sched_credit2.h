@@ -2,7 +2,8 @@
  * sched_credit2.h - what the files of Credit2 share: sched_credit2.c (credits,
  * queues, who runs), sched_credit2_cap.c (budgets of capped VMs),
  * sched_credit2_load.c (loads of runqueues, and who lives in which),
- * sched_credit2_tickle.c (which pCPU is kicked), sched_credit2_check.c.
+ * sched_credit2_tickle.c (which pCPU is kicked), sched_credit2_check.c,
+ * sched_credit2_tell.c.
  */
 #ifndef HYPERVISOR_MODEL_SCHED_SCHED_CREDIT2_H
 #define HYPERVISOR_MODEL_SCHED_SCHED_CREDIT2_H
@@ -82,6 +83,8 @@ static inline struct credit2_vcpu *credit2_vcpu(const struct sched_vcpu *v)
     return v->data;
 }
 
+void credit2_tell(const struct sched *s, const struct sched_vcpu *v,
+                  struct sched_words *w);
 bool credit2_check(const struct sched *s, struct error *e);
 
 /* How often all credits were given again, for tests and reports. */

@@ -30,6 +30,9 @@
  *               of a thread's own choice.
  */
 #include "hypervisor-model/sched/fair.h"
+
+#include <stdio.h>
+
 #include "hypervisor-model/sched/policies.h"
 
 static int64_t eevdf_key(const struct fair_entity *e)
@@ -161,6 +164,19 @@ static void eevdf_yields(const struct fair_host *h, struct fair_queue *q)
     e->deadline_ns += slice_ns(h, e);
 }
 
+/* Lag: how far the VM, and the vCPU in it, is behind the mean. */
+static void eevdf_tell(const struct fair_group *g, const struct fair_entity *e,
+                       struct sched_words *w)
+{
+    const struct fair_entity *vm = &g->entity;
+
+    snprintf(w->text, sizeof w->text,
+             "lag: VM %+.1f ms, own %+.1f ms; deadline %+.1f ms",
+             sched_ms(fair_queue_mean_ns(vm->queue) - vm->vruntime_ns),
+             sched_ms(fair_queue_mean_ns(&g->queue) - e->vruntime_ns),
+             sched_ms(vm->deadline_ns - vm->vruntime_ns));
+}
+
 static const struct fair_rules eevdf_rules = {
     .key = eevdf_key,
     .place = eevdf_place,
@@ -171,6 +187,7 @@ static const struct fair_rules eevdf_rules = {
     .first = eevdf_first,
     .preempts = eevdf_preempts,
     .yields = eevdf_yields,
+    .tell = eevdf_tell,
 };
 
 static void eevdf_init(struct sched *s)
@@ -221,5 +238,6 @@ const struct sched_ops sched_eevdf = {
     .timer = fair_bandwidth_refill,
     .timer_ns = fair_timer_ns,
     .yield_to = fair_yield_to,
+    .tell = fair_tell,
     .check = eevdf_check,
 };

@@ -392,5 +392,6 @@ const struct sched_ops sched_esx = {
     .timer = esx_timer,
     .timer_ns = esx_timer_ns,
     .yield_to = esx_yield_to,
+    .tell = esx_tell,
     .check = esx_check,
 };

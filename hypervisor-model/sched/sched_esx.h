@@ -2,7 +2,7 @@
  * sched_esx.h - the ESX-like scheduler from within: sched_esx.c (shares),
  * sched_esx_offer.c (who gives way), sched_esx_quota.c (reservations, limits),
  * sched_esx_skew.c (co-stop, co-start), sched_esx_cells.c (placement, load
- * balancing).
+ * balancing), sched_esx_tell.c.
  */
 #ifndef HYPERVISOR_MODEL_SCHED_SCHED_ESX_H
 #define HYPERVISOR_MODEL_SCHED_SCHED_ESX_H
@@ -116,6 +116,10 @@ uint64_t esx_turn_bound_ns(const struct sched *s, const struct sched_pcpu *p,
                            const struct sched_vcpu *v);
 /* v is about to run: with it those of its VM that wait. */
 void esx_invite_siblings(struct sched *s, const struct sched_vcpu *v);
+
+/* sched_esx_tell.c */
+void esx_tell(const struct sched *s, const struct sched_vcpu *v,
+              struct sched_words *w);
 
 /* sched_esx.c */
 void esx_leave_queue(struct sched *s, struct sched_vcpu *v);

@@ -26,6 +26,7 @@
  */
 #include "hypervisor-model/sched/sched_gang.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "hypervisor-model/sched/policies.h"
@@ -191,6 +192,24 @@ static uint64_t gang_timer_ns(const struct sched *s)
     return gang_host(s)->slot_end_ns;
 }
 
+static void gang_tell(const struct sched *s, const struct sched_vcpu *v,
+                      struct sched_words *w)
+{
+    const struct gang_host *g = gang_host(s);
+    unsigned row = gang_vm(v->vm)->row, column = gang_column(v);
+    bool planned = g->plan[column] == v;
+
+    snprintf(w->text, sizeof w->text, "row %u column %u%s", row, column,
+             row == g->row ? ", its slot"
+             : planned     ? ", alternate"
+                           : "");
+    if (v->state != SCHED_RUNNABLE || planned)
+        return;
+    w->line = SCHED_LINE_GROUP;
+    w->number = row;
+    w->place = (row + g->rows - g->row) % g->rows;
+}
+
 static bool check_vm(const struct sched *s, const struct sched_vm *vm,
                      struct error *e)
 {
@@ -270,5 +289,6 @@ const struct sched_ops sched_gang = {
     .block = gang_block,
     .timer = gang_timer,
     .timer_ns = gang_timer_ns,
+    .tell = gang_tell,
     .check = gang_check,
 };

@@ -55,4 +55,16 @@ static inline void sched_list_remove(struct sched_link *link)
     link->next = link->prev = NULL;
 }
 
+/* How many are before it. */
+static inline unsigned sched_list_place(const struct sched_link *list,
+                                        const struct sched_link *link)
+{
+    unsigned place = 0;
+
+    for (const struct sched_link *l = list->next; l != list && l != link;
+         l = l->next)
+        place++;
+    return place;
+}
+
 #endif

@@ -5,6 +5,8 @@
  *         vCPU is assigned to a free pCPU as it starts, and keeps it until it
  *         stops; who finds none free waits for one.
  */
+#include <stdio.h>
+
 #include "hypervisor-model/sched/policies.h"
 
 struct null_pcpu {
@@ -110,6 +112,22 @@ static void null_promises(const struct sched *s, const struct sched_vm *vm,
     promise->floor_ppm = promise->limit_ppm = homes * 1000000;
 }
 
+static void null_tell(const struct sched *s, const struct sched_vcpu *v,
+                      struct sched_words *w)
+{
+    const struct sched_pcpu *home = of_vcpu(v)->home;
+
+    if (home) {
+        snprintf(w->text, sizeof w->text, "has pCPU %u for itself", home->id);
+        return;
+    }
+    w->line = SCHED_LINE_HOST;
+    for (unsigned i = 0; i < v->number; i++)
+        w->place +=
+            s->vcpus[i].state != SCHED_ABSENT && !of_vcpu(&s->vcpus[i])->home;
+    snprintf(w->text, sizeof w->text, "waits for a pCPU that is free");
+}
+
 static bool null_check(const struct sched *s, struct error *e)
 {
     for (unsigned i = 0; i < s->pcpu_count; i++) {
@@ -138,5 +156,6 @@ const struct sched_ops sched_null = {
     .dequeue = null_dequeue,
     .pick = null_pick,
     .charge = null_charge,
+    .tell = null_tell,
     .check = null_check,
 };

@@ -17,6 +17,8 @@
  * INVARIANT  a vCPU that waits is in the queue of the pCPU that it is pinned
  *            to; pcpu.waiting is the length of that.
  */
+#include <stdio.h>
+
 #include "hypervisor-model/sched/policies.h"
 #include "hypervisor-model/sched/sched_list.h"
 
@@ -254,6 +256,21 @@ static uint64_t pinner_timer_ns(const struct sched *s)
     return of_host(s)->balance_ns;
 }
 
+static void pinner_tell(const struct sched *s, const struct sched_vcpu *v,
+                        struct sched_words *w)
+{
+    const struct pinner_vcpu *pv = of_vcpu(v);
+
+    if (sched_linked(&pv->link)) {
+        w->line = SCHED_LINE_PCPU;
+        w->number = pv->home;
+        w->place =
+            sched_list_place(&of_pcpu(&s->pcpus[pv->home])->queue, &pv->link);
+    }
+    snprintf(w->text, sizeof w->text, "pinned to %u, used %.1f ms", pv->home,
+             sched_ms((int64_t)pv->used_ns));
+}
+
 static bool pinner_check(const struct sched *s, struct error *e)
 {
     for (unsigned i = 0; i < s->pcpu_count; i++) {
@@ -296,5 +313,6 @@ const struct sched_ops sched_pinner = {
     .charge = pinner_charge,
     .timer = pinner_timer,
     .timer_ns = pinner_timer_ns,
+    .tell = pinner_tell,
     .check = pinner_check,
 };

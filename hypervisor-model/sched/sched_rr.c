@@ -7,6 +7,8 @@
  *
  * INVARIANT  pcpu.waiting is the length of its queue.
  */
+#include <stdio.h>
+
 #include "hypervisor-model/sched/policies.h"
 #include "hypervisor-model/sched/sched_list.h"
 
@@ -137,6 +139,23 @@ static void rr_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
     (void)ran_ns;
 }
 
+static void rr_tell(const struct sched *s, const struct sched_vcpu *v,
+                    struct sched_words *w)
+{
+    const struct rr_pcpu *p = of_pcpu(&s->pcpus[v->pcpu]);
+
+    if (!sched_linked(link_of(v))) {
+        snprintf(w->text, sizeof w->text, "slices of %.1f ms",
+                 sched_ms((int64_t)sched_us(s->config->rr_slice_us)));
+        return;
+    }
+    w->line = SCHED_LINE_PCPU;
+    w->number = v->pcpu;
+    w->place = sched_list_place(&p->queue, link_of(v));
+    snprintf(w->text, sizeof w->text, "turn %u of %u", w->place + 1,
+             p->waiting);
+}
+
 static bool rr_check(const struct sched *s, struct error *e)
 {
     for (unsigned i = 0; i < s->pcpu_count; i++) {
@@ -170,5 +189,6 @@ const struct sched_ops sched_rr = {
     .dequeue = rr_dequeue,
     .pick = rr_pick,
     .charge = rr_charge,
+    .tell = rr_tell,
     .check = rr_check,
 };

@@ -19,57 +19,24 @@
  *         none to vCPUs that are never blocked if utilization U fits: U <= 1
  *         on one pCPU (Liu and Layland, 1973), U <= m - (m - 1) * Umax on m
  *         (Goossens, Funk and Baker, 2003).
- *
- * INVARIANTS  (rtds_check asserts them)
- *   1. The queue is in order of level and deadline, the renewals in that of
- *      deadlines; what is spent has no budget left.
- *   2. While no pCPU is about to pick, nobody waits with a priority above that
- *      of a vCPU that runs where he may run: global EDF, after every event.
+ * Invariants: sched_rtds_check.c.
  */
+#include "hypervisor-model/sched/sched_rtds.h"
 #include "hypervisor-model/sched/policies.h"
-#include "hypervisor-model/sched/sched_list.h"
 
 /* Less is not worth a miss: real guest code ends its slices so late. */
 enum { SPARE_NS = 1000 };
 
-struct rtds_host {
-    struct sched_link queue;  /* with budget; first: the most urgent */
-    struct sched_link spent;  /* without, until their deadline */
-    struct sched_link renews; /* all that wait or run, by deadline */
-};
-
-struct rtds_vcpu {
-    struct sched_link link;  /* in queue or spent */
-    struct sched_link renew; /* in renews */
-    uint64_t period_ns, budget_ns;
-    uint64_t deadline_ns, left_ns;
-    unsigned level;         /* 0: within the budget; else extra time */
-    uint64_t ran_ns;        /* it gave a pCPU up last; valid while it waits */
-    uint64_t able_since_ns; /* waits or runs; valid unless blocked */
-    uint64_t able_ns;       /* likewise, of this period, before */
-};
-
-static struct rtds_host *of_host(const struct sched *s)
-{
-    return s->data;
-}
-
-static struct rtds_vcpu *of_vcpu(const struct sched_vcpu *v)
-{
-    return v->data;
-}
-
 static void rtds_init(struct sched *s)
 {
-    struct rtds_host *h = of_host(s);
+    struct rtds_host *h = rtds_host(s);
 
     sched_list_init(&h->queue);
     sched_list_init(&h->spent);
     sched_list_init(&h->renews);
 }
 
-/* a is to run before b. */
-static bool more_urgent(const struct rtds_vcpu *a, const struct rtds_vcpu *b)
+bool rtds_more_urgent(const struct rtds_vcpu *a, const struct rtds_vcpu *b)
 {
     if (a->level != b->level)
         return a->level < b->level;
@@ -79,7 +46,8 @@ static bool more_urgent(const struct rtds_vcpu *a, const struct rtds_vcpu *b)
 /* a is to wait before b. */
 static bool waits_before(const struct rtds_vcpu *a, const struct rtds_vcpu *b)
 {
-    return more_urgent(a, b) || (!more_urgent(b, a) && a->ran_ns < b->ran_ns);
+    return rtds_more_urgent(a, b) ||
+           (!rtds_more_urgent(b, a) && a->ran_ns < b->ran_ns);
 }
 
 /* Who was renewed just now belongs near the end: from there. */
@@ -87,7 +55,7 @@ static void insert_queue(struct rtds_host *h, struct rtds_vcpu *r)
 {
     struct sched_link *at = &h->queue;
 
-    while (at->prev != &h->queue && waits_before(r, of_vcpu(at->prev->vcpu)))
+    while (at->prev != &h->queue && waits_before(r, rtds_vcpu(at->prev->vcpu)))
         at = at->prev;
     sched_list_insert_before(at, &r->link);
 }
@@ -97,7 +65,7 @@ static void insert_renews(struct rtds_host *h, struct rtds_vcpu *r)
     struct sched_link *at = &h->renews;
 
     while (at->prev != &h->renews &&
-           r->deadline_ns < of_vcpu(at->prev->vcpu)->deadline_ns)
+           r->deadline_ns < rtds_vcpu(at->prev->vcpu)->deadline_ns)
         at = at->prev;
     sched_list_insert_before(at, &r->renew);
 }
@@ -152,7 +120,7 @@ static void rtds_promises(const struct sched *s, const struct sched_vm *vm,
 
 static void rtds_add(struct sched *s, struct sched_vcpu *v)
 {
-    struct rtds_vcpu *r = of_vcpu(v);
+    struct rtds_vcpu *r = rtds_vcpu(v);
 
     *r = (struct rtds_vcpu){.link.vcpu = v, .renew.vcpu = v};
     r->period_ns = sched_us(period_us(s, &v->vm->config));
@@ -160,15 +128,14 @@ static void rtds_add(struct sched *s, struct sched_vcpu *v)
     renew(s, r);
 }
 
-/* What p does is less urgent than r: by how much is for less_urgent(). */
-static bool beats(const struct rtds_vcpu *r, const struct sched_pcpu *p)
+bool rtds_beats(const struct rtds_vcpu *r, const struct sched_pcpu *p)
 {
     const struct rtds_vcpu *runs;
 
     if (!p->current)
         return true;
-    runs = of_vcpu(p->current);
-    return runs->left_ns == 0 || more_urgent(r, runs);
+    runs = rtds_vcpu(p->current);
+    return runs->left_ns == 0 || rtds_more_urgent(r, runs);
 }
 
 /* a is the better pCPU to take for v: idle, where it was, least urgent. */
@@ -180,9 +147,10 @@ static bool better_target(const struct sched_vcpu *v,
         return !a->current;
     if (!a->current)
         return a->id == v->pcpu;
-    if (of_vcpu(a->current)->left_ns == 0 || of_vcpu(b->current)->left_ns == 0)
-        return of_vcpu(b->current)->left_ns != 0;
-    return more_urgent(of_vcpu(b->current), of_vcpu(a->current));
+    if (rtds_vcpu(a->current)->left_ns == 0 ||
+        rtds_vcpu(b->current)->left_ns == 0)
+        return rtds_vcpu(b->current)->left_ns != 0;
+    return rtds_more_urgent(rtds_vcpu(b->current), rtds_vcpu(a->current));
 }
 
 /* A pCPU gives way to v, which waits, if there is one that should. */
@@ -193,7 +161,7 @@ static bool tickle(struct sched *s, const struct sched_vcpu *v)
     for (unsigned i = 0; i < s->pcpu_count; i++) {
         struct sched_pcpu *p = &s->pcpus[i];
 
-        if (p->resched || !sched_may_run(v, p) || !beats(of_vcpu(v), p))
+        if (p->resched || !sched_may_run(v, p) || !rtds_beats(rtds_vcpu(v), p))
             continue;
         if (!best || better_target(v, p, best))
             best = p;
@@ -207,7 +175,7 @@ static bool tickle(struct sched *s, const struct sched_vcpu *v)
    of the queue knows. */
 static void settle(struct sched *s)
 {
-    const struct rtds_host *h = of_host(s);
+    const struct rtds_host *h = rtds_host(s);
     pcpu_set_t all = pcpu_set_first(s->pcpu_count);
 
     for (const struct sched_link *l = h->queue.next; l != &h->queue;
@@ -219,8 +187,8 @@ static void settle(struct sched *s)
 static void rtds_enqueue(struct sched *s, struct sched_vcpu *v,
                          enum sched_why why)
 {
-    struct rtds_host *h = of_host(s);
-    struct rtds_vcpu *r = of_vcpu(v);
+    struct rtds_host *h = rtds_host(s);
+    struct rtds_vcpu *r = rtds_vcpu(v);
 
     if (why == SCHED_WOKE) {
         r->able_since_ns = s->now_ns;
@@ -245,14 +213,14 @@ static void rtds_enqueue(struct sched *s, struct sched_vcpu *v,
 static void rtds_dequeue(struct sched *s, struct sched_vcpu *v)
 {
     (void)s;
-    sched_list_remove(&of_vcpu(v)->link);
-    sched_list_remove(&of_vcpu(v)->renew);
+    sched_list_remove(&rtds_vcpu(v)->link);
+    sched_list_remove(&rtds_vcpu(v)->renew);
 }
 
 /* Blocked, it has no more to do in this period, for all that we know. */
 static void rtds_block(struct sched *s, struct sched_vcpu *v)
 {
-    struct rtds_vcpu *r = of_vcpu(v);
+    struct rtds_vcpu *r = rtds_vcpu(v);
 
     sched_list_remove(&r->renew);
     r->able_ns += s->now_ns - r->able_since_ns;
@@ -260,7 +228,7 @@ static void rtds_block(struct sched *s, struct sched_vcpu *v)
 
 static struct sched_choice rtds_pick(struct sched *s, struct sched_pcpu *p)
 {
-    struct rtds_host *h = of_host(s);
+    struct rtds_host *h = rtds_host(s);
     struct sched_choice choice = {NULL, UINT64_MAX};
 
     for (const struct sched_link *l = h->queue.next; l != &h->queue;
@@ -270,8 +238,8 @@ static struct sched_choice rtds_pick(struct sched *s, struct sched_pcpu *p)
             break;
         }
     if (choice.vcpu) {
-        sched_list_remove(&of_vcpu(choice.vcpu)->link);
-        choice.slice_ns = of_vcpu(choice.vcpu)->left_ns;
+        sched_list_remove(&rtds_vcpu(choice.vcpu)->link);
+        choice.slice_ns = rtds_vcpu(choice.vcpu)->left_ns;
     }
     settle(s); /* who was displaced may belong elsewhere */
     return choice;
@@ -279,7 +247,7 @@ static struct sched_choice rtds_pick(struct sched *s, struct sched_pcpu *p)
 
 static void rtds_charge(struct sched *s, struct sched_vcpu *v, uint64_t ran_ns)
 {
-    struct rtds_vcpu *r = of_vcpu(v);
+    struct rtds_vcpu *r = rtds_vcpu(v);
 
     (void)s;
     r->left_ns -= ran_ns < r->left_ns ? ran_ns : r->left_ns;
@@ -294,11 +262,11 @@ static bool missed(const struct sched *s, const struct rtds_vcpu *r)
 
 static void rtds_timer(struct sched *s)
 {
-    struct rtds_host *h = of_host(s);
+    struct rtds_host *h = rtds_host(s);
 
     while (!sched_list_empty(&h->renews)) {
         struct sched_vcpu *v = h->renews.next->vcpu;
-        struct rtds_vcpu *r = of_vcpu(v);
+        struct rtds_vcpu *r = rtds_vcpu(v);
 
         if (r->deadline_ns > s->now_ns)
             break;
@@ -317,63 +285,11 @@ static void rtds_timer(struct sched *s)
 
 static uint64_t rtds_timer_ns(const struct sched *s)
 {
-    const struct rtds_host *h = of_host(s);
+    const struct rtds_host *h = rtds_host(s);
 
     return sched_list_empty(&h->renews)
                ? UINT64_MAX
-               : of_vcpu(h->renews.next->vcpu)->deadline_ns;
-}
-
-static bool fails(struct error *e, const struct sched_vcpu *v, const char *what)
-{
-    error_set(e, STATUS_USAGE, "rtds: vCPU %u of VM %s %s", v->id,
-              v->vm->config.name, what);
-    return false;
-}
-
-/* Nobody who runs where v may run is less urgent. */
-static bool check_edf(const struct sched *s, const struct sched_vcpu *v,
-                      struct error *e)
-{
-    for (unsigned i = 0; i < s->pcpu_count; i++) {
-        const struct sched_pcpu *p = &s->pcpus[i];
-
-        if (sched_may_run(v, p) && beats(of_vcpu(v), p))
-            return fails(e, v, "waits beside one that is less urgent");
-    }
-    return true;
-}
-
-static bool settled(const struct sched *s)
-{
-    for (unsigned i = 0; i < s->pcpu_count; i++)
-        if (s->pcpus[i].resched)
-            return false;
-    return true;
-}
-
-static bool rtds_check(const struct sched *s, struct error *e)
-{
-    const struct rtds_host *h = of_host(s);
-    const struct sched_link *l;
-
-    for (l = h->queue.next; l != &h->queue; l = l->next) {
-        if (l->next != &h->queue &&
-            more_urgent(of_vcpu(l->next->vcpu), of_vcpu(l->vcpu)))
-            return fails(e, l->vcpu, "is before one that is more urgent");
-        if (of_vcpu(l->vcpu)->left_ns == 0)
-            return fails(e, l->vcpu, "is queued without budget");
-        if (settled(s) && !check_edf(s, l->vcpu, e))
-            return false;
-    }
-    for (l = h->spent.next; l != &h->spent; l = l->next)
-        if (of_vcpu(l->vcpu)->left_ns != 0)
-            return fails(e, l->vcpu, "has budget and is not queued");
-    for (l = h->renews.next; l->next != &h->renews && l != &h->renews;
-         l = l->next)
-        if (of_vcpu(l->next->vcpu)->deadline_ns < of_vcpu(l->vcpu)->deadline_ns)
-            return fails(e, l->vcpu, "is renewed after its turn");
-    return true;
+               : rtds_vcpu(h->renews.next->vcpu)->deadline_ns;
 }
 
 const struct sched_ops sched_rtds = {
@@ -394,5 +310,6 @@ const struct sched_ops sched_rtds = {
     .block = rtds_block,
     .timer = rtds_timer,
     .timer_ns = rtds_timer_ns,
+    .tell = rtds_tell,
     .check = rtds_check,
 };

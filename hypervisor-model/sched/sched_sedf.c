@@ -252,5 +252,6 @@ const struct sched_ops sched_sedf = {
     .pick = sedf_pick,
     .charge = sedf_charge,
     .block = sedf_block,
+    .tell = sedf_tell,
     .check = sedf_check,
 };

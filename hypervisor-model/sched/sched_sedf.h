@@ -1,7 +1,7 @@
 /*
  * sched_sedf.h - what the files of SEDF share: sched_sedf.c (periods, who
  * runs), sched_sedf_home.c (where vCPUs live, their slices),
- * sched_sedf_check.c.
+ * sched_sedf_check.c, sched_sedf_tell.c.
  */
 #ifndef HYPERVISOR_MODEL_SCHED_SCHED_SEDF_H
 #define HYPERVISOR_MODEL_SCHED_SCHED_SEDF_H
@@ -52,6 +52,8 @@ void sedf_add(struct sched *s, struct sched_vcpu *v);
 void sedf_remove(struct sched *s, struct sched_vcpu *v);
 void sedf_promises(const struct sched *s, const struct sched_vm *vm,
                    struct sched_promise *promise);
+void sedf_tell(const struct sched *s, const struct sched_vcpu *v,
+               struct sched_words *w);
 bool sedf_check(const struct sched *s, struct error *e);
 
 #endif
