@@ -133,6 +133,10 @@ mistake "too high" "*--height*out of range*" walk --height 1000 $work
 mistake "a pCPU that is not there" "*--pcpu 3: the machine has 1*" \
     cpu --pcpu 3 $work
 mistake "a format that is none" "*--format png*" walk --format png $work
-mistake "a scenario" "*not on the screen yet*" walk \
-    workloads/scenarios/weights.conf
+mistake "several runs of a scenario" "*show takes no --over*" overview \
+    --over sched.policy=rr,credit workloads/scenarios/weights.conf
+mistake "a scenario's pCPU that is not there" "*--pcpu 9: the machine has 4*" \
+    overview --pcpu 9 workloads/scenarios/real-locks.conf
+mistake "a moment behind a scenario's end" "*--at 99s: the run ended before*" \
+    overview --at 99s workloads/scenarios/real-locks.conf
 mistake "a file that is not there" "*nowhere*" walk -- ./nowhere

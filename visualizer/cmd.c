@@ -101,7 +101,9 @@ static int fail(const struct error *e)
 
 static int show_here(void *data)
 {
-    return show_run(data);
+    struct show *show = data;
+
+    return show->config->scenario_path ? show_scenario(show) : show_run(show);
 }
 
 int cmd_show(const struct request *r)

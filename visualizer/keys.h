@@ -10,8 +10,10 @@ enum action {
     ACTION_STEP,
     ACTION_BACK,
     ACTION_MICRO,
-    ACTION_NEXT,     /* argument: enum counter */
-    ACTION_PREVIOUS, /* likewise */
+    ACTION_NEXT,          /* argument: enum counter */
+    ACTION_PREVIOUS,      /* likewise */
+    ACTION_HOST_NEXT,     /* argument: enum figure, a scenario's */
+    ACTION_HOST_PREVIOUS, /* likewise */
     ACTION_SPEED,
     ACTION_SCROLL, /* argument: rows */
     ACTION_PCPU,

@@ -5,11 +5,39 @@
 #include <string.h>
 #include <unistd.h>
 
+void scene_keep_walks(const struct machine *machine, struct walk_log *logs)
+{
+    for (unsigned i = 0; machine && i < machine->pcpu_count; i++)
+        mmu_set_walk_log(machine->pcpus[i].mmu, logs ? &logs[i] : NULL);
+}
+
+/* What all vCPUs did since power-on. */
+static struct run_point done_by_guests(const struct machine *m)
+{
+    struct run_point sum;
+
+    memset(&sum, 0, sizeof sum);
+    for (unsigned n = 0; n < m->vm_count; n++)
+        for (unsigned i = 0; i < m->vms[n]->vcpu_count; i++) {
+            const struct vcpu *v = m->vms[n]->vcpus[i];
+
+            counters_join(&sum.counters, &v->counters);
+            ledger_join(&sum.ledger, &v->ledger);
+        }
+    sum.cycles = ledger_total(&sum.ledger);
+    sum.retired = sum.counters.value[COUNTER_INSTRUCTIONS];
+    return sum;
+}
+
 struct run_point scene_done(const struct scene *s)
 {
-    struct run_point done = run_point_of_all(s->run);
-    const struct run_point *boot = &s->run->boot_end;
+    struct run_point done;
+    const struct run_point *boot;
 
+    if (!s->run)
+        return done_by_guests(s->machine);
+    done = run_point_of_all(s->run);
+    boot = &s->run->boot_end;
     if (!s->run->measuring)
         return done;
     done.counters = counters_since(&done.counters, &boot->counters);
@@ -21,12 +49,13 @@ struct run_point scene_done(const struct scene *s)
 
 struct exit_times scene_exits(const struct scene *s)
 {
-    const struct machine *m = s->run->machine;
+    const struct machine *m = s->machine;
     struct exit_times sum;
 
     memset(&sum, 0, sizeof sum);
-    for (unsigned i = 0; i < m->pcpu_count; i++)
-        exit_times_merge(&sum, &m->pcpus[i].vcpu->exit_times);
+    for (unsigned n = 0; n < m->vm_count; n++)
+        for (unsigned i = 0; i < m->vms[n]->vcpu_count; i++)
+            exit_times_merge(&sum, &m->vms[n]->vcpus[i]->exit_times);
     return sum;
 }
 

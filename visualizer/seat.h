@@ -46,7 +46,8 @@ struct seat_reply {
     unsigned width, height;
     unsigned pcpus, walk_steps; /* how many there are to look at */
     uint64_t cycle, instructions;
-    uint64_t user_instructions; /* of the program, since power-on */
+    uint64_t user_instructions;       /* of the program, since power-on */
+    uint64_t khz, host[FIGURE_COUNT]; /* of a scenario (milestone.h) */
     /* Since the program began: */
     uint64_t done_cycles, done_instructions, done_exits, done_refs;
     char text[SEAT_TEXT_BYTES]; /* why it ended */
@@ -58,8 +59,12 @@ struct seat_ends {
     const struct symbols *symbols;
 };
 
-/* Serves the screen until it is gone. */
-void seat_serve(const struct seat_ends *ends, struct run *run,
-                struct session *session);
+struct scenario_job;
+
+/* Each serves the screen until it is gone. */
+void seat_serve_run(const struct seat_ends *ends, struct run *run,
+                    struct session *session);
+enum status seat_serve_host(const struct seat_ends *ends,
+                            const struct scenario_job *job, struct error *e);
 
 #endif

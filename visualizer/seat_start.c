@@ -8,6 +8,7 @@
 
 #include "sim/machine/guest_load.h"
 #include "sim/machine/letter.h"
+#include "sim/machine/scenario/scenario_job.h"
 #include "sim/machine/session.h"
 #include "sim/machine/timeline.h"
 #include "visualizer/seat.h"
@@ -17,6 +18,7 @@ struct starting {
     const struct config *config;
     const struct technique_ops *technique;
     struct guest_load *guest;
+    const struct scenario_job *job; /* NULL: one machine */
     int fd, out_fd, err_fd;
     struct symbols symbols;
 };
@@ -28,7 +30,7 @@ static void serve(void *data, struct run *run, struct session *session)
     const struct seat_ends ends = {start->fd, start->out_fd, start->err_fd,
                                    &start->symbols};
 
-    seat_serve(&ends, run, session);
+    seat_serve_run(&ends, run, session);
 }
 
 /* A machine that cannot be built says so in the place of the first answer. */
@@ -71,6 +73,17 @@ static int run_machine(void *data)
     return 0;
 }
 
+static int run_host(void *data)
+{
+    struct starting *start = data;
+    const struct seat_ends ends = {start->fd, -1, -1, &start->symbols};
+    struct error e;
+
+    if (seat_serve_host(&ends, start->job, &e) != STATUS_OK)
+        tell(start->fd, &e);
+    return 0;
+}
+
 static enum status start_process(struct starting *start, int *fd,
                                  struct error *e)
 {
@@ -84,7 +97,9 @@ static enum status start_process(struct starting *start, int *fd,
     if (child == 0) {
         close(line[0]);
         start->fd = line[1];
-        _exit(timeline_guard(run_machine, start) < 0 ? STATUS_USAGE : 0);
+        _exit(timeline_guard(start->job ? run_host : run_machine, start) < 0
+                  ? STATUS_USAGE
+                  : 0);
     }
     close(line[1]);
     *fd = line[0];
@@ -108,4 +123,12 @@ enum status seat_start(const struct config *config,
     s = start_process(&start, fd, e);
     guest_load_free(&guest);
     return s;
+}
+
+enum status seat_start_scenario(const struct scenario_job *job, int *fd,
+                                struct error *e)
+{
+    struct starting start = {.config = &job->config, .job = job};
+
+    return start_process(&start, fd, e);
 }

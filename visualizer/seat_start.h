@@ -5,6 +5,8 @@
 #define VISUALIZER_SEAT_START_H
 #include "sim/machine/config.h"
 
+struct scenario_job;
+
 /*
  * Loads the guest and starts the machine's process; *fd is the line (seat.h),
  * and closing it ends the process.  Nothing is left behind on failure.
@@ -12,5 +14,9 @@
 enum status seat_start(const struct config *config,
                        const struct technique_ops *technique, int *fd,
                        struct error *e);
+
+/* Likewise for a scenario; job is needed until this returns. */
+enum status seat_start_scenario(const struct scenario_job *job, int *fd,
+                                struct error *e);
 
 #endif

@@ -23,7 +23,8 @@ struct show {
     enum status status;
 };
 
-/* In a process of timeline_guard(): returns the exit status. */
+/* In a process of timeline_guard(): each returns the exit status. */
 int show_run(struct show *show);
+int show_scenario(struct show *show);
 
 #endif

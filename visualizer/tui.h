@@ -12,12 +12,17 @@
 #include "visualizer/script.h"
 #include "visualizer/seat.h"
 
-enum { TUI_STATUS_BYTES = 240, TUI_UNLIMITED = 100, TUI_MAX_LINES = 4 };
+enum {
+    TUI_STATUS_BYTES = 240,
+    TUI_NAME_BYTES = 32,
+    TUI_UNLIMITED = 100,
+    TUI_MAX_LINES = 4
+};
 
 /* A machine: the line to it, and what it showed last. */
 struct tui_line {
     int fd;
-    const char *name; /* of its technique */
+    char name[TUI_NAME_BYTES]; /* its technique, or what is varied */
     unsigned width, height;
     struct grid frame; /* the view, as it was drawn last */
     struct seat_reply now;
@@ -31,6 +36,7 @@ struct tui {
     struct screen screen;
     struct tui_line lines[TUI_MAX_LINES]; /* side by side, in step */
     unsigned count;
+    bool scenario; /* they are hosts of many VMs */
     unsigned width, height;
     struct look look;
     unsigned view; /* index into view_all */

@@ -50,6 +50,25 @@ static void copy_frame(const struct grid *frame, const struct pane *to)
                width * sizeof *frame->cells);
 }
 
+/* Several hosts: the same time, and what was done in it. */
+static void draw_host_totals(const struct tui *t, const struct pane *p)
+{
+    pane_put(p, place(1, 0), STYLE_DIM,
+             "since power-on:                       ms    decisions     "
+             "switches      moves  lock holders preempted");
+    for (unsigned i = 0; i < t->count; i++) {
+        const struct seat_reply *n = &t->lines[i].now;
+
+        pane_put(p, place(1, 1 + i), STYLE_STRONG, t->lines[i].name);
+        pane_printf(p, place(30, 1 + i), STYLE_PLAIN,
+                    "%11.3f %12" PRIu64 " %12" PRIu64 " %10" PRIu64
+                    " %10" PRIu64,
+                    n->khz ? (double)n->cycle / (double)n->khz : 0,
+                    n->host[FIGURE_DECISIONS], n->host[FIGURE_SWITCHES],
+                    n->host[FIGURE_MIGRATIONS], n->host[FIGURE_LOCK_HOLDERS]);
+    }
+}
+
 /* The same work: who is ahead, and what it cost so far. */
 static void draw_totals(const struct tui *t, const struct pane *p)
 {
@@ -132,7 +151,9 @@ bool tui_compose(struct tui *t, struct grid *whole)
     part =
         pane_below(&all, t->height > rows_below(t) ? t->height - rows_below(t)
                                                    : t->height);
-    if (t->count > 1)
+    if (t->count > 1 && t->scenario)
+        draw_host_totals(t, &part);
+    else if (t->count > 1)
         draw_totals(t, &part);
     if (t->script)
         draw_caption(t, &all);

@@ -65,6 +65,8 @@ static void run_or_pause(struct tui *t)
 
 static struct milestone growth_of(const struct key_info *k)
 {
+    if (k->action == ACTION_HOST_NEXT || k->action == ACTION_HOST_PREVIOUS)
+        return (struct milestone){.figure = (enum figure)k->argument};
     return (struct milestone){.figure = FIGURE_COUNTER,
                               .counter = (enum counter)k->argument};
 }
@@ -114,6 +116,17 @@ static void mind_terminal(struct tui *t, const struct key_info *k)
     t->stale = true;
 }
 
+static void move_host(struct tui *t, enum action action,
+                      const struct milestone *m)
+{
+    if (!t->scenario)
+        tui_say(t, "nothing is scheduled here: one vCPU for each pCPU");
+    else if (action == ACTION_HOST_NEXT)
+        tui_move(t, SEAT_NEXT, m);
+    else
+        tui_previous(t, m);
+}
+
 static void act(struct tui *t, const struct key_info *k)
 {
     const struct milestone m = growth_of(k);
@@ -139,6 +152,10 @@ static void act(struct tui *t, const struct key_info *k)
         break;
     case ACTION_PREVIOUS:
         tui_previous(t, &m);
+        break;
+    case ACTION_HOST_NEXT:
+    case ACTION_HOST_PREVIOUS:
+        move_host(t, k->action, &m);
         break;
     case ACTION_SPEED:
         tui_set_speed(t, k->argument);

@@ -190,11 +190,18 @@ void tui_take_reply(struct tui *t, struct tui_line *line)
         take_move(t, line);
 }
 
+/* How far a line is, on the way that all go together. */
+static uint64_t way_of(const struct tui *t, const struct tui_line *line)
+{
+    return t->scenario ? line->now.cycle : line->now.user_instructions;
+}
+
 /* One machine runs until somebody asks; several go on by legs of the same
- * instructions of the program. */
+ * instructions of the program, or of the same time. */
 static void let_run(struct tui *t, uint64_t now)
 {
-    struct milestone m = {.figure = FIGURE_COUNTER,
+    struct milestone m = {.figure =
+                              t->scenario ? FIGURE_CYCLES : FIGURE_COUNTER,
                           .counter = COUNTER_INSTRUCTIONS_USER,
                           .loose = true};
 
@@ -210,8 +217,8 @@ static void let_run(struct tui *t, uint64_t now)
         t->leg = LEAST_LEG;
     t->asked_ms = now;
     for (unsigned i = 0; i < t->count; i++)
-        if (t->lines[i].now.user_instructions > m.value)
-            m.value = t->lines[i].now.user_instructions;
+        if (way_of(t, &t->lines[i]) > m.value)
+            m.value = way_of(t, &t->lines[i]);
     m.value += t->leg;
     ask_all(t, SEAT_REACH, &m);
 }

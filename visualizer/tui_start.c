@@ -2,14 +2,22 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/machine/scenario/scenario_axes.h"
 #include "sim/machine/terminal.h"
 #include "visualizer/seat_start.h"
 #include "visualizer/tui.h"
 
 enum { KILLED = 128 };
+
+static enum status refuse_more(struct error *e)
+{
+    return error_set(e, STATUS_USAGE, "tui: at most %d side by side",
+                     TUI_MAX_LINES);
+}
 
 /* A machine for each technique that was asked for. */
 static enum status start_machines(struct tui *t, const struct config *config,
@@ -19,12 +27,53 @@ static enum status start_machines(struct tui *t, const struct config *config,
 
     for (unsigned i = 0; i < config->technique_count && s == STATUS_OK; i++) {
         if (i == TUI_MAX_LINES)
-            return error_set(e, STATUS_USAGE, "tui: at most %d techniques",
-                             TUI_MAX_LINES);
-        t->lines[i].name = config->techniques[i]->name;
+            return refuse_more(e);
+        snprintf(t->lines[i].name, sizeof t->lines[i].name, "%s",
+                 config->techniques[i]->name);
         s = seat_start(config, config->techniques[i], &t->lines[i].fd, e);
         t->count += s == STATUS_OK;
     }
+    return s;
+}
+
+/* A host for each value of what is varied (--over). */
+static enum status start_host(struct tui *t, const struct config *config,
+                              const struct scenario_axes *axes, struct error *e)
+{
+    struct tui_line *line = &t->lines[t->count];
+    struct scenario_override varied[JOB_MAX_VARIED];
+    struct scenario_job job;
+    enum status s;
+
+    scenario_axes_at(axes, t->count, varied);
+    s = scenario_job_init(&job, config, varied, axes->count, e);
+    if (s != STATUS_OK)
+        return s;
+    snprintf(line->name, sizeof line->name, "%.30s",
+             job.label[0] ? job.label : "scenario");
+    s = seat_start_scenario(&job, &line->fd, e);
+    t->count += s == STATUS_OK;
+    scenario_job_free(&job);
+    return s;
+}
+
+/* A file's own sweep is not for a screen: its values are --over's to name. */
+static enum status start_hosts(struct tui *t, const struct config *config,
+                               struct error *e)
+{
+    struct scenario *none = calloc(1, sizeof *none);
+    struct scenario_axes axes;
+    enum status s = none ? scenario_axes_read(&axes, config, none, e)
+                         : error_set(e, STATUS_MEMORY, "out of memory");
+
+    if (s == STATUS_OK && axes.runs > TUI_MAX_LINES)
+        s = refuse_more(e);
+    while (s == STATUS_OK && t->count < axes.runs)
+        s = start_host(t, config, &axes, e);
+    if (none)
+        scenario_axes_free(&axes);
+    free(none);
+    t->scenario = true;
     return s;
 }
 
@@ -50,7 +99,8 @@ static int run_screen(void *data)
     struct tui tui;
 
     memset(&tui, 0, sizeof tui);
-    if (start_machines(&tui, o->config, &e) != STATUS_OK)
+    if ((o->config->scenario_path ? start_hosts : start_machines)(
+            &tui, o->config, &e) != STATUS_OK)
         return leave(&tui, &e);
     tui.script = o->script;
     symbols_load(&tui.symbols, o->config);

@@ -48,8 +48,12 @@ struct scene_output {
     uint64_t bytes;
 };
 
+struct scenario_host;
+
 struct scene {
-    const struct run *run;
+    const struct machine *machine;    /* NULL: all guests are modelled */
+    const struct run *run;            /* one machine's; NULL: a scenario */
+    const struct scenario_host *host; /* ... whose this is; NULL: none */
     struct scene_output out, err;
     const struct walk_log *walks; /* of look->pcpu; NULL: none was kept */
     const struct symbols *symbols;
@@ -63,6 +67,7 @@ struct view {
     const char *sentence;     /* what is seen */
     const char *help;         /* ... and what to try */
     const char *const *parts; /* that t turns to, up to NULL; NULL: one */
+    bool whole_host;          /* it shows more than one pCPU and its vCPU */
     void (*draw)(const struct scene *s, const struct pane *p);
 };
 
@@ -82,7 +87,7 @@ void view_draw(const struct view *view, const struct scene *s, struct grid *g);
 
 static inline const struct pcpu *scene_pcpu(const struct scene *s)
 {
-    return &s->run->machine->pcpus[s->look->pcpu];
+    return &s->machine->pcpus[s->look->pcpu];
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "sim/machine/catalog.h"
 #include "sim/machine/report.h"
+#include "sim/machine/scenario/scenario_host.h"
 #include "visualizer/view.h"
 
 extern const struct view view_overview, view_walk, view_translate, view_tlb;
@@ -100,22 +101,48 @@ bool view_find_part(const struct view *view, const char *name, unsigned *part)
     return false;
 }
 
-/* Where the machine stands, as much of it as has room. */
-static void draw_where(const struct scene *s, const struct pane *p,
-                       unsigned from)
+enum { WHERES = 3, WHERE_BYTES = 128 };
+
+/* Where one machine stands, at length and short. */
+static void tell_run(const struct scene *s, char text[WHERES][WHERE_BYTES])
 {
-    const char *technique = s->run->machine->vms[0]->technique->name;
+    const char *technique = s->machine->vms[0]->technique->name;
     const char *boot = s->run->measuring ? "" : "boot  ";
-    char cycles[32], instructions[32], text[3][128];
+    char cycles[32], instructions[32];
 
     format_count(cpu_now(scene_pcpu(s)->cpu), cycles, sizeof cycles);
     format_count(run_instructions(s->run), instructions, sizeof instructions);
-    snprintf(text[0], sizeof text[0], "%s  %scycle %s  instruction %s",
-             technique, boot, cycles, instructions);
-    snprintf(text[1], sizeof text[1], "%s  %scycle %s", technique, boot,
-             cycles);
-    snprintf(text[2], sizeof text[2], "%s", technique);
-    for (unsigned i = 0; i < 3; i++) {
+    snprintf(text[0], WHERE_BYTES, "%s  %scycle %s  instruction %s", technique,
+             boot, cycles, instructions);
+    snprintf(text[1], WHERE_BYTES, "%s  %scycle %s", technique, boot, cycles);
+    snprintf(text[2], WHERE_BYTES, "%s", technique);
+}
+
+/* ... and a scenario's host. */
+static void tell_host(const struct scene *s, char text[WHERES][WHERE_BYTES])
+{
+    const struct host *h = &s->host->host;
+    const char *policy = h->dispatch.sched.ops->name;
+    double ms = (double)h->now_cycle / (double)h->config.khz;
+    bool warm = ms * 1000 >= (double)s->host->job->scenario->warmup_us;
+
+    snprintf(text[0], WHERE_BYTES, "%s  %s%.3f ms  step %" PRIu64, policy,
+             warm ? "" : "warm-up  ", ms, h->steps);
+    snprintf(text[1], WHERE_BYTES, "%s  %.3f ms", policy, ms);
+    snprintf(text[2], WHERE_BYTES, "%s", policy);
+}
+
+/* As much of it as has room. */
+static void draw_where(const struct scene *s, const struct pane *p,
+                       unsigned from)
+{
+    char text[WHERES][WHERE_BYTES];
+
+    if (s->run)
+        tell_run(s, text);
+    else
+        tell_host(s, text);
+    for (unsigned i = 0; i < WHERES; i++) {
         unsigned chars = (unsigned)strlen(text[i]);
 
         if (from + chars + 2 > p->width)
@@ -123,6 +150,24 @@ static void draw_where(const struct scene *s, const struct pane *p,
         pane_put(p, place(p->width - chars - 1, 0), STYLE_TITLE, text[i]);
         return;
     }
+}
+
+/* Modelled guests have no CPU to look into. */
+static bool has_cpu(const struct scene *s, const struct pane *p)
+{
+    const struct pane part = pane_part(p, 1, 1, p->width - 2, p->height - 1);
+
+    if (!s->machine)
+        pane_wrap(&part, 0, STYLE_PLAIN,
+                  "The guests of this scenario are modelled: there is no CPU "
+                  "and no memory to look into. The overview (1) and the "
+                  "scheduler (8) show them. A VM of a scenario runs real code "
+                  "with kernel = \"minikernel\" (`ringside list keys`).");
+    else if (!scene_pcpu(s)->vcpu)
+        pane_wrap(&part, 0, STYLE_PLAIN,
+                  "No real code has run on this pCPU yet. p looks at the next "
+                  "one, space runs.");
+    return s->machine && scene_pcpu(s)->vcpu;
 }
 
 void view_draw(const struct view *view, const struct scene *s, struct grid *g)
@@ -133,5 +178,6 @@ void view_draw(const struct view *view, const struct scene *s, struct grid *g)
     pane_fill(&all, 0, 0, STYLE_TITLE, ' ');
     draw_where(s, &all,
                pane_printf(&all, place(1, 0), STYLE_TITLE, "%s", view->title));
-    view->draw(s, &body);
+    if (view->whole_host || has_cpu(s, &body))
+        view->draw(s, &body);
 }

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "sim/machine/report.h"
+#include "visualizer/overview.h"
 #include "visualizer/scene.h"
 
 static unsigned draw_cpus(const struct scene *s, const struct pane *p)
 {
-    const struct machine *m = s->run->machine;
+    const struct machine *m = s->machine;
     unsigned y = 1;
 
     pane_put(p, place(1, 0), STYLE_DIM,
@@ -136,15 +137,20 @@ static unsigned draw_tail(const struct pane *p, const char *heading,
     return y + 2;
 }
 
+unsigned overview_draw_console(const struct vm *vm, const struct pane *p)
+{
+    const struct output *console = &vm->platform.bus.console;
+
+    return draw_tail(p, "the guest's console", (const char *)console->data,
+                     console->bytes);
+}
+
 static void draw_texts(const struct scene *s, const struct pane *p)
 {
-    const struct output *console =
-        &s->run->machine->vms[0]->platform.bus.console;
     char text[TAIL_BYTES];
     size_t bytes = scene_tail(&s->err, text, sizeof text);
     struct pane part = pane_part(p, 0, 0, p->width, p->height / 3);
-    unsigned y = draw_tail(&part, "the guest's console",
-                           (const char *)console->data, console->bytes);
+    unsigned y = overview_draw_console(s->machine->vms[0], &part);
 
     part = pane_part(p, 0, y, p->width, p->height / 3);
     y += draw_tail(&part, "what the program wrote to stderr", text, bytes);
@@ -153,7 +159,7 @@ static void draw_texts(const struct scene *s, const struct pane *p)
     draw_tail(&part, "what the program wrote", text, bytes);
 }
 
-static void draw(const struct scene *s, const struct pane *p)
+static void draw_machine(const struct scene *s, const struct pane *p)
 {
     unsigned y = draw_cpus(s, p) + 1;
     struct pane part = pane_below(p, y);
@@ -163,6 +169,14 @@ static void draw(const struct scene *s, const struct pane *p)
     y += draw_exits(s, &part);
     part = pane_below(p, y);
     draw_texts(s, &part);
+}
+
+static void draw(const struct scene *s, const struct pane *p)
+{
+    if (s->host)
+        overview_draw_host(s, p);
+    else
+        draw_machine(s, p);
 }
 
 const struct view view_overview = {
@@ -175,6 +189,11 @@ const struct view view_overview = {
         "is the ledger since the program began: programs, guest kernel, "
         "waits for memory, page walks, idle, hypervisor. Below, the exits "
         "that took longest, and what the guest printed.\n"
-        "Try: run the same program native and nested, and watch the bar.",
+        "Try: run the same program native and nested, and watch the bar.\n"
+        "A scenario has a row for each pCPU (whose vCPU it runs, how busy it "
+        "was) and for each VM: how many of its vCPUs run, wait for a pCPU and "
+        "sleep, what it had of the CPU (100 % is one pCPU) and the part of its "
+        "time that was stolen: it could have run, and others did.",
+    .whole_host = true,
     .draw = draw,
 };

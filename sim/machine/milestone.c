@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sim/core/macros.h"
 #include "sim/core/units.h"
 
 void moment_take(struct moment *now, const struct run *r)
@@ -10,7 +11,8 @@ void moment_take(struct moment *now, const struct run *r)
 
     memset(now, 0, sizeof *now);
     now->measuring = r->measuring;
-    now->instructions = run_instructions(r);
+    now->khz = m->config->cpu.tsc_khz;
+    now->instructions = now->position = run_instructions(r);
     for (unsigned i = 0; i < m->pcpu_count; i++) {
         const struct pcpu *p = &m->pcpus[i];
 
@@ -25,11 +27,27 @@ void moment_take(struct moment *now, const struct run *r)
     now->boot_counters = r->boot_end.counters;
 }
 
+static uint64_t ns_of(const struct moment *m, uint64_t cycles)
+{
+    return m->khz ? sched_cycles_ns(cycles, m->khz) : 0;
+}
+
 uint64_t milestone_figure(const struct milestone *m, const struct moment *then)
 {
     uint64_t total = 0, boot = 0;
 
     switch (m->figure) {
+    case FIGURE_STEPS:
+    case FIGURE_DECISIONS:
+    case FIGURE_SWITCHES:
+    case FIGURE_MIGRATIONS:
+    case FIGURE_LOCK_HOLDERS:
+    case FIGURE_COUNT:
+        return then->host[m->figure];
+    case FIGURE_NS:
+        total = ns_of(then, then->cycles);
+        boot = ns_of(then, then->boot_cycles);
+        break;
     case FIGURE_INSTRUCTIONS:
         total = then->instructions;
         boot = then->boot_instructions;
@@ -61,7 +79,33 @@ static bool is_count(const char *text, uint64_t *value)
     return units_parse(text, "", value, &e) == STATUS_OK;
 }
 
-/* "walk.count:5", "walk.count". */
+/* Cycles, or a time with its unit: "20ms". */
+static bool parse_amount(struct milestone *m, const char *text)
+{
+    struct error e;
+    size_t chars = strlen(text);
+
+    m->figure = FIGURE_CYCLES;
+    if (is_count(text, &m->value))
+        return true;
+    m->figure = FIGURE_NS;
+    return chars > 1 && text[chars - 1] == 's' &&
+           units_parse_ns(text, "", &m->value, &e) == STATUS_OK;
+}
+
+static const struct {
+    const char *name;
+    enum figure figure;
+} figures[] = {
+    {"instructions", FIGURE_INSTRUCTIONS},
+    {"steps", FIGURE_STEPS},
+    {"decisions", FIGURE_DECISIONS},
+    {"switches", FIGURE_SWITCHES},
+    {"migrations", FIGURE_MIGRATIONS},
+    {"lock-holders", FIGURE_LOCK_HOLDERS},
+};
+
+/* "walk.count:5", "walk.count", "switches:3". */
 static bool parse_count(struct milestone *m, const char *text)
 {
     const char *colon = strchr(text, ':');
@@ -76,10 +120,11 @@ static bool parse_count(struct milestone *m, const char *text)
     m->value = 1;
     if (colon && (!is_count(colon + 1, &m->value) || m->value == 0))
         return false;
-    if (strcmp(name, "instructions") == 0) {
-        m->figure = FIGURE_INSTRUCTIONS;
-        return true;
-    }
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++)
+        if (strcmp(name, figures[i].name) == 0) {
+            m->figure = figures[i].figure;
+            return true;
+        }
     m->figure = FIGURE_COUNTER;
     m->counter = counter_find(name);
     return m->counter != COUNTER_COUNT;
@@ -89,22 +134,23 @@ enum status milestone_parse(struct milestone *m, const char *text,
                             struct error *e)
 {
     *m = (struct milestone){.figure = FIGURE_CYCLES};
-    if (strcmp(text, "begin") == 0 || is_count(text, &m->value))
+    if (strcmp(text, "begin") == 0 || parse_amount(m, text))
         return STATUS_OK;
+    *m = (struct milestone){.figure = FIGURE_CYCLES};
     if (strcmp(text, "end") == 0) {
         m->at_end = true;
         return STATUS_OK;
     }
     if (strncmp(text, "user", 4) == 0 && (text[4] == '+' || text[4] == '\0')) {
         m->measured = true;
-        if (text[4] == '\0' || is_count(text + 5, &m->value))
+        if (text[4] == '\0' || parse_amount(m, text + 5))
             return STATUS_OK;
     } else if (parse_count(m, text)) {
         return STATUS_OK;
     }
     return error_set(e, STATUS_USAGE,
-                     "--at %.60s: name a cycle, begin, user, user+CYCLES, end, "
-                     "instructions:N or COUNTER:N, as walk.count:3; `ringside "
-                     "list counters` has their names",
+                     "--at %.60s: name a cycle, a time as 20ms, begin, user, "
+                     "user+CYCLES, end, instructions:N or COUNTER:N, as "
+                     "walk.count:3; `ringside list counters` has their names",
                      text);
 }

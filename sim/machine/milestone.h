@@ -14,7 +14,15 @@
 enum figure {
     FIGURE_INSTRUCTIONS, /* of all pCPUs */
     FIGURE_CYCLES,       /* of the pCPU that is furthest */
+    FIGURE_NS,           /* likewise */
     FIGURE_COUNTER,      /* of all vCPUs */
+    /* Of a scenario's host, which others do not have: */
+    FIGURE_STEPS,        /* things that happened */
+    FIGURE_DECISIONS,    /* a scheduler picked */
+    FIGURE_SWITCHES,     /* a vCPU got a pCPU */
+    FIGURE_MIGRATIONS,   /* ... another one than last */
+    FIGURE_LOCK_HOLDERS, /* who held a lock lost its pCPU */
+    FIGURE_COUNT
 };
 
 struct milestone {
@@ -29,9 +37,12 @@ struct milestone {
 /* What has happened until a moment: all figures, and what they were when the
  * program began. */
 struct moment {
+    uint64_t position; /* in time: a run's instructions, a host's steps */
     bool measuring;
-    uint64_t instructions, cycles;
+    uint64_t instructions, cycles, khz;
     struct counters counters;
+    uint64_t host[FIGURE_COUNT]; /* by enum figure, of those that are a host's
+                                  */
     uint64_t boot_instructions, boot_cycles;
     struct counters boot_counters;
 };
@@ -44,9 +55,10 @@ uint64_t milestone_figure(const struct milestone *m, const struct moment *then);
 bool milestone_reached(const struct milestone *m, const struct moment *then);
 
 /*
- * "begin", "user", "end", "CYCLE", "user+CYCLES", "instructions:N", a counter's
- * name, or "COUNTER:N", which is when it happened the Nth time since the
- * program began.  Refuses what is none of these.
+ * "begin", "user", "end", "CYCLE", "20ms" since power-on, "user+CYCLES",
+ * "instructions:N", a counter's name, or "COUNTER:N", which is when it happened
+ * the Nth time since the program began; of a host "switches:N" and the like.
+ * Refuses what is none of these.
  */
 enum status milestone_parse(struct milestone *m, const char *text,
                             struct error *e);

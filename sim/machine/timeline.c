@@ -161,8 +161,8 @@ static void end_copy(const struct timeline_mark *mark)
 static double gap_without(const struct timeline *t, unsigned i,
                           uint64_t position)
 {
-    uint64_t before = t->mark[i - 1].moment.instructions,
-             behind = t->mark[i + 1].moment.instructions;
+    uint64_t before = t->mark[i - 1].moment.position,
+             behind = t->mark[i + 1].moment.position;
 
     return (double)(behind - before) / (double)(position - before + 1);
 }
@@ -216,7 +216,7 @@ bool timeline_leave(struct timeline *t, const struct moment *now, void *letter,
 {
     int wake_fd, sleeper_fd;
 
-    thin(t, now->instructions);
+    thin(t, now->position);
     wake_fd = fork_sleeper(&sleeper_fd);
     if (sleeper_fd < 0) {
         add(t, now, wake_fd);
@@ -246,7 +246,7 @@ unsigned timeline_find(const struct timeline *t, uint64_t position)
 {
     unsigned i = t->count;
 
-    while (i > 0 && t->mark[i - 1].moment.instructions > position)
+    while (i > 0 && t->mark[i - 1].moment.position > position)
         i--;
     if (i == 0)
         BUG("no mark before this position");

@@ -29,9 +29,9 @@
 enum { TIMELINE_MARKS = 40 };
 
 struct timeline_mark {
-    struct moment moment; /* its position: instructions retired */
-    int wake_fd;          /* letters to the copy */
-    uint64_t pages;       /* 4K pages written since, to the next mark */
+    struct moment moment;
+    int wake_fd;    /* letters to the copy */
+    uint64_t pages; /* 4K pages written since, to the next mark */
 };
 
 struct timeline {

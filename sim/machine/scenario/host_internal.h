@@ -50,6 +50,10 @@ static inline uint64_t later(uint64_t a, uint64_t b)
    that time will never go on. */
 bool host_goes_on(struct host *h, struct error *e);
 
+/* host_life.c: a VM ends at a cycle; or begins, if it has not. */
+void host_stop_vm(struct host *h, unsigned id, uint64_t cycle);
+void host_start_or_stop_vm(struct host *h, unsigned id, uint64_t cycle);
+
 /*
  * host_poll.c - p's vCPU blocks at its clock: true if p polls for its wake-up
  * instead, for a while.

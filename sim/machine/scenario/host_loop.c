@@ -183,50 +183,6 @@ static void pick(struct host *h, struct sched_pcpu *p, enum sched_why why,
     event_heap_set(&h->events, vcpu_event(h, picked.vcpu), UINT64_MAX);
 }
 
-static void stop_vm(struct host *h, unsigned id, uint64_t cycle)
-{
-    struct sched_vm *vm = &h->dispatch.sched.vms[id];
-
-    h->vms[id].ended_cycle = cycle;
-    for (unsigned i = 0; i < vm->config.vcpus; i++) {
-        struct sched_vcpu *v = &vm->vcpus[i];
-        uint64_t at = v->state == SCHED_RUNNING
-                          ? later(cycle, h->pcpus[v->pcpu].now_cycle)
-                          : cycle;
-
-        h->vcpus[v->number].polls = false;
-        if (v->state == SCHED_RUNNING) {
-            struct host_pcpu *hp = &h->pcpus[v->pcpu];
-
-            ops_of(h, v)->leave(body_of(h, v), at);
-            hp->guest_cycles += at - hp->now_cycle;
-            hp->now_cycle = at;
-            h->dispatch.sched.kicked |= (pcpu_set_t)1 << v->pcpu;
-        }
-        dispatch_stop(&h->dispatch, v, at);
-        event_heap_set(&h->events, vcpu_event(h, v), UINT64_MAX);
-    }
-    event_heap_set(&h->events, vm_event(h, id), UINT64_MAX);
-}
-
-static void start_or_stop_vm(struct host *h, unsigned id, uint64_t cycle)
-{
-    struct sched_vm *vm = &h->dispatch.sched.vms[id];
-    struct host_vm *hv = &h->vms[id];
-
-    if (vm->vcpus[0].state != SCHED_ABSENT) {
-        stop_vm(h, id, cycle);
-        return;
-    }
-    if (hv->begin)
-        hv->begin(hv, cycle);
-    for (unsigned i = 0; i < vm->config.vcpus; i++) {
-        dispatch_start(&h->dispatch, &vm->vcpus[i], cycle);
-        dispatch_wake(&h->dispatch, &vm->vcpus[i], cycle);
-    }
-    event_heap_set(&h->events, vm_event(h, id), hv->stop_cycle);
-}
-
 /* p's vCPU runs; how far, and why no further. */
 static struct body_result run_body(struct host *h, struct sched_pcpu *p,
                                    uint64_t due_cycle)
@@ -303,7 +259,7 @@ static void settle(struct host *h, struct sched_pcpu *p,
         yield_to(h, p, result);
         break;
     case BODY_ENDS:
-        stop_vm(h, v->vm->id, result->at_cycle);
+        host_stop_vm(h, v->vm->id, result->at_cycle);
         break;
     }
     if (result->touched)
@@ -343,7 +299,7 @@ static void happen(struct host *h, uint32_t id, uint64_t due_cycle)
     else if (id < s->pcpu_count + s->vcpu_count)
         wake_vcpu(h, id - s->pcpu_count, due_cycle);
     else if (id < timer_event(h))
-        start_or_stop_vm(h, id - s->pcpu_count - s->vcpu_count, due_cycle);
+        host_start_or_stop_vm(h, id - s->pcpu_count - s->vcpu_count, due_cycle);
     else
         dispatch_timer(&h->dispatch, due_cycle);
     expect_kicked(h);
@@ -370,27 +326,40 @@ static void bring_up(struct host *h, uint64_t cycle)
     h->now_cycle = later(h->now_cycle, cycle);
 }
 
+uint64_t host_due(const struct host *h)
+{
+    return event_heap_due(&h->events, event_heap_first(&h->events));
+}
+
+bool host_step(struct host *h, uint64_t end_cycle, struct error *e)
+{
+    uint32_t id = event_heap_first(&h->events);
+
+    h->end_cycle = end_cycle;
+    h->steps++;
+    happen(h, id, event_heap_due(&h->events, id));
+    return host_goes_on(h, e) && (!h->config.check || host_check(h, e));
+}
+
 bool host_advance(struct host *h, uint64_t until_cycle, uint64_t end_cycle,
                   struct error *e)
 {
-    h->end_cycle = end_cycle;
-    for (;;) {
-        uint32_t id = event_heap_first(&h->events);
-        uint64_t due_cycle = event_heap_due(&h->events, id);
-
-        if (due_cycle >= until_cycle)
-            break;
-        happen(h, id, due_cycle);
-        if (!host_goes_on(h, e) || (h->config.check && !host_check(h, e)))
+    while (host_due(h) < until_cycle)
+        if (!host_step(h, end_cycle, e))
             return false;
-    }
     return true;
+}
+
+bool host_bring_up(struct host *h, uint64_t cycle, struct error *e)
+{
+    h->end_cycle = cycle;
+    h->steps++;
+    bring_up(h, cycle);
+    return !h->config.check || host_check(h, e);
 }
 
 bool host_run(struct host *h, uint64_t until_cycle, struct error *e)
 {
-    if (!host_advance(h, until_cycle, until_cycle, e))
-        return false;
-    bring_up(h, until_cycle);
-    return !h->config.check || host_check(h, e);
+    return host_advance(h, until_cycle, until_cycle, e) &&
+           host_bring_up(h, until_cycle, e);
 }

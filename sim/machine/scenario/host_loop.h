@@ -64,7 +64,9 @@ struct host {
     struct host_vm *vms;     /* the caller's, one a VM of the config */
     uint64_t now_cycle;      /* of the last event */
     uint64_t end_cycle;      /* up to which it is being run */
+    uint64_t steps;          /* things that have happened */
     uint64_t decisions;      /* picks */
+    uint64_t lock_holders;   /* times that one who held a lock lost its pCPU */
     uint64_t still_cycle;    /* of the last events ... */
     uint32_t still_events;   /* ... that have happened then */
 };
@@ -84,6 +86,15 @@ bool host_run(struct host *h, uint64_t until_cycle, struct error *e);
  */
 bool host_advance(struct host *h, uint64_t until_cycle, uint64_t end_cycle,
                   struct error *e);
+
+/* When the next thing happens. */
+uint64_t host_due(const struct host *h);
+
+/* ... and it happens; end_cycle as above. */
+bool host_step(struct host *h, uint64_t end_cycle, struct error *e);
+
+/* All clocks to a cycle, before which nothing is due. */
+bool host_bring_up(struct host *h, uint64_t cycle, struct error *e);
 
 bool host_check(const struct host *h, struct error *e);
 

@@ -37,8 +37,11 @@ void host_marks_loss(struct host *h, const struct sched_vcpu *v,
     struct sched_recent *recent = recent_of(h);
     struct sched_event event;
 
-    if (!recent || !ops_of(h, v)->doing || v->state != SCHED_RUNNABLE ||
+    if (!ops_of(h, v)->doing || v->state != SCHED_RUNNABLE ||
         !ops_of(h, v)->doing(body_of(h, v)).holds_lock)
+        return;
+    h->lock_holders++;
+    if (!recent)
         return;
     event = where(h, v, p);
     sched_recent_mark(recent, &event, SCHED_MARK_HOLDER);

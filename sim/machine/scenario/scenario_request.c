@@ -71,12 +71,6 @@ enum status request_check_scenario(const struct request *r,
         {"max-cycles", c->max_cycles != UINT64_MAX},
     };
 
-    if ((1u << r->command) & ON_VIEW)
-        return error_set(e, STATUS_USAGE,
-                         "%s: scenarios are not on the screen yet; --plot, "
-                         "--sched-trace and `ringside sched` show what their "
-                         "schedulers do",
-                         command_info(r->command)->name);
     for (size_t i = 0; i < sizeof not_here / sizeof *not_here; i++)
         if (not_here[i].given)
             return error_set(e, STATUS_USAGE,

@@ -1,0 +1,43 @@
+/*
+ * scenario_travel.h - moves a scenario's run to any moment of its past or
+ * future: what debugger.h does for one machine.
+ *
+ * Model     forward is stepping (scenario_stage.h); backward is waking the
+ *           nearest copy before (timeline.h) and stepping forward from there.
+ *           What a milestone is made of never falls, and is looked at behind
+ *           each step, so the first step that reaches it is exact.
+ */
+#ifndef SIM_MACHINE_SCENARIO_SCENARIO_TRAVEL_H
+#define SIM_MACHINE_SCENARIO_SCENARIO_TRAVEL_H
+#include "sim/machine/debugger.h"
+#include "sim/machine/scenario/scenario_stage.h"
+#include "sim/machine/timeline.h"
+
+/* Where to; it outlives a change of process. */
+struct scenario_goal {
+    bool by_position;
+    uint64_t position;
+    struct milestone milestone;
+};
+
+struct scenario_travel {
+    struct scenario_stage *stage;
+    int interrupt_fd; /* a byte to be read here interrupts; -1: none */
+    struct timeline timeline;
+    struct scenario_goal goal;
+};
+
+void scenario_travel_init(struct scenario_travel *t,
+                          struct scenario_stage *stage, int interrupt_fd);
+
+/*
+ * Each may return in another process than it was called in.  STOPPED_STEP: it
+ * is there; STOPPED_END, STOPPED_BEGIN: that is nowhere; STOPPED_INTERRUPT.
+ */
+enum stop_reason scenario_travel_run(struct scenario_travel *t);
+enum stop_reason scenario_travel_reach(struct scenario_travel *t,
+                                       const struct milestone *m);
+enum stop_reason scenario_travel_step(struct scenario_travel *t);
+enum stop_reason scenario_travel_back(struct scenario_travel *t);
+
+#endif

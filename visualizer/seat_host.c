@@ -1,0 +1,94 @@
+/*
+ * seat_host.c - a seat before a scenario: many VMs on one host.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/machine/scenario/scenario_travel.h"
+#include "visualizer/scene.h"
+#include "visualizer/seat_internal.h"
+
+struct seat_of_host {
+    struct seat seat; /* first: ops are given this */
+    struct scenario_stage stage;
+    struct scenario_travel travel;
+};
+
+static const struct seat_of_host *host_of(const struct seat *s)
+{
+    return (const struct seat_of_host *)(const void *)s;
+}
+
+static void fill_scene(const struct seat *s, struct scene *scene)
+{
+    scene->host = &host_of(s)->stage.host;
+    scene->machine = scenario_stage_machine(&host_of(s)->stage);
+}
+
+static void tell(const struct seat *s, struct seat_reply *reply)
+{
+    const struct scenario_stage *stage = &host_of(s)->stage;
+    struct moment now;
+
+    scenario_stage_moment(stage, &now);
+    seat_tell_moment(&now, reply);
+    reply->ended = stage->ended;
+    reply->pcpus = stage->host.host.dispatch.sched.pcpu_count;
+    snprintf(reply->text, sizeof reply->text, "%.190s", stage->text);
+}
+
+/* What a scenario has no stops for goes to its begin. */
+static enum stop_reason move(struct seat *s, const struct seat_request *q)
+{
+    struct scenario_travel *t = &((struct seat_of_host *)(void *)s)->travel;
+    struct milestone m;
+    struct moment now;
+
+    scenario_stage_moment(t->stage, &now);
+    m = seat_milestone(q, &now);
+    switch (q->act) {
+    case SEAT_RUN:
+    case SEAT_RUN_ON:
+        return scenario_travel_run(t);
+    case SEAT_STEP:
+        return scenario_travel_step(t);
+    case SEAT_BACK:
+        return scenario_travel_back(t);
+    case SEAT_RUN_BACK:
+        m = (struct milestone){.figure = FIGURE_CYCLES};
+        break;
+    case SEAT_NEXT:
+    case SEAT_HERE:
+    case SEAT_REACH:
+    case SEAT_DRAW:
+        break;
+    }
+    return scenario_travel_reach(t, &m);
+}
+
+static gva_t touched(const struct seat *s)
+{
+    (void)s;
+    return gva(0);
+}
+
+static const struct seat_ops host_ops = {fill_scene, tell, move, touched};
+
+enum status seat_serve_host(const struct seat_ends *ends,
+                            const struct scenario_job *job, struct error *e)
+{
+    struct seat_of_host *h = calloc(1, sizeof *h);
+    enum status status = h ? scenario_stage_init(&h->stage, job, e)
+                           : error_set(e, STATUS_MEMORY, "out of memory");
+
+    if (status == STATUS_OK) {
+        h->seat.ends = *ends;
+        h->seat.ops = &host_ops;
+        scenario_travel_init(&h->travel, &h->stage, ends->fd);
+        scene_keep_walks(scenario_stage_machine(&h->stage), h->seat.walks);
+        seat_serve(&h->seat);
+        scenario_stage_free(&h->stage);
+    }
+    free(h);
+    return status;
+}

@@ -1,0 +1,40 @@
+/*
+ * seat_internal.h - what a seat has before it: one machine's run (seat_run.c),
+ * or a scenario's (seat_host.c).
+ */
+#ifndef VISUALIZER_SEAT_INTERNAL_H
+#define VISUALIZER_SEAT_INTERNAL_H
+#include "visualizer/seat.h"
+
+struct seat {
+    struct seat_ends ends;
+    const struct seat_ops *ops;
+    struct walk_log walks[MACHINE_MAX_PCPUS];
+};
+
+struct seat_ops {
+    /* All of a scene but where the user looks. */
+    void (*scene)(const struct seat *s, struct scene *scene);
+    /* How things stand; a reply of zeroes before. */
+    void (*tell)(const struct seat *s, struct seat_reply *reply);
+    /*
+     * May return in another process, where *q is a request of long ago:
+     * nothing behind it may look at *q.
+     */
+    enum stop_reason (*move)(struct seat *s, const struct seat_request *q);
+    /* Where somebody touched what was watched, after STOPPED_WATCH. */
+    gva_t (*touched)(const struct seat *s);
+};
+
+/* Serves the screen until it is gone. */
+void seat_serve(struct seat *s);
+
+/* What the figures of a moment are to a screen. */
+void seat_tell_moment(const struct moment *now, struct seat_reply *reply);
+
+/* The milestone of NEXT and HERE, which begin at this moment; others' is as
+   it was asked for. */
+struct milestone seat_milestone(const struct seat_request *q,
+                                const struct moment *now);
+
+#endif
