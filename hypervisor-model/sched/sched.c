@@ -199,7 +199,7 @@ void sched_free(struct sched *s)
 
 struct sched_words sched_tell(const struct sched *s, const struct sched_vcpu *v)
 {
-    struct sched_words words = {SCHED_LINE_NONE};
+    struct sched_words words = {.line = SCHED_LINE_NONE};
 
     if (s->ops->tell && v->state != SCHED_ABSENT)
         s->ops->tell(s, v, &words);
