@@ -6,6 +6,7 @@
 
 #include "sim/core/macros.h"
 #include "sim/machine/guest_step.h"
+#include "sim/machine/history.h"
 #include "sim/machine/machine_reset.h"
 #include "sim/machine/run_limits.h"
 #include "sim/machine/run_stops.h"
@@ -217,6 +218,8 @@ static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
         begin_measuring(r, p);
     check_limits(r, p);
     check_checkpoint(r);
+    if (r->history)
+        history_follow(r->history, r);
     check_invariants(r, p);
     check_progress(r, p, begin_cycle, begin_retired);
 }

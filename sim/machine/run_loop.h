@@ -62,9 +62,12 @@ struct run_stop {
     uint64_t watched_from;             /* instructions before that */
 };
 
+struct history;
+
 struct run {
     struct machine *machine;
     struct run_stop *stop;      /* NULL: no debugger */
+    struct history *history;    /* NULL: no samples are kept */
     struct trace_chrome *trace; /* NULL: no trace */
     uint16_t trace_vm;          /* pid of this VM in the trace */
     struct pcpu *turn;          /* whose turn it is; NULL: to be decided */

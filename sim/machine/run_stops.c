@@ -1,5 +1,7 @@
 #include "sim/machine/run_stops.h"
 
+#include "sim/machine/history.h"
+
 uint64_t run_own_instruction(const struct run *r, const struct pcpu *p,
                              uint64_t all)
 {
@@ -23,12 +25,14 @@ void run_stops_limit(const struct run *r, const struct pcpu *p,
 {
     const struct run_stop *stop = r->stop;
 
+    if (r->history)
+        run_limit_instructions(r, p, history_due(r->history), budget);
+    budget->transparent = stop || r->history;
     if (!stop)
         return;
     run_limit_instructions(r, p, stop->until_instruction, budget);
     if (p == stop->own && stop->own_until < budget->until_instruction)
         budget->until_instruction = stop->own_until;
-    budget->transparent = true;
     budget->stops = stop->addresses;
 }
 
@@ -37,8 +41,10 @@ bool run_stops_take(const struct run *r, const struct pcpu *p,
 {
     struct run_stop *stop = r->stop;
 
+    if (r->history)
+        history_follow(r->history, r);
     if (!stop)
-        return false;
+        return r->history && cpu_in_block(p->cpu);
     stop->at_address = event->kind == CPU_EVENT_STOP;
     stop->reached =
         stop->at_address || run_instructions(r) >= stop->until_instruction ||

@@ -1,5 +1,6 @@
 /*
- * run_stops.h - where a debugger wants the run loop to stop (struct run_stop).
+ * run_stops.h - where a debugger wants the run loop to stop (struct run_stop),
+ * and where a sample of a history is due (history.h).
  *
  * Order     for each step of a pCPU: limit before it runs, take behind its
  *           event, note behind all that the step did.
@@ -17,11 +18,11 @@ uint64_t run_own_instruction(const struct run *r, const struct pcpu *p,
 void run_limit_instructions(const struct run *r, const struct pcpu *p,
                             uint64_t all, struct cpu_budget *budget);
 
-/* The debugger's limits; p's share of those of the whole machine. */
+/* Their limits; p's share of those of the whole machine. */
 void run_stops_limit(const struct run *r, const struct pcpu *p,
                      struct cpu_budget *budget);
 
-/* True if the event is the debugger's alone, and nobody else may see it. */
+/* True if the event is theirs alone, and nobody else may see it. */
 bool run_stops_take(const struct run *r, const struct pcpu *p,
                     const struct cpu_event *event);
 
