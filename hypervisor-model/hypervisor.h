@@ -17,6 +17,7 @@
 #include "sim/cpu/cpu.h"
 #include "sim/devices/platform.h"
 #include "sim/record/counters.h"
+#include "sim/record/exit_log.h"
 #include "sim/record/exit_times.h"
 #include "sim/record/ledger.h"
 
@@ -34,6 +35,7 @@ struct hypervisor {
     const struct hv_config *config;
     struct memory *dram;
     struct frame_pool pool;
+    struct exit_log *exit_log; /* NULL: none is kept */
     uint16_t vpids; /* handed out: each vCPU of the host has its own */
     struct platform_config platform; /* of each VM's devices; vm_new() adds
                                         memory and vCPUs */

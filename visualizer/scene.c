@@ -5,12 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-void scene_keep_walks(const struct machine *machine, struct walk_log *logs)
-{
-    for (unsigned i = 0; machine && i < machine->pcpu_count; i++)
-        mmu_set_walk_log(machine->pcpus[i].mmu, logs ? &logs[i] : NULL);
-}
-
 /* What all vCPUs did since power-on. */
 static struct run_point done_by_guests(const struct machine *m)
 {

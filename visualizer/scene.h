@@ -6,10 +6,6 @@
 #include "visualizer/table_tree.h"
 #include "visualizer/view.h"
 
-/* The last walks of each pCPU are kept in logs, one a pCPU; logs NULL: no
-   more.  No machine: nothing. */
-void scene_keep_walks(const struct machine *machine, struct walk_log *logs);
-
 /* Since the program began; before that since power-on. */
 struct run_point scene_done(const struct scene *s);
 

@@ -46,9 +46,9 @@ static bool send_frame(const struct seat *s, const struct seat_request *q)
     struct seat_reply reply = reply_of(s);
     unsigned pcpu = q->look.pcpu < reply.pcpus ? q->look.pcpu : 0;
     const struct walk_story *walk =
-        walk_log_back(&s->walks[pcpu], q->look.walk);
+        walk_log_back(&s->kept.walks[pcpu], q->look.walk);
     struct look look = q->look;
-    struct scene scene = {.walks = &s->walks[pcpu],
+    struct scene scene = {.walks = &s->kept.walks[pcpu],
                           .symbols = s->ends.symbols,
                           .look = &look,
                           .out = {s->ends.out_fd, 0},

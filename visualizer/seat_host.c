@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "sim/machine/scenario/scenario_travel.h"
-#include "visualizer/scene.h"
 #include "visualizer/seat_internal.h"
 
 struct seat_of_host {
@@ -85,7 +84,7 @@ enum status seat_serve_host(const struct seat_ends *ends,
         h->seat.ends = *ends;
         h->seat.ops = &host_ops;
         scenario_travel_init(&h->travel, &h->stage, ends->fd);
-        scene_keep_walks(scenario_stage_machine(&h->stage), h->seat.walks);
+        keep_begin(&h->seat.kept, scenario_stage_machine(&h->stage), NULL);
         seat_serve(&h->seat);
         scenario_stage_free(&h->stage);
     }

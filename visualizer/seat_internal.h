@@ -4,12 +4,13 @@
  */
 #ifndef VISUALIZER_SEAT_INTERNAL_H
 #define VISUALIZER_SEAT_INTERNAL_H
+#include "visualizer/keep.h"
 #include "visualizer/seat.h"
 
 struct seat {
     struct seat_ends ends;
     const struct seat_ops *ops;
-    struct walk_log walks[MACHINE_MAX_PCPUS];
+    struct kept kept;
 };
 
 struct seat_ops {

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "sim/machine/session.h"
-#include "visualizer/scene.h"
 #include "visualizer/seat_internal.h"
 
 struct seat_of_run {
@@ -90,10 +89,10 @@ void seat_serve_run(const struct seat_ends *ends, struct run *run,
         r->seat.ops = &run_ops;
         r->session = session;
         debugger_init(&r->debugger, run, session, ends->fd);
-        scene_keep_walks(run->machine, r->seat.walks);
+        keep_begin(&r->seat.kept, run->machine, run);
         seat_serve(&r->seat);
     }
     run_leave(run);
-    scene_keep_walks(run->machine, NULL);
+    keep_end(run->machine, run);
     free(r);
 }

@@ -11,7 +11,7 @@ static enum status draw(struct show *show, struct scene *scene)
 {
     struct grid grid;
 
-    scene->walks = show->walks;
+    scene->walks = &show->kept->walks[show->look.pcpu];
     scene->symbols = &show->symbols;
     scene->look = &show->look;
     if (!grid_init(&grid, (unsigned)show->width, (unsigned)show->height)) {
@@ -66,12 +66,13 @@ static void serve(void *data, struct run *run, struct session *session)
         run_stop(run, show->e.text);
         return;
     }
-    mmu_set_walk_log(run->machine->pcpus[show->look.pcpu].mmu, show->walks);
+    keep_begin(show->kept, run->machine, run);
     debugger_init(&d, run, session, -1);
     reason = debugger_reach(&d, &show->at);
     if (is_there(show, reason, run->text))
         show->status = draw_run(show, run, session);
     run_leave(run);
+    keep_end(run->machine, run);
     debugger_rewrite(&d);
 }
 
@@ -89,8 +90,8 @@ int show_run(struct show *show)
     struct session_request request;
     FILE *out = tmpfile(), *err = tmpfile();
 
-    show->walks = calloc(1, sizeof *show->walks);
-    if (!record || !show->walks ||
+    show->kept = calloc(1, sizeof *show->kept);
+    if (!record || !show->kept ||
         command_begin(&cmd, config, &show->e) != STATUS_OK)
         return command_fail(&show->e);
     show->out_fd = out ? fileno(out) : -1;
@@ -111,7 +112,7 @@ int show_run(struct show *show)
         show->status = STATUS_USAGE;
     command_free(&cmd);
     free(record);
-    free(show->walks);
+    free(show->kept);
     symbols_free(&show->symbols);
     return end_show(show);
 }
@@ -130,8 +131,7 @@ static enum status show_stage(struct show *show, struct scenario_stage *stage)
     if (check_pcpu(show, stage->host.host.dispatch.sched.pcpu_count) !=
         STATUS_OK)
         return STATUS_USAGE;
-    if (machine)
-        mmu_set_walk_log(machine->pcpus[show->look.pcpu].mmu, show->walks);
+    keep_begin(show->kept, machine, NULL);
     scenario_travel_init(&travel, stage, -1);
     reason = scenario_travel_reach(&travel, &show->at);
     timeline_forget(&travel.timeline);
@@ -145,9 +145,9 @@ int show_scenario(struct show *show)
     struct scenario_job job;
     struct scenario_stage *stage = calloc(1, sizeof *stage);
 
-    show->walks = calloc(1, sizeof *show->walks);
+    show->kept = calloc(1, sizeof *show->kept);
     show->status =
-        stage && show->walks
+        stage && show->kept
             ? scenario_job_init(&job, show->config, NULL, 0, &show->e)
             : error_set(&show->e, STATUS_MEMORY, "out of memory");
     if (show->status == STATUS_OK) {
@@ -158,7 +158,7 @@ int show_scenario(struct show *show)
         }
         scenario_job_free(&job);
     }
-    free(show->walks);
+    free(show->kept);
     free(stage);
     return end_show(show);
 }

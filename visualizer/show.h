@@ -5,6 +5,7 @@
 #define VISUALIZER_SHOW_H
 #include "sim/machine/config.h"
 #include "sim/machine/milestone.h"
+#include "visualizer/keep.h"
 #include "visualizer/view.h"
 
 struct show {
@@ -16,8 +17,8 @@ struct show {
     enum grid_format format;
     bool ascii;
     struct look look;
-    int out_fd, err_fd;     /* files for what the program writes */
-    struct walk_log *walks; /* of the pCPU that is looked at */
+    struct kept *kept;
+    int out_fd, err_fd; /* files for what the program writes */
     struct symbols symbols;
     struct error e;
     enum status status;

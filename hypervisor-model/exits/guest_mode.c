@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "hypervisor-model/exit_note.h"
 #include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/exit_table.h"
 #include "hypervisor-model/exits/guest_apic.h"
@@ -74,12 +75,11 @@ static void inject_interrupt(struct vcpu *v, struct cpu *c)
 }
 
 /* A trip within another is its own; the other counts what is left. */
-static void note_time(struct vcpu *v, enum vmexit reason, uint64_t cycles,
-                      uint64_t outer_cycles)
+static void note_time(struct trip *t, uint64_t cycles, uint64_t outer_cycles)
 {
-    struct guest_vcpu *g = guest_vcpu(v);
+    struct guest_vcpu *g = guest_vcpu(t->v);
 
-    exit_times_add(&v->exit_times, reason, cycles - g->inner_cycles);
+    exit_note_end(t->v, t->c, t->exit->reason, cycles - g->inner_cycles);
     g->inner_cycles = outer_cycles + cycles;
 }
 
@@ -100,7 +100,7 @@ static enum vcpu_action round_trip(struct vcpu *v, struct cpu *c,
                         cpu_state_peek(c)->rip);
     action = exit_table[exit->reason](&t);
     trip_end(&t);
-    note_time(v, exit->reason, cpu_now(c) - begin_cycle, outer_cycles);
+    note_time(&t, cpu_now(c) - begin_cycle, outer_cycles);
     return action;
 }
 

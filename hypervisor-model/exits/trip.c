@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "hypervisor-model/exit_note.h"
+
 /* The exit half of a round trip, rounded down; the entry pays the rest. */
 static uint64_t exit_half(const struct hv_config *config)
 {
@@ -15,6 +17,7 @@ void trip_begin(struct trip *t)
     const struct hv_config *config = trip_config(t);
     enum vmexit reason = t->exit->reason;
 
+    exit_note_begin(t->v, t->c, t->exit);
     counter_add(&t->v->counters, COUNTER_EXIT_TOTAL, 1);
     counter_add(&t->v->counters, counter_of_exit(reason), 1);
     cpu_charge(t->c, LEDGER_EXIT,

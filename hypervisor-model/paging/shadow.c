@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "hypervisor-model/exit_note.h"
 #include "hypervisor-model/exits/exit_device.h"
 #include "hypervisor-model/exits/trip.h"
 #include "hypervisor-model/guest_insn.h"
@@ -228,6 +229,7 @@ static enum vcpu_action settle(struct trip *t, struct shadow *s,
 
     if (!walk.ok)
         return inject_fault(t, a->va, walk.error_code);
+    exit_note_target(t->v, walk.target);
     switch (shadow_fill(s, guest_vcpu(t->v)->paging_root, r, &walk, a)) {
     case SHADOW_FILLED:
         return VCPU_RESUME;

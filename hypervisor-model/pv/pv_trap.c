@@ -117,6 +117,7 @@ static enum vcpu_action trap_exception(struct pv_turn *t,
 
 enum vcpu_action pv_trap(struct pv_turn *t, const struct cpu_trap *trap)
 {
+    t->trap = trap;
     switch (trap->kind) {
     case TRAP_SYSCALL:
         return trap_syscall(t, trap);

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "hypervisor-model/exit_note.h"
 #include "hypervisor-model/pv/pv_domain.h"
 
 struct pv_turn pv_turn_begin(struct vcpu *v, struct cpu *c)
@@ -20,12 +21,14 @@ struct pv_turn pv_turn_begin(struct vcpu *v, struct cpu *c)
         .mmu = cpu_mmu(c),
         .costs = v->vm->hv->config,
         .start_cycle = cpu_now(c),
+        .start_rip = cpu_state_peek(c)->rip,
         .action = VCPU_RESUME,
     };
 }
 
 void pv_turn_count(struct pv_turn *t, enum vmexit reason)
 {
+    exit_note_trap(t->v, t->c, t->start_rip, reason, t->trap);
     counter_add(&t->v->counters, COUNTER_EXIT_TOTAL, 1);
     counter_add(&t->v->counters, counter_of_exit(reason), 1);
     t->trip_cycle = cpu_now(t->c);
@@ -43,8 +46,7 @@ enum vcpu_action pv_turn_end(struct pv_turn *t, enum ledger_row row)
     t->work_cycles = 0;
     t->start_cycle = cpu_now(t->c);
     if (t->counted)
-        exit_times_add(&t->v->exit_times, t->reason,
-                       t->start_cycle - t->trip_cycle);
+        exit_note_end(t->v, t->c, t->reason, t->start_cycle - t->trip_cycle);
     t->counted = false;
     return t->action;
 }

@@ -74,6 +74,7 @@ enum status machine_reset(struct machine *m, struct error *e)
     const struct config *config = m->config;
     const struct technique_ops *technique = m->vms[0]->technique;
     const struct machine_image *image = m->image;
+    struct exit_log *exit_log = m->hv.exit_log;
     struct past *pasts = calloc(MACHINE_MAX_PCPUS, sizeof *pasts);
     struct traffic traffic;
     enum status s;
@@ -85,6 +86,7 @@ enum status machine_reset(struct machine *m, struct error *e)
     traffic = take_traffic(&m->vms[0]->platform.bus);
     machine_free(m);
     s = machine_init(m, config, technique, image, e);
+    m->hv.exit_log = exit_log;
     for (unsigned i = 0; i < m->pcpu_count && s == STATUS_OK; i++)
         continue_from(&m->pcpus[i], &pasts[i]);
     if (s == STATUS_OK)
