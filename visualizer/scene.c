@@ -53,6 +53,73 @@ struct exit_times scene_exits(const struct scene *s)
     return sum;
 }
 
+const struct history *scene_history(const struct scene *s)
+{
+    return s->run ? s->run->history : NULL;
+}
+
+const struct exit_log *scene_exit_log(const struct scene *s)
+{
+    return s->machine && s->machine->vm_count ? s->machine->vms[0]->hv->exit_log
+                                              : NULL;
+}
+
+bool scene_lately(const struct scene *s, struct run_point *done,
+                  uint64_t *cycles)
+{
+    enum { SAMPLES = 16 };
+    const struct history *h = scene_history(s);
+    struct history_sample now;
+    const struct history_sample *then = NULL;
+
+    if (!h)
+        return false;
+    for (unsigned back = SAMPLES; back-- > 0 && !then;)
+        then = history_recent(h, back);
+    if (!then)
+        return false;
+    now = history_take(s->run);
+    *done = now.done;
+    done->counters = counters_since(&now.done.counters, &then->done.counters);
+    done->ledger = ledger_since(&now.done.ledger, &then->done.ledger);
+    done->cycles -= then->done.cycles;
+    done->retired -= then->done.retired;
+    *cycles = now.cycle - then->cycle;
+    return *cycles != 0;
+}
+
+double scene_per_second(const struct scene *s, uint64_t count, uint64_t cycles)
+{
+    double hz = 1000.0 * (double)s->machine->config->cpu.tsc_khz;
+
+    return cycles ? (double)count * hz / (double)cycles : 0;
+}
+
+char *scene_short(uint64_t value, char text[static SCENE_SHORT_BYTES])
+{
+    static const char units[] = {'k', 'M', 'G', 'T', 'P', 'E'};
+    uint64_t unit = 1000;
+    unsigned i = 0;
+
+    if (value < 10000) {
+        snprintf(text, SCENE_SHORT_BYTES, "%" PRIu64, value);
+        return text;
+    }
+    /* 999.95 would be rounded up to 1000.0. */
+    for (; value / unit >= 1000 || value / (unit / 100) >= 99995; i++)
+        unit *= 1000;
+    snprintf(text, SCENE_SHORT_BYTES, "%.*f%c", value / unit < 100 ? 2 : 1,
+             (double)value / (double)unit, units[i]);
+    return text;
+}
+
+unsigned scene_first_row(const struct scene *s, unsigned count, unsigned room,
+                         unsigned *cursor)
+{
+    *cursor = s->look->top < count ? s->look->top : count ? count - 1 : 0;
+    return *cursor >= room && room ? *cursor - room + 1 : 0;
+}
+
 const char *scene_mode(const struct pcpu *p, enum style *style)
 {
     const struct cpu_state *s = cpu_state_peek(p->cpu);

@@ -3,6 +3,7 @@
  */
 #ifndef VISUALIZER_SCENE_H
 #define VISUALIZER_SCENE_H
+#include "sim/machine/history.h"
 #include "visualizer/table_tree.h"
 #include "visualizer/view.h"
 
@@ -11,6 +12,29 @@ struct run_point scene_done(const struct scene *s);
 
 /* The trips into the hypervisor of all vCPUs, likewise. */
 struct exit_times scene_exits(const struct scene *s);
+
+/* What the run keeps for views; NULL: nothing. */
+const struct history *scene_history(const struct scene *s);
+const struct exit_log *scene_exit_log(const struct scene *s);
+
+/* Of the last stretch that a history has finely, about 130000 instructions:
+ * done, and how many cycles it took.  False: nothing is kept yet. */
+bool scene_lately(const struct scene *s, struct run_point *done,
+                  uint64_t *cycles);
+
+/* So many in so many cycles, for a second of simulated time. */
+double scene_per_second(const struct scene *s, uint64_t count, uint64_t cycles);
+
+/* A number in at most 6 characters: 999, 12.3k, 4.56M; returns text. */
+enum { SCENE_SHORT_BYTES = 32 };
+char *scene_short(uint64_t value, char text[static SCENE_SHORT_BYTES]);
+
+/*
+ * A list of count rows with a cursor, which look->top names: the row that is
+ * first on a screen of room rows; *cursor: which one it is on.
+ */
+unsigned scene_first_row(const struct scene *s, unsigned count, unsigned room,
+                         unsigned *cursor);
 
 /* Who has the pCPU: "user", "kernel", "idle". */
 const char *scene_mode(const struct pcpu *p, enum style *style);

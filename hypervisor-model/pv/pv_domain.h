@@ -121,8 +121,8 @@ struct pv_turn {
     const struct hv_config *costs;
     uint64_t start_cycle, start_rip;
     const struct cpu_trap *trap; /* NULL: an interrupt's */
-    uint64_t trip_cycle; /* when the trip that was counted began */
-    enum vmexit reason;  /* of it */
+    uint64_t trip_cycle;         /* when the trip that was counted began */
+    enum vmexit reason;          /* of it */
     bool counted;
     uint64_t work_cycles;
     enum vcpu_action action;
