@@ -1,5 +1,5 @@
 /*
- * 837-history-samples.c - claim: the samples of a run's history reach over all
+ * 839-history-samples.c - claim: the samples of a run's history reach over all
  * of it, are evenly spread, and are the same however often somebody stops the
  * run and looks; and the run does the same with them and without.
  */
