@@ -168,7 +168,7 @@ START_TEST(test_tell_known_words)
     static const struct {
         const char *policy, *words[3];
     } known[] = {{"credit", {"OVER", "UNDER", "credit "}},
-                 {"cfs", {"vruntime", "throttled", "own"}},
+                 {"cfs", {"vruntime", "throttled", " ms"}},
                  {"eevdf", {"lag", "deadline", "throttled"}},
                  {"rtds", {"deadline", "budget", " of "}},
                  {"credit2", {"credit", "budget", "parked"}},

@@ -11,14 +11,14 @@
 
 extern const struct view view_overview, view_walk, view_translate, view_tlb;
 extern const struct view view_memory, view_tree, view_exits, view_cpu;
-extern const struct view view_ledger, view_counters;
+extern const struct view view_ledger, view_counters, view_scheduler;
 
 enum { HELP_BYTES = 2000 };
 
 const struct view *const view_all[] = {
-    &view_overview, &view_walk,  &view_translate, &view_tlb,    &view_memory,
-    &view_tree,     &view_exits, &view_cpu,       &view_ledger, &view_counters,
-    NULL,
+    &view_overview, &view_walk,   &view_translate, &view_tlb,
+    &view_memory,   &view_tree,   &view_exits,     &view_scheduler,
+    &view_cpu,      &view_ledger, &view_counters,  NULL,
 };
 
 /* On one line: whoever prints it breaks it anew. */

@@ -35,6 +35,6 @@ struct body_doing phase_doing(const struct vcpu_body *b)
                  b->state == PHASE_SPINS_BARRIER ||
                  b->state == PHASE_SPINS_ANSWERS;
 
-    return (struct body_doing){.spins = spins && b->interrupt_work == 0,
+    return (struct body_doing){.spins = spins && !b->answering && !b->serving,
                                .holds_lock = locks_of(b) != 0};
 }

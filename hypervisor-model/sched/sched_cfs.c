@@ -143,11 +143,15 @@ static void cfs_tell(const struct fair_group *g, const struct fair_entity *e,
                      struct sched_words *w)
 {
     const struct fair_queue *root = g->entity.queue;
+    double vm_ms = sched_ms(g->entity.vruntime_ns - root->min_vruntime_ns);
+    const char *buddy = g->queue.next == e ? ", buddy" : "";
 
-    snprintf(w->text, sizeof w->text, "vruntime: VM %+.1f ms, own %+.1f ms%s",
-             sched_ms(g->entity.vruntime_ns - root->min_vruntime_ns),
-             sched_ms(e->vruntime_ns - g->queue.min_vruntime_ns),
-             g->queue.next == e ? ", buddy" : "");
+    if (g->queue.count == 1)
+        snprintf(w->text, sizeof w->text, "vruntime %+.1f ms%s", vm_ms, buddy);
+    else
+        snprintf(w->text, sizeof w->text, "vruntime VM %+.1f, own %+.1f ms%s",
+                 vm_ms, sched_ms(e->vruntime_ns - g->queue.min_vruntime_ns),
+                 buddy);
 }
 
 const struct fair_rules cfs_rules = {

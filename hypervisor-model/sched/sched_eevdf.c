@@ -169,12 +169,17 @@ static void eevdf_tell(const struct fair_group *g, const struct fair_entity *e,
                        struct sched_words *w)
 {
     const struct fair_entity *vm = &g->entity;
+    double lag_ms = sched_ms(fair_queue_mean_ns(vm->queue) - vm->vruntime_ns);
+    double deadline_ms = sched_ms(vm->deadline_ns - vm->vruntime_ns);
 
-    snprintf(w->text, sizeof w->text,
-             "lag: VM %+.1f ms, own %+.1f ms; deadline %+.1f ms",
-             sched_ms(fair_queue_mean_ns(vm->queue) - vm->vruntime_ns),
-             sched_ms(fair_queue_mean_ns(&g->queue) - e->vruntime_ns),
-             sched_ms(vm->deadline_ns - vm->vruntime_ns));
+    if (g->queue.count == 1)
+        snprintf(w->text, sizeof w->text, "lag %+.1f, deadline %+.1f ms",
+                 lag_ms, deadline_ms);
+    else
+        snprintf(w->text, sizeof w->text,
+                 "lag VM %+.1f, own %+.1f, deadline %+.1f ms", lag_ms,
+                 sched_ms(fair_queue_mean_ns(&g->queue) - e->vruntime_ns),
+                 deadline_ms);
 }
 
 static const struct fair_rules eevdf_rules = {

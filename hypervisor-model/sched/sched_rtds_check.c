@@ -71,7 +71,7 @@ void rtds_tell(const struct sched *s, const struct sched_vcpu *v,
     const struct rtds_host *h = rtds_host(s);
     const struct rtds_vcpu *r = rtds_vcpu(v);
     int chars = snprintf(
-        w->text, sizeof w->text, "deadline in %.1f ms, budget %.1f of %.1f ms",
+        w->text, sizeof w->text, "deadline %.1f ms, budget %.1f of %.1f ms",
         sched_ms((int64_t)(r->deadline_ns - s->now_ns)),
         sched_ms((int64_t)r->left_ns), sched_ms((int64_t)r->budget_ns));
 

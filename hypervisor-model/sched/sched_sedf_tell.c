@@ -28,7 +28,7 @@ void sedf_tell(const struct sched *s, const struct sched_vcpu *v,
                  d->extra_now ? ", in extra time" : "");
     else
         snprintf(w->text, sizeof w->text,
-                 "deadline in %.1f ms, used %.1f of %.1f ms%s",
+                 "deadline %.1f ms, used %.1f of %.1f ms%s",
                  sched_ms(to_deadline_ns), sched_ms((int64_t)d->used_ns),
                  sched_ms((int64_t)d->slice_ns), d->extra_now ? ", extra" : "");
     if (!sched_linked(&d->link))

@@ -14,7 +14,7 @@
 #define SIM_RECORD_SCHED_RECENT_H
 #include "sim/record/sched_replay.h"
 
-enum { SCHED_RECENT_EVENTS = 32768 };
+enum { SCHED_RECENT_EVENTS = 1 << 17 };
 
 enum sched_mark {
     SCHED_MARK_NONE,   /* it is an event */

@@ -12,15 +12,23 @@ enum status scenario_stage_init(struct scenario_stage *s,
 
     memset(s, 0, sizeof *s);
     status = scenario_host_init(&s->host, job, e);
+    if (status != STATUS_OK)
+        return status;
+    s->log.recent = &s->recent;
+    if (!dispatch_log_begin(&s->host.host.dispatch, &s->log)) {
+        scenario_host_free(&s->host);
+        return error_set(e, STATUS_MEMORY, "out of memory");
+    }
     s->warm_cycle = scenario_host_cycles(&s->host, job->scenario->warmup_us);
     s->end_cycle = scenario_host_cycles(&s->host, job->scenario->length_us);
     s->warm = s->warm_cycle == 0;
-    return status;
+    return STATUS_OK;
 }
 
 void scenario_stage_free(struct scenario_stage *s)
 {
     scenario_host_free(&s->host);
+    sched_recent_free(&s->recent);
 }
 
 static void end(struct scenario_stage *s, const char *text)

@@ -10,16 +10,20 @@
 #define SIM_MACHINE_SCENARIO_SCENARIO_STAGE_H
 #include "sim/machine/milestone.h"
 #include "sim/machine/scenario/scenario_host.h"
+#include "sim/record/sched_recent.h"
 
 struct scenario_stage {
     struct scenario_host host;
+    struct sched_log log;
+    struct sched_recent recent;     /* what the scheduler did last */
     uint64_t warm_cycle, end_cycle; /* the warm-up's end; the run's */
     bool warm;                      /* the former is behind us */
     bool ended;
     char text[256]; /* why; one line */
 };
 
-/* On failure nothing is left to free; job is the caller's and stays. */
+/* On failure nothing is left to free; job is the caller's and stays, and so
+   does s, where it is. */
 enum status scenario_stage_init(struct scenario_stage *s,
                                 const struct scenario_job *job,
                                 struct error *e);

@@ -1,0 +1,82 @@
+/*
+ * view_scheduler.c - who had which pCPU, and who waits for one.
+ */
+#include "visualizer/view_scheduler.h"
+
+#include "sim/record/sched_recent.h"
+#include "visualizer/scene.h"
+
+extern const struct view view_scheduler;
+
+enum part { PART_BOTH, PART_CHART, PART_QUEUES };
+
+static void draw_alone(const struct pane *p)
+{
+    pane_wrap(p, 1, STYLE_PLAIN,
+              " One machine alone has nothing to schedule: its vCPU n has pCPU "
+              "n, always.\n\n"
+              " For a host that many VMs share, look at a scenario:\n\n"
+              "   ringside tui workloads/scenarios/lock-holder.conf\n"
+              "   ringside show scheduler --at 20ms "
+              "workloads/scenarios/consolidation.conf");
+}
+
+static void draw_host(const struct scheduler_scene *s, const struct pane *p,
+                      enum part which)
+{
+    struct pane half = pane_part(p, 0, 0, p->width, (p->height + 1) / 2);
+    unsigned y = 0;
+
+    switch (which) {
+    case PART_CHART:
+        scheduler_draw_chart(s, p, s->look->top);
+        return;
+    case PART_BOTH:
+        y = scheduler_draw_chart(s, &half, 0);
+        break;
+    case PART_QUEUES:
+        break;
+    }
+    half = pane_below(p, y);
+    scheduler_draw_queues(s, &half, s->look->top);
+}
+
+static void draw(const struct scene *s, const struct pane *p)
+{
+    const struct sched_log *log = s->host ? s->host->host.dispatch.log : NULL;
+    const struct scheduler_scene scene = {s->host, log ? log->recent : NULL,
+                                          s->look};
+
+    if (scene.recent)
+        draw_host(&scene, p, (enum part)view_part(&view_scheduler, s->look));
+    else
+        draw_alone(p);
+}
+
+static const char *const parts[] = {"both", "chart", "queues", NULL};
+
+const struct view view_scheduler = {
+    .name = "scheduler",
+    .key = '8',
+    .title = "Scheduler",
+    .sentence = "who had which pCPU, and who waits for one",
+    .parts = parts,
+    .whole_host = true,
+    .help =
+        "Of a scenario. Above, the last milliseconds, a row for each pCPU: in "
+        "each column the VM that ran longest, as its letter, with the number "
+        "of its vCPU where it begins; a capital letter spins for a lock, a "
+        "barrier or answers. Below the row: ! a vCPU lost the pCPU while it "
+        "held a lock, m one came from another pCPU, ^ one woke.\n"
+        "Then each vCPU: where it runs or waits (queue of pCPU or group, and "
+        "place), how long it is so, steal (the part of its time that it could "
+        "have run and did not), how long it waited when it woke, last and "
+        "most; what the policy knows of it, in the policy's terms; what it "
+        "does: .3 is vCPU 3 of the same VM. More than the screen has: j, k; / "
+        "names a VM; t shows the chart or the queues alone; z and Z, less or "
+        "more time.\n"
+        "Try: workloads/scenarios/lock-holder.conf; h goes to the next holder "
+        "of a lock that is preempted: who spins then, and for how long? Then "
+        "the same with --set sched.policy=gang.",
+    .draw = draw,
+};
