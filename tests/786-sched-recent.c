@@ -9,7 +9,7 @@
 #include "sim/record/sched_recent.h"
 #include "tests/sched_rig.h"
 
-enum { PCPUS = 2, MAX_SPANS = 400000 };
+enum { PCPUS = 2, MAX_SPANS = 600000 };
 
 /* Spans as a plain reading of the whole log gives them. */
 struct plain {
@@ -166,7 +166,7 @@ END_TEST
 
 START_TEST(test_sched_recent_is_exact_after_events_were_dropped)
 {
-    ck_assert(compare_run("rr", 20000));
+    ck_assert(compare_run("rr", 50000));
     ck_assert(compare_run("eevdf", 20000));
 }
 END_TEST

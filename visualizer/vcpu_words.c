@@ -187,7 +187,8 @@ char *vcpu_does(const struct scenario_host *h, const struct sched_vcpu *v,
         break;
     case PHASE_SPINS_ANSWERS:
         *style = STYLE_MISS;
-        snprintf(text, VCPU_WORDS_BYTES, "spins for answers of");
+        snprintf(text, VCPU_WORDS_BYTES, "spins for answers%s",
+                 p.unanswered ? ":" : ": all are there");
         add_numbers(text, " .", p.unanswered);
         break;
     case PHASE_SLEEPS:
