@@ -188,7 +188,7 @@ char *vcpu_does(const struct scenario_host *h, const struct sched_vcpu *v,
     case PHASE_SPINS_ANSWERS:
         *style = STYLE_MISS;
         snprintf(text, VCPU_WORDS_BYTES, "spins for answers%s",
-                 p.unanswered ? ":" : ": all are there");
+                 p.unanswered ? ":" : ": all came");
         add_numbers(text, " .", p.unanswered);
         break;
     case PHASE_SLEEPS:

@@ -141,12 +141,13 @@ static void draw_legend(const struct scheduler_scene *s, const struct pane *p)
 
     for (unsigned i = 0; i < s->recent->now.vcpu_count; i++)
         holders += s->recent->vcpus[i].holder_marks;
-    x = pane_put(p, place(1, 0), STYLE_FAULT, "!");
-    x = pane_printf(p, place(x, 0), STYLE_DIM,
-                    " lock holder preempted (%" PRIu64 " so far)  ", holders);
-    x = pane_put(p, place(x, 0), STYLE_MISS, "A");
-    pane_put(p, place(x, 0), STYLE_DIM,
-             " spins  m moved  ^ woke  · idle  = switch");
+    x = pane_put(p, place(1, 0), STYLE_MISS, "A");
+    x = pane_put(p, place(x, 0), STYLE_DIM, " spins  · idle  ");
+    x = pane_put(p, place(x, 0), STYLE_FAULT, "!");
+    pane_printf(p, place(x, 0), STYLE_DIM,
+                " lock holder preempted (%" PRIu64
+                " so far)  m moved  ^ woke  = switch",
+                holders);
 }
 
 /* Rows of pCPUs: one, or two, with a row for marks; and how many have room. */
@@ -169,7 +170,7 @@ unsigned scheduler_draw_chart(const struct scheduler_scene *s,
     unsigned all = host->dispatch.sched.pcpu_count, shown, rows, y = 2;
     uint64_t us = window_us(s->look), now = host->now_cycle;
     uint64_t cycles = scenario_host_cycles(s->host, us);
-    struct gantt g = {.from_cycle = now > cycles ? now - cycles : 0,
+    struct gantt g = {.from_cycle = now >= cycles ? now - cycles + 1 : 0,
                       .now_cycle = now,
                       .columns = p->width - LEFT - 1};
     struct pane part;

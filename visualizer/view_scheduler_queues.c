@@ -27,6 +27,8 @@ static struct layout layout_of(const struct pane *p)
 {
     unsigned does = p->width > 80 ? p->width - DOES_WIDTH : 50;
 
+    if (p->width < 80)
+        return (struct layout){.name = 3, .where = 14, .steal = 25, .does = 30};
     if (p->width < 130)
         return (struct layout){
             .name = 3, .where = 15, .steal = 26, .words = 31, .does = does};
@@ -149,7 +151,8 @@ static void draw_row(const struct scheduler_scene *s, const struct pane *p,
         return;
     put_times(s, p, l, v);
     part = pane_part(p, l->words, 0, l->does - l->words - 1, 1);
-    pane_put(&part, place(0, 0), style, row->words.text);
+    if (l->words)
+        pane_put(&part, place(0, 0), style, row->words.text);
     vcpu_does(s->host, v, text, &style);
     pane_put(p, place(l->does, 0), style, text);
 }
@@ -163,7 +166,8 @@ static void draw_head(const struct pane *p, const struct layout *l)
     pane_put(p, place(l->steal - 1, 0), STYLE_DIM, "steal");
     if (l->last)
         pane_put(p, place(l->last, 0), STYLE_DIM, "  woke ms   most ms");
-    pane_put(p, place(l->words, 0), STYLE_DIM, "the policy says");
+    if (l->words)
+        pane_put(p, place(l->words, 0), STYLE_DIM, "the policy says");
     pane_put(p, place(l->does, 0), STYLE_DIM, "does");
 }
 

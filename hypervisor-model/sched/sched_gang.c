@@ -199,15 +199,16 @@ static void gang_tell(const struct sched *s, const struct sched_vcpu *v,
     unsigned row = gang_vm(v->vm)->row, column = gang_column(v);
     bool planned = g->plan[column] == v;
 
-    snprintf(w->text, sizeof w->text, "row %u column %u%s", row, column,
+    snprintf(w->text, sizeof w->text, "row %u%s, column %u", row,
              row == g->row ? ", its slot"
              : planned     ? ", alternate"
-                           : "");
-    if (v->state != SCHED_RUNNABLE || planned)
+                           : "",
+             column);
+    if (v->state != SCHED_RUNNABLE)
         return;
     w->line = SCHED_LINE_GROUP;
     w->number = row;
-    w->place = (row + g->rows - g->row) % g->rows;
+    w->place = planned ? 0 : (row + g->rows - g->row) % g->rows;
 }
 
 static bool check_vm(const struct sched *s, const struct sched_vm *vm,
