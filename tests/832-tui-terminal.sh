@@ -151,6 +151,33 @@ one=$(cycle_after "$begin")
 expect_true "a step forwards" test "$one" -gt "$begin"
 keys I
 expect_equal "and back" "$(cycle_again "$begin")" "$begin"
+# instructions: retired so far, once they are what is named (or 10 seconds).
+instructions()
+{
+    screen | sed -n 's/.*instruction \([0-9,]*\).*/\1/p;q' | tr -d ,
+}
+instructions_once()
+{
+    n=0
+    while [ $n -lt 100 ] && [ "$(instructions)" != "$1" ]; do
+        sleep 0.1
+        n=$((n + 1))
+    done
+    instructions
+}
+at=$(instructions)
+keys i i i i i i i i i i
+expect_equal "keys that come fast wait, none is lost" \
+    "$(instructions_once $((at + 10)))" $((at + 10))
+keys :
+keys -l '25i'
+keys Enter I I I I I
+expect_equal "a key so many times" "$(instructions_once $((at + 30)))" \
+    $((at + 30))
+keys :
+keys -l '30 I'
+keys Enter
+expect_equal "and back" "$(instructions_once "$at")" "$at"
 keys 2 w
 sees "to a walk" "*walk [0-9]*gva 0x*"
 keys M
@@ -208,6 +235,21 @@ keys I
 sleep 0.5
 sees "and back from it" "*stands*"
 leave "after all that"
+
+# A way that takes minutes ends where the user says.
+start 80 24 -t nested gups:footprint=64M,n=100000000
+keys g
+keys -l 'end'
+keys Enter
+sees "a long way says where it is" "*travelling: at cycle *Esc stops*"
+keys Escape
+sees "and ends on the way" "*stands*stopped on the way*"
+at=$(cycle)
+keys g
+keys -l 'instructions:1000000000'
+keys Enter
+sees "so much of it is done" "*travelling: at cycle *[0-9] %*"
+leave "in the middle of a move"
 
 # Side by side, in step.
 start 160 40 -t native,shadow,nested,pv $work

@@ -6,6 +6,7 @@
 
 enum action {
     ACTION_RUN,
+    ACTION_STOP,
     ACTION_RUN_BACK,
     ACTION_STEP,
     ACTION_BACK,

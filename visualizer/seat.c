@@ -72,16 +72,36 @@ static bool send_frame(const struct seat *s, const struct seat_request *q)
     return ok;
 }
 
-static bool serve_move(struct seat *s, const struct seat_request *q)
+static bool tell(const struct seat *s, enum stop_reason reason)
 {
-    enum stop_reason reason = s->ops->move(s, q);
     struct seat_reply reply = reply_of(s);
 
     reply.reason = reason;
-    if (reason == STOPPED_WATCH)
-        reply.touched = s->ops->touched(s);
-    return reason == STOPPED_INTERRUPT ||
-           letter_send(s->ends.fd, &reply, sizeof reply);
+    s->ops->tell_stop(s, &reply);
+    return letter_send(s->ends.fd, &reply, sizeof reply);
+}
+
+/* A run says nothing on its way, nor if somebody else wants to talk. */
+static bool serve_move(struct seat *s, const struct seat_request *q)
+{
+    enum stop_reason reason = s->ops->move(s, q);
+    bool ok = true;
+
+    while (ok && reason == STOPPED_UNDERWAY) {
+        ok = s->ops->runs(s) || tell(s, reason);
+        reason = s->ops->go_on(s);
+    }
+    if (reason == STOPPED_INTERRUPT && s->ops->runs(s))
+        return ok;
+    return ok && tell(s, reason);
+}
+
+static bool serve_request(struct seat *s, const struct seat_request *q)
+{
+    if (q->act == SEAT_DRAW)
+        return send_frame(s, q);
+    /* SEAT_STOP: the move that it was for has ended meanwhile. */
+    return q->act == SEAT_STOP || serve_move(s, q);
 }
 
 void seat_serve(struct seat *s)
@@ -90,5 +110,5 @@ void seat_serve(struct seat *s)
     bool ok = true;
 
     while (ok && letter_receive(s->ends.fd, &q, sizeof q))
-        ok = q.act == SEAT_DRAW ? send_frame(s, &q) : serve_move(s, &q);
+        ok = serve_request(s, &q);
 }

@@ -5,7 +5,9 @@
  *           moves and draws.  So a key is answered while the machine runs, and
  *           whatever happens to the machine, the terminal is safe.  Each
  *           request has one reply, but SEAT_RUN: it goes on until the next
- *           request comes, and replies only if the run stops by itself.
+ *           request comes, and replies only if the run stops by itself; and
+ *           SEAT_STOP, which ends a move that is under way.  A move that takes
+ *           long says now and then where it is before it replies.
  *           A move may end in another process (debugger.h): all copies of the
  *           machine hold the same line.
  */
@@ -24,12 +26,16 @@ enum seat_act {
     SEAT_NEXT,     /* the next time that the milestone's figure grows */
     SEAT_HERE,     /* the last time that it grew */
     SEAT_RUN_BACK, /* to the last stop */
+    SEAT_LEG,      /* to a stop, or the milestone */
+    SEAT_STOP,     /* no further */
 };
 
 struct seat_request {
     enum seat_act act;
     struct milestone milestone;
     struct cpu_stops stops;       /* breakpoints and watchpoints */
+    struct debugger_trips trips;  /* likewise, of counters */
+    bool over;                    /* LEG: away from a breakpoint that is here */
     unsigned view, width, height; /* of DRAW: index into view_all */
     struct look look;
 };
@@ -38,9 +44,11 @@ enum { SEAT_TEXT_BYTES = 200 };
 
 /* A frame's cells, width * height, follow. */
 struct seat_reply {
-    bool frame;              /* to DRAW; else a move has ended */
-    enum stop_reason reason; /* of the move */
+    bool frame;              /* to DRAW; else a move has ended, ... */
+    enum stop_reason reason; /* ... why; STOPPED_UNDERWAY: it has not */
     gva_t touched;           /* STOPPED_WATCH: where */
+    unsigned trip;           /* STOPPED_COUNTER: which of the request's */
+    unsigned percent;        /* STOPPED_UNDERWAY: of the way; 0: not known */
     bool ended;              /* the run has */
     bool failed; /* there is no machine: text says why; nothing follows */
     unsigned width, height;

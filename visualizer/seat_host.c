@@ -7,6 +7,8 @@
 #include "sim/machine/scenario/scenario_travel.h"
 #include "visualizer/seat_internal.h"
 
+enum { REPORT_MS = 200 };
+
 struct seat_of_host {
     struct seat seat; /* first: ops are given this */
     struct scenario_stage stage;
@@ -36,10 +38,15 @@ static void tell(const struct seat *s, struct seat_reply *reply)
     snprintf(reply->text, sizeof reply->text, "%.190s", stage->text);
 }
 
+static struct scenario_travel *travel_of(struct seat *s)
+{
+    return &((struct seat_of_host *)(void *)s)->travel;
+}
+
 /* What a scenario has no stops for goes to its begin. */
 static enum stop_reason move(struct seat *s, const struct seat_request *q)
 {
-    struct scenario_travel *t = &((struct seat_of_host *)(void *)s)->travel;
+    struct scenario_travel *t = travel_of(s);
     struct milestone m;
     struct moment now;
 
@@ -59,19 +66,32 @@ static enum stop_reason move(struct seat *s, const struct seat_request *q)
     case SEAT_NEXT:
     case SEAT_HERE:
     case SEAT_REACH:
+    case SEAT_LEG:
     case SEAT_DRAW:
+    case SEAT_STOP:
         break;
     }
     return scenario_travel_reach(t, &m);
 }
 
-static gva_t touched(const struct seat *s)
+static enum stop_reason go_on(struct seat *s)
 {
-    (void)s;
-    return gva(0);
+    return scenario_travel_go_on(travel_of(s));
 }
 
-static const struct seat_ops host_ops = {fill_scene, tell, move, touched};
+static bool runs(const struct seat *s)
+{
+    return scenario_travel_runs(&host_of(s)->travel);
+}
+
+static void tell_stop(const struct seat *s, struct seat_reply *reply)
+{
+    (void)s;
+    (void)reply;
+}
+
+static const struct seat_ops host_ops = {fill_scene, tell, move,
+                                         go_on,      runs, tell_stop};
 
 enum status seat_serve_host(const struct seat_ends *ends,
                             const struct scenario_job *job, struct error *e)
@@ -84,6 +104,7 @@ enum status seat_serve_host(const struct seat_ends *ends,
         h->seat.ends = *ends;
         h->seat.ops = &host_ops;
         scenario_travel_init(&h->travel, &h->stage, ends->fd);
+        h->travel.report_ms = REPORT_MS;
         keep_begin(&h->seat.kept, scenario_stage_machine(&h->stage), NULL);
         seat_serve(&h->seat);
         scenario_stage_free(&h->stage);

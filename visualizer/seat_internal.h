@@ -23,8 +23,12 @@ struct seat_ops {
      * nothing behind it may look at *q.
      */
     enum stop_reason (*move)(struct seat *s, const struct seat_request *q);
-    /* Where somebody touched what was watched, after STOPPED_WATCH. */
-    gva_t (*touched)(const struct seat *s);
+    /* After STOPPED_UNDERWAY; likewise. */
+    enum stop_reason (*go_on)(struct seat *s);
+    /* Was it RUN or RUN_ON that ended, or is under way? */
+    bool (*runs)(const struct seat *s);
+    /* What there is to say of the way, or of the stop at its end. */
+    void (*tell_stop)(const struct seat *s, struct seat_reply *reply);
 };
 
 /* Serves the screen until it is gone. */

@@ -7,6 +7,8 @@
 #include "sim/machine/session.h"
 #include "visualizer/seat_internal.h"
 
+enum { REPORT_MS = 200 };
+
 struct seat_of_run {
     struct seat seat; /* first: ops are given this */
     struct session *session;
@@ -43,15 +45,22 @@ static void tell(const struct seat *s, struct seat_reply *reply)
              run->text[0] ? run->text : "the program is through");
 }
 
+static struct debugger *debugger_of(struct seat *s)
+{
+    return &((struct seat_of_run *)(void *)s)->debugger;
+}
+
 static enum stop_reason move(struct seat *s, const struct seat_request *q)
 {
-    struct debugger *d = &((struct seat_of_run *)(void *)s)->debugger;
+    struct debugger *d = debugger_of(s);
     struct milestone m;
     struct moment now;
 
     moment_take(&now, d->run);
     m = seat_milestone(q, &now);
     d->now.stops = q->stops;
+    d->now.trips = q->trips;
+    d->now.client = q->act;
     switch (q->act) {
     case SEAT_RUN:
         return debugger_continue(d);
@@ -63,21 +72,57 @@ static enum stop_reason move(struct seat *s, const struct seat_request *q)
         return debugger_step(d, q->look.pcpu);
     case SEAT_BACK:
         return debugger_reverse_step(d, q->look.pcpu);
+    case SEAT_LEG:
+        return debugger_run_until(d, &m, q->over);
     case SEAT_NEXT:
     case SEAT_HERE:
     case SEAT_REACH:
     case SEAT_DRAW:
+    case SEAT_STOP:
         break;
     }
     return debugger_reach(d, &m);
 }
 
-static gva_t touched(const struct seat *s)
+static enum stop_reason go_on(struct seat *s)
 {
-    return run_of(s)->debugger.now.hit.at;
+    return debugger_go_on(debugger_of(s));
 }
 
-static const struct seat_ops run_ops = {fill_scene, tell, move, touched};
+static bool runs(const struct seat *s)
+{
+    uint32_t act = run_of(s)->debugger.now.client;
+
+    return act == SEAT_RUN || act == SEAT_RUN_ON;
+}
+
+/* How much of the way forward to one milestone is done. */
+static unsigned percent_of(const struct debugger *d)
+{
+    const struct motion *m = &d->now.motion;
+    const struct milestone *to = &m->milestones[0];
+    struct moment now;
+    uint64_t figure;
+
+    if (m->kind != MOTION_REACH || m->stops || to->at_end || to->value < 100)
+        return 0;
+    moment_take(&now, d->run);
+    figure = milestone_figure(to, &now);
+    return figure < to->value ? (unsigned)(figure / (to->value / 100)) : 0;
+}
+
+static void tell_stop(const struct seat *s, struct seat_reply *reply)
+{
+    const struct debugger *d = &run_of(s)->debugger;
+
+    reply->touched = d->now.hit.at;
+    reply->trip = d->now.trip;
+    if (reply->reason == STOPPED_UNDERWAY)
+        reply->percent = percent_of(d);
+}
+
+static const struct seat_ops run_ops = {fill_scene, tell, move,
+                                        go_on,      runs, tell_stop};
 
 void seat_serve_run(const struct seat_ends *ends, struct run *run,
                     struct session *session)
@@ -89,6 +134,7 @@ void seat_serve_run(const struct seat_ends *ends, struct run *run,
         r->seat.ops = &run_ops;
         r->session = session;
         debugger_init(&r->debugger, run, session, ends->fd);
+        r->debugger.report_ms = REPORT_MS;
         keep_begin(&r->seat.kept, run->machine, run);
         seat_serve(&r->seat);
     }

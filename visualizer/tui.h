@@ -16,7 +16,9 @@ enum {
     TUI_STATUS_BYTES = 240,
     TUI_NAME_BYTES = 32,
     TUI_UNLIMITED = 100,
-    TUI_MAX_LINES = 4
+    TUI_MAX_LINES = 4,
+    TUI_WISHES = 16,
+    TUI_MAX_TIMES = 9999
 };
 
 /* A machine: the line to it, and what it showed last. */
@@ -30,6 +32,16 @@ struct tui_line {
     bool moving;      /* ... likewise the end of a move */
     bool steps_back;  /* it is the first half of a way to the last event */
     bool run_asked;   /* it runs */
+    bool stop_asked;  /* the move is to end where it is */
+};
+
+/* A move that was asked for while the machine was on its way, so many times. */
+struct tui_wish {
+    enum tui_wish_kind { WISH_MOVE, WISH_PREVIOUS, WISH_MICRO } kind;
+    enum seat_act act;          /* MOVE */
+    struct milestone milestone; /* MOVE, PREVIOUS */
+    int direction;              /* MICRO */
+    unsigned times;
 };
 
 struct tui {
@@ -42,12 +54,16 @@ struct tui {
     unsigned view; /* index into view_all */
     struct milestone before;
     struct cpu_stops stops;
+    struct debugger_trips trips;
     struct symbols symbols; /* for addresses that are typed */
     bool stale;             /* the frames are not what the user looks at */
-    bool waits; /* a move that was asked for meanwhile: the last one counts */
-    enum seat_act wait_act;
-    bool wait_previous;
-    struct milestone wait_milestone;
+    struct tui_wish wishes[TUI_WISHES]; /* in the order of asking */
+    unsigned wish_count;
+    unsigned times;    /* of the next one; 0 is 1 */
+    uint64_t moved_ms; /* when the move began that is under way */
+    bool meets;        /* several: one stopped, the others go where it is, */
+    bool meets_late;   /* ... if several did, to the latest; */
+    uint64_t meet;     /* ... in instructions of the program */
     bool ran;        /* it does already: not away from a breakpoint any more */
     bool runs;       /* the user lets it run */
     uint64_t leg;    /* several run together: so many instructions of the
@@ -82,9 +98,24 @@ bool tui_compose(struct tui *t, struct grid *whole); /* false: no memory */
 /* tui_move.c: asks the machines; later if they are on their way already. */
 void tui_move(struct tui *t, enum seat_act act, const struct milestone *m);
 void tui_previous(struct tui *t, const struct milestone *m);
-void tui_take_reply(struct tui *t, struct tui_line *line);
+void tui_micro_step(struct tui *t, int direction);
+void tui_stop(struct tui *t); /* what is under way ends where it is */
 void tui_tick(struct tui *t); /* what is due now */
 bool tui_is_moving(const struct tui *t);
+bool tui_travels(const struct tui *t); /* ... long enough to be noticed */
+
+/* One machine alone; it must not be on its way. */
+void tui_ask(struct tui *t, struct tui_line *line, enum seat_act act,
+             const struct milestone *m);
+
+/* tui_reply.c */
+void tui_take_reply(struct tui *t, struct tui_line *line);
+
+/* tui_wish.c: full: false. */
+bool tui_wish(struct tui *t, const struct tui_wish *wish);
+void tui_grant_wish(struct tui *t); /* the first one, once */
+/* "10i", "10 right": false if the line is no such thing. */
+bool tui_repeat(struct tui *t, const char *line);
 int tui_wait_ms(const struct tui *t);
 void tui_say(struct tui *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -103,7 +134,10 @@ void tui_draw_prompt(const struct tui *t, const struct pane *p);
 /* tui_commands.c: as typed behind the colon. */
 void tui_command(struct tui *t, const char *line);
 
-/* tui_script.c: does the next thing of a lecture; false: there is none now. */
+/* tui_script.c: a character, or a name of keys.def; 0: no such key. */
+unsigned tui_key_of(const char *name, size_t chars);
+
+/* Does the next thing of a lecture; false: there is none now. */
 bool tui_script_play(struct tui *t);
 bool tui_script_waits(const struct tui *t);
 

@@ -178,6 +178,8 @@ void tui_command(struct tui *t, const char *line)
     const struct command_line *c = command_find_line(line);
     const char *argument = line + strcspn(line, " ");
 
+    if (tui_repeat(t, line))
+        return;
     if (c)
         c->act(t, argument + strspn(argument, " "));
     else

@@ -93,6 +93,22 @@ static void draw_totals(const struct tui *t, const struct pane *p)
     }
 }
 
+/* How far a move is that takes its time. */
+static unsigned draw_travel(const struct tui *t, const struct pane *p)
+{
+    const struct seat_reply *now = &t->lines[0].now;
+    unsigned x = pane_put(p, place(1, 0), STYLE_TITLE, "travelling");
+    char cycle[32];
+
+    if (now->reason != STOPPED_UNDERWAY)
+        return x;
+    x = pane_printf(p, place(x, 0), STYLE_TITLE, ": at cycle %s",
+                    format_count(now->cycle, cycle, sizeof cycle));
+    if (now->percent)
+        x = pane_printf(p, place(x, 0), STYLE_TITLE, ", %u %%", now->percent);
+    return pane_put(p, place(x, 0), STYLE_TITLE, "; Esc stops");
+}
+
 /* The last row: what is typed, or how things stand. */
 static void draw_status(const struct tui *t, const struct pane *p)
 {
@@ -103,11 +119,10 @@ static void draw_status(const struct tui *t, const struct pane *p)
         tui_draw_prompt(t, p);
         return;
     }
-    x = pane_printf(p, place(1, 0), STYLE_TITLE, "%s, %s",
-                    t->runs            ? "runs"
-                    : tui_is_moving(t) ? "travelling"
-                                       : "stands",
-                    tui_speed_text(t));
+    x = tui_travels(t)
+            ? draw_travel(t, p)
+            : pane_printf(p, place(1, 0), STYLE_TITLE, "%s, %s",
+                          t->runs ? "runs" : "stands", tui_speed_text(t));
     pane_put(p, place(x + 2, 0), STYLE_TITLE,
              t->user_waited ? "space goes on"
              : t->status[0] ? t->status

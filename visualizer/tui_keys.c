@@ -25,27 +25,6 @@ void tui_turn_to(struct tui *t, unsigned view)
     t->stale = true;
 }
 
-/* Along the steps of the walk that is shown, then to the one before. */
-static void micro_step(struct tui *t, int direction)
-{
-    unsigned count = t->lines[0].now.walk_steps;
-    unsigned at = t->look.steps < count ? t->look.steps : count;
-    const struct milestone walk = {.figure = FIGURE_COUNTER,
-                                   .counter = COUNTER_WALK_COUNT};
-
-    if (direction > 0 && at == count) {
-        tui_move(t, SEAT_NEXT, &walk);
-        t->look.steps = 0;
-        return;
-    }
-    if (direction < 0 && at == 0) {
-        tui_previous(t, &walk);
-        return;
-    }
-    t->look.steps = direction > 0 ? at + 1 : at - 1;
-    t->stale = true;
-}
-
 static void scroll_by(struct tui *t, int rows)
 {
     if (rows < 0 && t->look.top < (unsigned)-rows)
@@ -135,6 +114,9 @@ static void act(struct tui *t, const struct key_info *k)
     case ACTION_RUN:
         run_or_pause(t);
         break;
+    case ACTION_STOP:
+        tui_stop(t);
+        break;
     case ACTION_RUN_BACK:
         tui_move(t, SEAT_RUN_BACK, NULL);
         break;
@@ -145,7 +127,7 @@ static void act(struct tui *t, const struct key_info *k)
         tui_move(t, SEAT_BACK, NULL);
         break;
     case ACTION_MICRO:
-        micro_step(t, k->argument);
+        tui_micro_step(t, k->argument);
         break;
     case ACTION_NEXT:
         tui_move(t, SEAT_NEXT, &m);

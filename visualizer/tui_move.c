@@ -1,7 +1,6 @@
 /*
- * tui_move.c - what is asked of the machine, and its answers.
+ * tui_move.c - what is asked of the machine, and when.
  */
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "sim/machine/letter.h"
 #include "visualizer/tui.h"
 
-enum { FRAME_MS = 40, UNLIMITED = 0, LEAST_LEG = 65536 };
+enum { FRAME_MS = 40, NOTICED_MS = 300, UNLIMITED = 0, LEAST_LEG = 65536 };
 
 /* Steps a second. */
 static const unsigned speeds[] = {1, 2, 5, 10, 25, 100, UNLIMITED};
@@ -50,8 +49,8 @@ void tui_set_speed(struct tui *t, int change)
     tui_say(t, "speed: %s", tui_speed_text(t));
 }
 
-static void ask(struct tui *t, struct tui_line *line, enum seat_act act,
-                const struct milestone *m)
+void tui_ask(struct tui *t, struct tui_line *line, enum seat_act act,
+             const struct milestone *m)
 {
     struct seat_request q;
 
@@ -60,6 +59,8 @@ static void ask(struct tui *t, struct tui_line *line, enum seat_act act,
     if (m)
         q.milestone = *m;
     q.stops = t->stops;
+    q.trips = t->trips;
+    q.over = !t->ran;
     q.view = t->view;
     q.width = line->width;
     q.height = line->height;
@@ -67,14 +68,17 @@ static void ask(struct tui *t, struct tui_line *line, enum seat_act act,
     line->run_asked = act == SEAT_RUN || act == SEAT_RUN_ON;
     line->frame_asked |= act == SEAT_DRAW;
     line->moving |= act != SEAT_DRAW && !line->run_asked;
+    line->stop_asked = act == SEAT_STOP;
     if (!letter_send(line->fd, &q, sizeof q))
         t->lost = true;
 }
 
 static void ask_all(struct tui *t, enum seat_act act, const struct milestone *m)
 {
+    if (act != SEAT_DRAW && act != SEAT_STOP)
+        t->moved_ms = tui_now_ms();
     for (unsigned i = 0; i < t->count; i++)
-        ask(t, &t->lines[i], act, m);
+        tui_ask(t, &t->lines[i], act, m);
 }
 
 bool tui_is_moving(const struct tui *t)
@@ -98,23 +102,31 @@ static bool runs_now(const struct tui *t)
     return t->lines[0].run_asked;
 }
 
-/* Until the machine has answered. */
-static void keep(struct tui *t, enum seat_act act, bool previous,
-                 const struct milestone *m)
+bool tui_travels(const struct tui *t)
 {
-    t->waits = true;
-    t->wait_act = act;
-    t->wait_previous = previous;
-    if (m)
-        t->wait_milestone = *m;
+    return tui_is_moving(t) && !t->runs &&
+           tui_now_ms() - t->moved_ms > NOTICED_MS;
+}
+
+/* The machine must have answered before, and each time before the next. */
+static bool must_wait(const struct tui *t)
+{
+    return is_waiting(t) || t->times > 1;
 }
 
 void tui_move(struct tui *t, enum seat_act act, const struct milestone *m)
 {
-    if (is_waiting(t)) {
-        keep(t, act, false, m);
+    if (must_wait(t)) {
+        struct tui_wish wish = {.kind = WISH_MOVE, .act = act};
+
+        if (m)
+            wish.milestone = *m;
+        tui_wish(t, &wish);
         return;
     }
+    t->times = 0;
+    t->meets = false;
+    t->meets_late = act == SEAT_RUN_BACK;
     t->runs = t->runs && act == SEAT_STEP;
     t->look.walk = 0;
     t->look.steps = LOOK_ALL_STEPS;
@@ -124,8 +136,8 @@ void tui_move(struct tui *t, enum seat_act act, const struct milestone *m)
 /* The last time a figure grew: from one instruction before here. */
 void tui_previous(struct tui *t, const struct milestone *m)
 {
-    if (is_waiting(t)) {
-        keep(t, SEAT_BACK, true, m);
+    if (must_wait(t)) {
+        tui_wish(t, &(struct tui_wish){.kind = WISH_PREVIOUS, .milestone = *m});
         return;
     }
     for (unsigned i = 0; i < t->count; i++)
@@ -134,60 +146,39 @@ void tui_previous(struct tui *t, const struct milestone *m)
     tui_move(t, SEAT_BACK, NULL);
 }
 
-static void take_frame(struct tui *t, struct tui_line *line)
+/* Along the steps of the walk that is shown, then to the one before. */
+void tui_micro_step(struct tui *t, int direction)
 {
-    const struct seat_reply *now = &line->now;
-    size_t bytes = (size_t)now->width * now->height * sizeof *line->frame.cells;
+    unsigned count = t->lines[0].now.walk_steps;
+    unsigned at = t->look.steps < count ? t->look.steps : count;
+    const struct milestone walk = {.figure = FIGURE_COUNTER,
+                                   .counter = COUNTER_WALK_COUNT};
 
-    line->frame_asked = false;
-    grid_free(&line->frame);
-    if (!grid_init(&line->frame, now->width, now->height) ||
-        !letter_receive(line->fd, line->frame.cells, bytes))
-        t->lost = true;
-}
-
-static bool all_ended(const struct tui *t)
-{
-    for (unsigned i = 0; i < t->count; i++)
-        if (!t->lines[i].now.ended)
-            return false;
-    return true;
-}
-
-static void take_move(struct tui *t, struct tui_line *line)
-{
-    const bool steps_back = line->steps_back;
-
-    line->moving = line->steps_back = line->run_asked = false;
-    t->stale = true;
-    if (line->now.reason == STOPPED_ADDRESS) {
-        t->runs = false;
-        tui_say(t, "at a breakpoint");
-    } else if (line->now.reason == STOPPED_WATCH) {
-        t->runs = false;
-        tui_say(t, "0x%" PRIx64 ", which is watched, was touched",
-                line->now.touched.v);
-    } else if (line->now.reason == STOPPED_BEGIN) {
-        t->runs = false;
-        tui_say(t, "this is the beginning");
-    } else if (all_ended(t)) {
-        t->runs = false;
-        tui_say(t, "the run has ended: %s; the way back is open",
-                line->now.text);
-    } else if (steps_back) {
-        ask(t, line, SEAT_HERE, &t->before);
+    if (must_wait(t) || t->stale) { /* walk_steps is of another moment */
+        tui_wish(
+            t, &(struct tui_wish){.kind = WISH_MICRO, .direction = direction});
+        return;
     }
+    if (direction > 0 && at == count) {
+        tui_move(t, SEAT_NEXT, &walk);
+        t->look.steps = 0;
+        return;
+    }
+    if (direction < 0 && at == 0) {
+        tui_previous(t, &walk);
+        return;
+    }
+    t->look.steps = direction > 0 ? at + 1 : at - 1;
+    t->stale = true;
 }
 
-void tui_take_reply(struct tui *t, struct tui_line *line)
+void tui_stop(struct tui *t)
 {
-    if (!letter_receive(line->fd, &line->now, sizeof line->now) ||
-        line->now.failed)
-        t->lost = true;
-    else if (line->now.frame)
-        take_frame(t, line);
-    else
-        take_move(t, line);
+    t->wish_count = t->times = 0;
+    t->runs = false;
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->lines[i].moving && !t->lines[i].stop_asked)
+            tui_ask(t, &t->lines[i], SEAT_STOP, NULL);
 }
 
 /* How far a line is, on the way that all go together. */
@@ -220,18 +211,9 @@ static void let_run(struct tui *t, uint64_t now)
         if (way_of(t, &t->lines[i]) > m.value)
             m.value = way_of(t, &t->lines[i]);
     m.value += t->leg;
-    ask_all(t, SEAT_REACH, &m);
-}
-
-static void do_waiting_move(struct tui *t)
-{
-    const struct milestone m = t->wait_milestone;
-
-    t->waits = false;
-    if (t->wait_previous)
-        tui_previous(t, &m);
-    else
-        tui_move(t, t->wait_act, &m);
+    t->meets = t->meets_late = false;
+    ask_all(t, SEAT_LEG, &m);
+    t->ran = true;
 }
 
 void tui_tick(struct tui *t)
@@ -240,11 +222,11 @@ void tui_tick(struct tui *t)
 
     if (is_waiting(t))
         return;
-    if (t->waits) {
-        do_waiting_move(t);
-    } else if (t->stale || (runs_now(t) && now >= t->due_ms)) {
+    if (t->stale || (runs_now(t) && now >= t->due_ms)) {
         t->stale = false;
         ask_all(t, SEAT_DRAW, NULL);
+    } else if (t->wish_count) {
+        tui_grant_wish(t);
     } else if (tui_script_play(t)) {
         t->asked_ms = 0;
     } else if (!t->runs || runs_now(t)) {
@@ -263,7 +245,7 @@ int tui_wait_ms(const struct tui *t)
 
     if (is_waiting(t))
         return 1000;
-    if (t->waits || t->stale || (t->script && !tui_script_waits(t)))
+    if (t->wish_count || t->stale || (t->script && !tui_script_waits(t)))
         return 0;
     if (t->script && t->pause_ms > now)
         return (int)(t->pause_ms - now);

@@ -8,8 +8,7 @@
 #include "visualizer/keys.h"
 #include "visualizer/tui.h"
 
-/* A character, or a name of keys.def; 0: no such key. */
-static unsigned key_of(const char *name, size_t chars)
+unsigned tui_key_of(const char *name, size_t chars)
 {
     if (chars == 1)
         return (unsigned char)*name;
@@ -23,7 +22,7 @@ static unsigned key_of(const char *name, size_t chars)
 static void press(struct tui *t, const char *keys)
 {
     size_t chars = strcspn(keys, " ");
-    unsigned key = key_of(keys, chars);
+    unsigned key = tui_key_of(keys, chars);
 
     if (key)
         tui_take_key(t, key);

@@ -3,24 +3,14 @@
 #include <poll.h>
 
 #include "sim/machine/debugger_internal.h"
+#include "sim/machine/progress.h"
 #include "sim/machine/session.h"
 
-/* Of a run, between two looks at whether the past wants another mark. */
-static const uint64_t leg_instructions = 500000;
-
-/* Behind a mark as close as this a boundary is looked for at once. */
-static const uint64_t close_instructions = 65536;
+/* Of a run, between two looks at whether the past wants another mark, or the
+ * user something else: some milliseconds. */
+static const uint64_t leg_instructions = 131072;
 
 static const uint64_t snapshot_bytes = (uint64_t)1 << 30;
-
-/* A REP instruction retires at most this many iterations between boundaries. */
-static const uint64_t longest_step = 4096 + 64;
-static const uint64_t usual_step = 4;
-
-static bool has_stepped(const struct debugger *d)
-{
-    return debugger_own_position(d) >= d->now.motion.own_goal;
-}
 
 static bool interrupted(const struct debugger *d)
 {
@@ -29,8 +19,7 @@ static bool interrupted(const struct debugger *d)
     return d->interrupt_fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
-/* The past goes on from here; true in a copy that was woken with a letter. */
-static bool leave_mark(struct debugger *d)
+bool debugger_leave_mark(struct debugger *d)
 {
     struct moment now;
 
@@ -51,26 +40,16 @@ _Noreturn void debugger_go_back(struct debugger *d, uint64_t to,
                   sizeof d->now);
 }
 
-/* Where a run forward ends at the latest. */
-struct goal {
-    uint64_t all;
-    uint64_t own; /* of the motion's pCPU */
-};
-
-static const struct cpu_stops *watches_alone(struct debugger *d)
+const struct cpu_stops *debugger_watches(struct debugger *d)
 {
     d->watches = d->now.stops;
     d->watches.count = 0;
     return &d->watches;
 }
 
-/*
- * Runs to the goal.  True if it stopped at an address before, or behind
- * what touched watched data: then *found says where a way back would stop.
- */
-static bool run_to_goal(struct debugger *d, const struct goal *goal,
-                        const struct cpu_stops *stops,
-                        struct debugger_found *found)
+bool debugger_run_to_goal(struct debugger *d, const struct debugger_goal *goal,
+                          const struct cpu_stops *stops,
+                          struct debugger_found *found)
 {
     const struct pcpu *own = &d->run->machine->pcpus[d->now.motion.cpu];
     struct run_stop stop = {.until_instruction = goal->all,
@@ -85,7 +64,7 @@ static bool run_to_goal(struct debugger *d, const struct goal *goal,
     while (!debugger_has_ended(d) && !stop.reached) {
         if (run_slice(d->run) == RUN_GOES_ON)
             session_pump(d->session);
-        if (d->now.motion.kind == MOTION_FORWARD && interrupted(d))
+        if (d->run->waiting && interrupted(d)) /* it has no boundary ahead */
             break;
     }
     session_pump(d->session);
@@ -103,16 +82,15 @@ bool debugger_run_to(struct debugger *d, uint64_t all,
                      const struct cpu_stops *stops,
                      struct debugger_found *found)
 {
-    const struct goal goal = {all, UINT64_MAX};
+    const struct debugger_goal goal = {all, UINT64_MAX};
 
-    return run_to_goal(d, &goal, stops, found);
+    return debugger_run_to_goal(d, &goal, stops, found);
 }
 
-/* One boundary forward, over an address that lies here. */
-static bool step_over(struct debugger *d, struct debugger_found *found)
+bool debugger_step_over(struct debugger *d, struct debugger_found *found)
 {
     return !debugger_has_ended(d) &&
-           debugger_run_to(d, debugger_position(d) + 1, watches_alone(d),
+           debugger_run_to(d, debugger_position(d) + 1, debugger_watches(d),
                            found);
 }
 
@@ -121,20 +99,20 @@ static bool advance(struct debugger *d, uint64_t until,
                     enum stop_reason *reason)
 {
     struct motion *m = &d->now.motion;
-    const struct goal goal = {until, m->own_goal};
+    const struct debugger_goal goal = {until, m->own_goal};
     struct debugger_found found;
-    bool stopped = m->over && step_over(d, &found);
+    bool stopped = m->over && debugger_step_over(d, &found);
 
     m->over = false;
     if (!stopped)
-        stopped = run_to_goal(d, &goal, &d->now.stops, &found);
+        stopped = debugger_run_to_goal(d, &goal, &d->now.stops, &found);
     *reason = STOPPED_STEP;
     if (stopped) {
         *reason = found.reason;
         d->now.hit = found.hit;
     } else if (debugger_has_ended(d)) {
         *reason = STOPPED_END;
-    } else if (has_stepped(d)) {
+    } else if (debugger_has_stepped(d)) {
         return true;
     } else if (debugger_position(d) < m->goal && debugger_position(d) < until) {
         *reason = STOPPED_INTERRUPT;
@@ -161,118 +139,6 @@ static bool seek(struct debugger *d, uint64_t until)
     return true;
 }
 
-static void note_found(struct debugger *d, const struct debugger_found *found)
-{
-    struct motion *m = &d->now.motion;
-
-    m->has_found = true;
-    m->found = found->at;
-    m->reason = found->reason;
-    d->now.hit = found->hit;
-}
-
-/*
- * PREVIOUS: every boundary of the pCPU counts, close to the goal: one
- * instruction before, unless REP retired many at once.
- */
-static void look_for_boundary(struct debugger *d)
-{
-    const struct motion *m = &d->now.motion;
-    uint64_t window = m->wide ? longest_step : usual_step;
-    struct goal goal = {m->goal, 0};
-    struct debugger_found found;
-
-    if (m->own_goal > window) {
-        goal.own = m->own_goal - window;
-        run_to_goal(d, &goal, NULL, &found);
-    }
-    while (!debugger_has_ended(d) && !has_stepped(d) &&
-           debugger_position(d) < m->goal) {
-        struct debugger_found last = {.reason = STOPPED_STEP,
-                                      .at = debugger_position(d)};
-
-        goal.own = debugger_own_position(d) + 1;
-        if (run_to_goal(d, &goal, watches_alone(d), &found))
-            last = found;
-        note_found(d, &last);
-    }
-}
-
-static bool is_far_from_mark(const struct debugger *d)
-{
-    const struct timeline *t = &d->timeline;
-
-    return debugger_position(d) - t->mark[t->count - 1].moment.instructions >
-           close_instructions;
-}
-
-/* PREVIOUS, from a mark far away: marks on the way make the next one quick.
- * True when it has looked. */
-static bool look_close_by(struct debugger *d, uint64_t until)
-{
-    uint64_t goal = d->now.motion.goal;
-    uint64_t close = goal > close_instructions ? goal - close_instructions : 0;
-    struct debugger_found found;
-
-    if (debugger_position(d) >= close || debugger_has_ended(d)) {
-        if (is_far_from_mark(d)) {
-            leave_mark(d); /* and here wakes who may have another motion */
-            return false;
-        }
-        look_for_boundary(d);
-        return true;
-    }
-    debugger_run_to(d, until < close ? until : close, NULL, &found);
-    return false;
-}
-
-/*
- * SCAN: only stops count.  The last instruction before the goal may have
- * touched what is watched.
- */
-static void look_for_stops(struct debugger *d, uint64_t until)
-{
-    uint64_t goal = d->now.motion.goal;
-    struct debugger_found found;
-
-    while (debugger_position(d) < until) {
-        if (!debugger_run_to(d, until, &d->now.stops, &found) ||
-            found.at >= goal)
-            return;
-        note_found(d, &found);
-        if (found.reason == STOPPED_ADDRESS && step_over(d, &found) &&
-            found.at < goal)
-            note_found(d, &found);
-    }
-}
-
-/* What was found decides where to go; goes there. */
-static _Noreturn void turn_back(struct debugger *d)
-{
-    const struct motion *m = &d->now.motion;
-    uint64_t first = d->timeline.mark[0].moment.instructions;
-    struct motion seek = {.kind = MOTION_SEEK,
-                          .goal = m->found,
-                          .cpu = m->cpu,
-                          .own_goal = UINT64_MAX,
-                          .reason = m->reason};
-    struct motion further = *m;
-
-    if (m->has_found)
-        debugger_go_back(d, m->found, &seek);
-    if (m->kind == MOTION_PREVIOUS && !m->wide) {
-        further.wide = true;
-        debugger_go_back(d, m->from, &further);
-    }
-    if (m->kind == MOTION_SCAN)
-        further.goal = m->from;
-    if (m->from > first)
-        debugger_go_back(d, m->from - 1, &further);
-    seek.goal = first;
-    seek.reason = STOPPED_BEGIN;
-    debugger_go_back(d, first, &seek);
-}
-
 /* Forward: nobody may ever want to go back here. */
 static bool is_in_a_hurry(const struct debugger *d)
 {
@@ -280,45 +146,74 @@ static bool is_in_a_hurry(const struct debugger *d)
            d->now.motion.kind == MOTION_REACH;
 }
 
-static enum stop_reason travel(struct debugger *d)
+/*
+ * Between two legs.  What closes in on a trip is let finish: it takes no time,
+ * and a run that is interrupted again and again would never come to an end.
+ */
+static bool must_pause(struct debugger *d, enum stop_reason *reason)
 {
-    enum stop_reason reason = STOPPED_STEP;
+    const struct motion *m = &d->now.motion;
+    double now;
+
+    *reason = STOPPED_INTERRUPT;
+    if (interrupted(d) && !(m->stops && m->goal != 0))
+        return true;
+    if (d->report_ms == 0)
+        return false;
+    now = host_seconds_now();
+    if ((now - d->report_seconds) * 1000 < d->report_ms)
+        return false;
+    d->report_seconds = now;
+    *reason = STOPPED_UNDERWAY;
+    return true;
+}
+
+/* One leg; true when the motion is done. */
+static bool make_leg(struct debugger *d, enum stop_reason *reason)
+{
+    uint64_t goal = d->now.motion.goal;
+    uint64_t leg = debugger_position(d) + leg_instructions;
+    uint64_t until = leg < goal ? leg : goal;
+
+    *reason = d->now.motion.reason;
+    switch (d->now.motion.kind) {
+    case MOTION_SEEK:
+        return seek(d, until);
+    case MOTION_FORWARD:
+        return advance(d, until, reason);
+    case MOTION_SCAN:
+        if (debugger_look_for_stops(d, until))
+            debugger_turn_back(d);
+        return false;
+    case MOTION_PREVIOUS:
+        if (debugger_look_for_boundary(d, until))
+            debugger_turn_back(d);
+        return false;
+    case MOTION_REACH:
+    case MOTION_CLOSE_IN:
+        return debugger_approach(d, leg, reason);
+    }
+    return true;
+}
+
+enum stop_reason debugger_travel(struct debugger *d)
+{
+    enum stop_reason reason;
 
     if (d->timeline.count == 0)
-        leave_mark(d);
-    for (;;) {
-        uint64_t goal = d->now.motion.goal;
-        uint64_t leg = debugger_position(d) + leg_instructions;
-        uint64_t until = leg < goal ? leg : goal;
-        bool back = false;
-
-        switch (d->now.motion.kind) {
-        case MOTION_SEEK:
-            if (seek(d, until))
-                return d->now.motion.reason;
-            break;
-        case MOTION_FORWARD:
-            if (advance(d, until, &reason))
-                return reason;
-            break;
-        case MOTION_SCAN:
-            look_for_stops(d, until);
-            back = debugger_position(d) >= goal || debugger_has_ended(d);
-            break;
-        case MOTION_PREVIOUS:
-            back = look_close_by(d, until);
-            break;
-        case MOTION_REACH:
-        case MOTION_CLOSE_IN:
-            if (debugger_approach(d, leg, &reason))
-                return reason;
-            break;
-        }
-        if (back)
-            turn_back(d);
+        debugger_leave_mark(d);
+    while (!make_leg(d, &reason)) {
         if (timeline_due(&d->timeline, is_in_a_hurry(d)))
-            leave_mark(d);
+            debugger_leave_mark(d);
+        if (must_pause(d, &reason))
+            break;
     }
+    return reason;
+}
+
+enum stop_reason debugger_go_on(struct debugger *d)
+{
+    return debugger_travel(d);
 }
 
 void debugger_init(struct debugger *d, struct run *run, struct session *session,
@@ -334,23 +229,44 @@ static enum stop_reason forward(struct debugger *d, const struct motion *m)
     d->now.motion = *m;
     d->now.motion.kind = MOTION_FORWARD;
     d->now.motion.goal = UINT64_MAX;
-    return travel(d);
+    return debugger_travel(d);
 }
 
 enum stop_reason debugger_reach(struct debugger *d, const struct milestone *m)
 {
-    d->now.motion = (struct motion){
-        .kind = MOTION_REACH, .milestone = *m, .own_goal = UINT64_MAX};
-    return travel(d);
+    d->now.motion = (struct motion){.kind = MOTION_REACH,
+                                    .own_goal = UINT64_MAX,
+                                    .milestones = {*m},
+                                    .milestone_count = 1};
+    return debugger_travel(d);
+}
+
+enum stop_reason debugger_run_until(struct debugger *d,
+                                    const struct milestone *m, bool over)
+{
+    struct motion motion = {.kind = MOTION_REACH,
+                            .over = over,
+                            .own_goal = UINT64_MAX,
+                            .stops = true};
+
+    debugger_set_trips(d, &motion);
+    if (m)
+        motion.milestones[motion.milestone_count++] = *m;
+    d->now.motion = motion;
+    return debugger_travel(d);
 }
 
 enum stop_reason debugger_continue(struct debugger *d)
 {
+    if (d->now.trips.count > 0)
+        return debugger_run_until(d, NULL, true);
     return forward(d, &(struct motion){.own_goal = UINT64_MAX, .over = true});
 }
 
 enum stop_reason debugger_resume(struct debugger *d)
 {
+    if (d->now.trips.count > 0)
+        return debugger_run_until(d, NULL, false);
     return forward(d, &(struct motion){.own_goal = UINT64_MAX});
 }
 
@@ -360,37 +276,6 @@ enum stop_reason debugger_step(struct debugger *d, unsigned cpu)
     return forward(d, &(struct motion){.cpu = cpu,
                                        .own_goal = debugger_own_position(d) + 1,
                                        .over = true});
-}
-
-/* By the motion, of which the goal is here. */
-static enum stop_reason backward(struct debugger *d, enum motion_kind kind)
-{
-    const struct timeline *t = &d->timeline;
-    const struct motion motion = {.kind = kind,
-                                  .goal = debugger_position(d),
-                                  .cpu = d->now.motion.cpu,
-                                  .own_goal = d->now.motion.own_goal};
-    uint64_t margin = kind == MOTION_PREVIOUS ? longest_step : 1;
-    uint64_t first = t->count ? t->mark[0].moment.instructions : 0;
-
-    if (t->count == 0 || debugger_position(d) <= first)
-        return STOPPED_BEGIN;
-    if (debugger_position(d) < first + margin)
-        debugger_go_back(d, first, &motion);
-    debugger_go_back(d, debugger_position(d) - margin, &motion);
-}
-
-enum stop_reason debugger_reverse_continue(struct debugger *d)
-{
-    d->now.motion = (struct motion){.own_goal = UINT64_MAX};
-    return backward(d, MOTION_SCAN);
-}
-
-enum stop_reason debugger_reverse_step(struct debugger *d, unsigned cpu)
-{
-    d->now.motion = (struct motion){.cpu = cpu};
-    d->now.motion.own_goal = debugger_own_position(d);
-    return backward(d, MOTION_PREVIOUS);
 }
 
 void debugger_rewrite(struct debugger *d)

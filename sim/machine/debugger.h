@@ -9,6 +9,11 @@
  *           before it on the way back.
  *           A step is one instruction of one pCPU; what the others retire
  *           before it belongs to it.
+ *           A counter that grows is noticed behind a stride of instructions;
+ *           then the run goes back to where the stride began, and closes in
+ *           on the boundary behind which it has (debugger_reach.c).
+ *           A move that takes long can be interrupted, and says now and then
+ *           where it is: STOPPED_UNDERWAY.
  *           The copy that wakes goes on inside debugger_travel() with the
  *           motion it is sent, so the caller only sees that it is done.
  * NOT MODELLED  positions inside a REP instruction: it is one step.
@@ -30,7 +35,7 @@ enum motion_kind {
     MOTION_SCAN,     /* from a mark to goal: where was the last stop? */
     MOTION_PREVIOUS, /* from a mark to goal: which boundary of the pCPU came
                         before? */
-    MOTION_REACH,    /* to the milestone, in strides, short behind goal */
+    MOTION_REACH,    /* to milestones, in strides, short behind goal */
     MOTION_CLOSE_IN, /* ... boundary by boundary behind goal */
 };
 
@@ -38,9 +43,24 @@ enum stop_reason {
     STOPPED_STEP,      /* the goal was reached */
     STOPPED_ADDRESS,   /* before an address of stops */
     STOPPED_WATCH,     /* something touched watched data: now.hit */
+    STOPPED_COUNTER,   /* behind what made a trip's counter grow: now.trip */
     STOPPED_BEGIN,     /* there is no past before this */
     STOPPED_END,       /* the run has ended: run.end, run.text */
     STOPPED_INTERRUPT, /* the user asked for it */
+    STOPPED_UNDERWAY,  /* not yet: debugger_go_on() */
+};
+
+/* A counter to stop at: whenever it grows, or when it comes to so many since
+ * the program began. */
+struct debugger_trip {
+    enum counter counter;
+    uint64_t value; /* 0: whenever */
+};
+
+enum { DEBUGGER_TRIPS = 16, DEBUGGER_GOALS = DEBUGGER_TRIPS + 1 };
+struct debugger_trips {
+    struct debugger_trip trip[DEBUGGER_TRIPS];
+    unsigned count;
 };
 
 struct motion {
@@ -51,18 +71,28 @@ struct motion {
     uint64_t own_goal; /* a step's: what the pCPU will have, or has, retired;
                           UINT64_MAX: no step */
     uint64_t from;     /* SCAN, PREVIOUS: the mark it started at */
-    bool wide; /* PREVIOUS: the boundary is not where it is but for REP */
+    bool wide;         /* PREVIOUS: the boundary is not where it is but for REP;
+                          SCAN: the goal itself is the past, too */
     bool has_found;
-    uint64_t found;             /* SCAN, PREVIOUS: latest so far */
-    enum stop_reason reason;    /* what to say of it; SEEK: on arrival */
-    struct milestone milestone; /* REACH, CLOSE_IN */
+    uint64_t found;          /* SCAN, PREVIOUS: latest so far; or where the
+                                stride began that reached milestones */
+    enum stop_reason reason; /* what to say of it; SEEK, REACH: on arrival */
+    bool stops;              /* REACH: now.stops count */
+    /* REACH, CLOSE_IN: any of them, or all; SCAN: all of the stride that began
+       at found, none: it is found itself.  The first are trips, by index;
+       UINT64_MAX: not this one. */
+    struct milestone milestones[DEBUGGER_GOALS];
+    unsigned milestone_count;
+    bool all;
 };
 
 /* What outlives a change of process. */
 struct debugger_letter {
     struct motion motion;
     struct cpu_stops stops;
+    struct debugger_trips trips;
     struct cpu_watch_hit hit; /* STOPPED_WATCH: by what */
+    unsigned trip;            /* STOPPED_COUNTER: which */
     uint64_t shown[2];        /* bytes of stdout and stderr that went out */
     uint32_t client;          /* the caller's own */
 };
@@ -70,7 +100,9 @@ struct debugger_letter {
 struct debugger {
     struct run *run;
     struct session *session;
-    int interrupt_fd; /* a byte to be read here interrupts; -1: none */
+    int interrupt_fd;      /* a byte to be read here interrupts; -1: none */
+    uint32_t report_ms;    /* how often it is STOPPED_UNDERWAY; 0: never */
+    double report_seconds; /* when it was last */
     struct timeline timeline;
     struct cpu_stops watches; /* of now.stops without the addresses */
     struct debugger_letter now;
@@ -95,6 +127,16 @@ enum stop_reason debugger_reverse_step(struct debugger *d, unsigned cpu);
  * STOPPED_END.  Before the first mark nothing is reached: STOPPED_BEGIN.
  */
 enum stop_reason debugger_reach(struct debugger *d, const struct milestone *m);
+
+/*
+ * Forward to a stop, a trip or the milestone (STOPPED_STEP), which may be
+ * NULL.  over: an address that lies here does not count.
+ */
+enum stop_reason debugger_run_until(struct debugger *d,
+                                    const struct milestone *m, bool over);
+
+/* After STOPPED_UNDERWAY. */
+enum stop_reason debugger_go_on(struct debugger *d);
 
 /* Registers or memory were changed by hand: the past is another one now. */
 void debugger_rewrite(struct debugger *d);

@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include "sim/machine/progress.h"
+
 /* Steps between two looks at the user, and at whether a mark is due. */
 enum { LOOK_EVERY = 16 };
 
@@ -37,6 +39,16 @@ static void leave_mark(struct scenario_travel *t)
     timeline_leave(&t->timeline, &now, &t->goal, sizeof t->goal);
 }
 
+static bool report_is_due(struct scenario_travel *t)
+{
+    double now = t->report_ms ? host_seconds_now() : 0;
+
+    if ((now - t->report_seconds) * 1000 < t->report_ms || t->report_ms == 0)
+        return false;
+    t->report_seconds = now;
+    return true;
+}
+
 static enum stop_reason forward(struct scenario_travel *t)
 {
     if (t->timeline.count == 0)
@@ -51,8 +63,20 @@ static enum stop_reason forward(struct scenario_travel *t)
             return STOPPED_INTERRUPT;
         if (timeline_due(&t->timeline, true))
             leave_mark(t);
+        if (report_is_due(t))
+            return STOPPED_UNDERWAY;
     }
     return STOPPED_STEP;
+}
+
+enum stop_reason scenario_travel_go_on(struct scenario_travel *t)
+{
+    return forward(t);
+}
+
+bool scenario_travel_runs(const struct scenario_travel *t)
+{
+    return t->goal.by_position && t->goal.position == UINT64_MAX;
 }
 
 /* To the last mark at which the goal is still ahead, or the first. */

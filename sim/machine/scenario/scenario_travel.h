@@ -23,6 +23,8 @@ struct scenario_goal {
 struct scenario_travel {
     struct scenario_stage *stage;
     int interrupt_fd; /* a byte to be read here interrupts; -1: none */
+    uint32_t report_ms;    /* how often it is STOPPED_UNDERWAY; 0: never */
+    double report_seconds; /* when it was last */
     struct timeline timeline;
     struct scenario_goal goal;
 };
@@ -39,5 +41,11 @@ enum stop_reason scenario_travel_reach(struct scenario_travel *t,
                                        const struct milestone *m);
 enum stop_reason scenario_travel_step(struct scenario_travel *t);
 enum stop_reason scenario_travel_back(struct scenario_travel *t);
+
+/* After STOPPED_UNDERWAY. */
+enum stop_reason scenario_travel_go_on(struct scenario_travel *t);
+
+/* Is it scenario_travel_run() that ended, or is under way? */
+bool scenario_travel_runs(const struct scenario_travel *t);
 
 #endif

@@ -1,0 +1,126 @@
+/*
+ * tui_reply.c - what the machine answers.
+ */
+#include <inttypes.h>
+
+#include "sim/machine/letter.h"
+#include "visualizer/tui.h"
+
+static void take_frame(struct tui *t, struct tui_line *line)
+{
+    const struct seat_reply *now = &line->now;
+    size_t bytes = (size_t)now->width * now->height * sizeof *line->frame.cells;
+
+    line->frame_asked = false;
+    grid_free(&line->frame);
+    if (!grid_init(&line->frame, now->width, now->height) ||
+        !letter_receive(line->fd, line->frame.cells, bytes))
+        t->lost = true;
+}
+
+static bool all_ended(const struct tui *t)
+{
+    for (unsigned i = 0; i < t->count; i++)
+        if (!t->lines[i].now.ended)
+            return false;
+    return true;
+}
+
+/* Is it a breakpoint or the like?  Then it says so. */
+static bool say_stop(struct tui *t, const struct tui_line *line)
+{
+    const char *who = t->count > 1 ? line->name : "stopped";
+
+    switch (line->now.reason) {
+    case STOPPED_ADDRESS:
+        tui_say(t, "%s: at a breakpoint", who);
+        return true;
+    case STOPPED_WATCH:
+        tui_say(t, "%s: 0x%" PRIx64 ", which is watched, was touched", who,
+                line->now.touched.v);
+        return true;
+    case STOPPED_COUNTER:
+        tui_say(t, "%s: %s has grown", who,
+                counter_info(t->trips.trip[line->now.trip].counter)->name);
+        return true;
+    case STOPPED_STEP:
+    case STOPPED_BEGIN:
+    case STOPPED_END:
+    case STOPPED_INTERRUPT:
+    case STOPPED_UNDERWAY:
+        break;
+    }
+    return false;
+}
+
+/* One of several stopped; whose instruction counts, where all shall be? */
+static void note_meeting(struct tui *t, const struct tui_line *line)
+{
+    uint64_t at = line->now.user_instructions;
+
+    if (!t->meets || (t->meets_late ? at > t->meet : at < t->meet))
+        t->meet = at;
+    t->meets = true;
+}
+
+/* All have arrived: who is elsewhere goes where the one is that stopped. */
+static void meet(struct tui *t)
+{
+    const struct milestone m = {.figure = FIGURE_COUNTER,
+                                .counter = COUNTER_INSTRUCTIONS_USER,
+                                .value = t->meet};
+
+    t->meets = false;
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->lines[i].now.user_instructions != t->meet)
+            tui_ask(t, &t->lines[i], SEAT_REACH, &m);
+}
+
+/* Where it arrived is no stop: what else there is to say. */
+static void say_arrival(struct tui *t, const struct tui_line *line)
+{
+    if (line->now.reason == STOPPED_BEGIN) {
+        t->runs = false;
+        tui_say(t, "this is the beginning");
+    } else if (line->now.reason == STOPPED_INTERRUPT) {
+        t->runs = false;
+        t->wish_count = 0;
+        tui_say(t, "stopped on the way");
+    } else if (all_ended(t)) {
+        t->runs = false;
+        t->wish_count = 0;
+        tui_say(t, "the run has ended: %s; the way back is open",
+                line->now.text);
+    }
+}
+
+static void take_move(struct tui *t, struct tui_line *line)
+{
+    const bool steps_back = line->steps_back;
+
+    line->moving = line->steps_back = line->run_asked = false;
+    line->stop_asked = false;
+    t->stale = true;
+    if (say_stop(t, line)) {
+        t->runs = false;
+        t->wish_count = 0;
+        note_meeting(t, line);
+    } else if (steps_back && line->now.reason == STOPPED_STEP) {
+        tui_ask(t, line, SEAT_HERE, &t->before);
+    } else {
+        say_arrival(t, line);
+    }
+    if (t->meets && !tui_is_moving(t))
+        meet(t);
+}
+
+void tui_take_reply(struct tui *t, struct tui_line *line)
+{
+    if (!letter_receive(line->fd, &line->now, sizeof line->now) ||
+        line->now.failed)
+        t->lost = true;
+    else if (line->now.frame)
+        take_frame(t, line);
+    else if (line->now.reason != STOPPED_UNDERWAY)
+        take_move(t, line);
+}
