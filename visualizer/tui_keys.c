@@ -15,8 +15,6 @@ const struct key_info key_all[] = {
 };
 #undef KEY
 
-enum { KEY_ESCAPE = 27 };
-
 void tui_turn_to(struct tui *t, unsigned view)
 {
     t->view = view;
@@ -115,7 +113,9 @@ static void act(struct tui *t, const struct key_info *k)
         run_or_pause(t);
         break;
     case ACTION_STOP:
-        tui_stop(t);
+        if (!t->help)
+            tui_stop(t);
+        t->help = 0;
         break;
     case ACTION_RUN_BACK:
         tui_move(t, SEAT_RUN_BACK, NULL);
@@ -172,10 +172,6 @@ void tui_take_key(struct tui *t, unsigned key)
     t->status[0] = '\0';
     if (t->user_waited && key == ' ') {
         t->user_waited = false;
-        return;
-    }
-    if (key == KEY_ESCAPE) {
-        t->help = 0;
         return;
     }
     for (unsigned i = 0; view_all[i]; i++)
