@@ -58,8 +58,10 @@ static void end(struct fixture *f)
 static void ask(struct fixture *f, const struct seat_request *q)
 {
     ck_assert(letter_send(f->fd, q, sizeof *q));
-    ck_assert(letter_receive(f->fd, &f->now, sizeof f->now));
-    ck_assert_msg(!f->now.failed, "%s", f->now.text);
+    do {
+        ck_assert(letter_receive(f->fd, &f->now, sizeof f->now));
+        ck_assert_msg(!f->now.failed, "%s", f->now.text);
+    } while (f->now.reason == STOPPED_UNDERWAY);
 }
 
 static void move(struct fixture *f, enum seat_act act, enum figure figure)

@@ -7,9 +7,7 @@
 enum action {
     ACTION_RUN,
     ACTION_STOP,
-    ACTION_RUN_BACK,
-    ACTION_STEP,
-    ACTION_BACK,
+    ACTION_MOVE, /* argument: enum seat_act */
     ACTION_MICRO,
     ACTION_NEXT,          /* argument: enum counter */
     ACTION_PREVIOUS,      /* likewise */

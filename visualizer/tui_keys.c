@@ -104,6 +104,13 @@ static void move_host(struct tui *t, enum action action,
         tui_previous(t, m);
 }
 
+static void stop_or_leave_help(struct tui *t)
+{
+    if (!t->help)
+        tui_stop(t);
+    t->help = 0;
+}
+
 static void act(struct tui *t, const struct key_info *k)
 {
     const struct milestone m = growth_of(k);
@@ -113,18 +120,10 @@ static void act(struct tui *t, const struct key_info *k)
         run_or_pause(t);
         break;
     case ACTION_STOP:
-        if (!t->help)
-            tui_stop(t);
-        t->help = 0;
+        stop_or_leave_help(t);
         break;
-    case ACTION_RUN_BACK:
-        tui_move(t, SEAT_RUN_BACK, NULL);
-        break;
-    case ACTION_STEP:
-        tui_move(t, SEAT_STEP, NULL);
-        break;
-    case ACTION_BACK:
-        tui_move(t, SEAT_BACK, NULL);
+    case ACTION_MOVE:
+        tui_move(t, (enum seat_act)k->argument, NULL);
         break;
     case ACTION_MICRO:
         tui_micro_step(t, k->argument);

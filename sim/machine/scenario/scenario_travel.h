@@ -22,7 +22,7 @@ struct scenario_goal {
 
 struct scenario_travel {
     struct scenario_stage *stage;
-    int interrupt_fd; /* a byte to be read here interrupts; -1: none */
+    int interrupt_fd;      /* a byte to be read here interrupts; -1: none */
     uint32_t report_ms;    /* how often it is STOPPED_UNDERWAY; 0: never */
     double report_seconds; /* when it was last */
     struct timeline timeline;
