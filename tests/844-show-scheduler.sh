@@ -4,7 +4,7 @@
 # here, or in any other way (837-seat-scenario).  Its chart agrees with the
 # host's own log, it shows every policy, and a machine alone is told what to
 # run instead.
-# Golden files: tests/golden/836-*.txt; to renew them, set RENEW=1 and read
+# Golden files: tests/golden/844-*.txt; to renew them, set RENEW=1 and read
 # what has changed.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
@@ -17,7 +17,7 @@ show()
 # golden NAME WORDS...
 golden()
 {
-    name=tests/golden/836-$1.txt
+    name=tests/golden/844-$1.txt
     shift
     show "$@" >"$scratch/out"
     [ -z "$RENEW" ] || cp "$scratch/out" "$name"
