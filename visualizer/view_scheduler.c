@@ -21,10 +21,22 @@ static void draw_alone(const struct pane *p)
               "workloads/scenarios/consolidation.conf");
 }
 
+/* Half of the rows; up to two thirds if so many pCPUs need them. */
+static unsigned chart_rows(const struct scheduler_scene *s,
+                           const struct pane *p)
+{
+    unsigned wanted = s->host->host.dispatch.sched.pcpu_count + 3;
+    unsigned half = (p->height + 1) / 2, most = p->height * 2 / 3;
+
+    if (wanted > most)
+        wanted = most;
+    return wanted > half ? wanted : half;
+}
+
 static void draw_host(const struct scheduler_scene *s, const struct pane *p,
                       enum part which)
 {
-    struct pane half = pane_part(p, 0, 0, p->width, (p->height + 1) / 2);
+    struct pane half = pane_part(p, 0, 0, p->width, chart_rows(s, p));
     unsigned y = 0;
 
     switch (which) {
