@@ -1,6 +1,7 @@
 #!/bin/sh
 # Claim: views that show the course of a run agree with its totals: the cycle
-# stack over time has the rows that the ledger has, boot and program apart.
+# stack over time has the rows that the ledger has, boot and program apart; the
+# last exits are those that the table of exits counts, and say what was done.
 # shellcheck source=tests/shell.sh
 . "$(dirname "$0")/shell.sh"
 
@@ -52,3 +53,42 @@ expect_equal "from power-on, all of it is there" \
     "$(axis run end | awk '{ print $(NF - 1) }')" \
     "$(show ledger -t native $work | sed -n '1s/,//; 1s/.*cycle \([0-9]*\).*/\1/p' |
         awk '{ printf "%.1fk\n", $1 / 1000 }')"
+
+# Exits: the table, a row of it, and the last exits of that row.
+for technique in shadow nested pv; do
+    show exits -t $technique --width 120 --height 200 $work >"$scratch/exits"
+    first=$(sed -n '3s/^▶\([a-z_]*\) .*/\1/p' "$scratch/exits")
+    count=$(awk -v name="▶$first" '$1 == name { print $2 }' "$scratch/exits")
+    expect_true "$technique: the first row is chosen" test -n "$first"
+    expect_true "$technique: its exits are there, up to 64" \
+        grep -q "^ the last exits: $first - " "$scratch/exits"
+    expect_equal "$technique: one in two rows each" \
+        "$(sed '1,/took why/d' "$scratch/exits" | grep -c '^ *[0-9][0-9,]*  *[0-9.k]* [^ ]')" \
+        "$([ "$count" -lt 64 ] && echo "$count" || echo 64)"
+    expect_equal "$technique: the youngest first" \
+        "$(sed '1,/took why/d' "$scratch/exits" | awk '/^      / && $1 ~ /^[0-9,]*$/ { print $1 }' | tr -d ,)" \
+        "$(sed '1,/took why/d' "$scratch/exits" | awk '/^      / && $1 ~ /^[0-9,]*$/ { print $1 }' | tr -d , | sort -rn)"
+done
+last()
+{
+    show exits --height 100 "$@" $work | sed '1,/took why/d'
+}
+last -t shadow >"$scratch/last"
+expect_true "shadow: fills say of which page" \
+    grep -q '^    built a shadow entry (gpa 0x[0-9a-f]*)' "$scratch/last"
+expect_true "shadow: writes to tables are emulated" \
+    grep -q '^    emulated the write to a guest table (gpa 0x' "$scratch/last"
+expect_true "shadow: the guest's own faults are raised in it" \
+    grep -q '^    raises #PF (error 0x[0-9a-f]*) in the guest' "$scratch/last"
+expect_equal "nested: every violation builds entries" \
+    "$(last -t nested | grep -cE '^    (built a second-stage entry|[0-9]+ second-stage entries built)')" \
+    "$(last -t nested | grep -c 'gpa 0x')"
+expect_match "pv: hypercalls by name" "$(last -t pv)" \
+    "*mmu_update(0x*validated an entry*"
+expect_match "another row" "$(show exits -t nested --row 2 $work)" \
+    "*the last exits: io - *port 0xf4, 1 byte: 0x0*gave it to the device*"
+expect_match "a row that the filter leaves" \
+    "$(show exits -t nested --filter cpu $work)" "*▶cpuid *the last exits: cpuid*"
+expect_match "natively there is nothing" "$(show exits $work)" "*no exits*"
+expect_true "ASCII: the chosen row too" sh -c \
+    "$ringside show exits -t nested --ascii $work | grep -q '^>ept_violation '"

@@ -9,14 +9,17 @@ enum action {
     ACTION_STOP,
     ACTION_MOVE, /* argument: enum seat_act */
     ACTION_MICRO,
-    ACTION_NEXT,          /* argument: enum counter */
-    ACTION_PREVIOUS,      /* likewise */
+    ACTION_NEXT,        /* argument: enum counter */
+    ACTION_PREVIOUS,    /* likewise */
+    ACTION_NEXT_PICKED, /* of what the row that is chosen counts */
+    ACTION_PREVIOUS_PICKED,
     ACTION_HOST_NEXT,     /* argument: enum figure, a scenario's */
     ACTION_HOST_PREVIOUS, /* likewise */
     ACTION_SPEED,
     ACTION_SCROLL, /* argument: rows */
     ACTION_PCPU,
     ACTION_PART,
+    ACTION_OPEN,
     ACTION_ZOOM,
     ACTION_VIEW,
     ACTION_PROMPT, /* argument: of struct tui */

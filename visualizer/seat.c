@@ -64,6 +64,9 @@ static bool send_frame(const struct seat *s, const struct seat_request *q)
     reply.frame = true;
     reply.width = q->width;
     reply.height = q->height;
+    reply.picked = view_all[q->view]->picked && scene.machine
+                       ? view_all[q->view]->picked(&scene)
+                       : COUNTER_COUNT;
     reply.walk_steps = walk ? walk->count : 0;
     ok = letter_send(s->ends.fd, &reply, sizeof reply) &&
          letter_send(s->ends.fd, grid.cells,

@@ -53,6 +53,8 @@ struct seat_reply {
     bool failed; /* there is no machine: text says why; nothing follows */
     unsigned width, height;
     unsigned pcpus, walk_steps; /* how many there are to look at */
+    unsigned picked; /* of a frame: enum counter of the row that is chosen;
+                        COUNTER_COUNT: none */
     uint64_t cycle, instructions;
     uint64_t user_instructions;       /* of the program, since power-on */
     uint64_t khz, host[FIGURE_COUNT]; /* of a scenario (milestone.h) */

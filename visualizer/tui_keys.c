@@ -19,6 +19,7 @@ void tui_turn_to(struct tui *t, unsigned view)
 {
     t->view = view;
     t->look.top = t->look.part = t->look.zoom = 0;
+    t->look.open = false;
     t->help = 0;
     t->stale = true;
 }
@@ -74,7 +75,10 @@ static void look(struct tui *t, const struct key_info *k)
         t->look.pcpu = pcpus ? (t->look.pcpu + 1) % pcpus : 0;
     } else if (k->action == ACTION_PART) {
         t->look.part = view_part(view_all[t->view], &t->look) + 1;
-        t->look.top = 0;
+        if (!view_all[t->view]->picked)
+            t->look.top = 0;
+    } else if (k->action == ACTION_OPEN) {
+        t->look.open = !t->look.open;
     } else if (k->action == ACTION_ZOOM) {
         zoom_by(t, k->argument);
     } else {
@@ -111,6 +115,21 @@ static void stop_or_leave_help(struct tui *t)
     t->help = 0;
 }
 
+/* To where the row that is chosen counts. */
+static void move_picked(struct tui *t, enum action action)
+{
+    unsigned counter = t->lines[0].now.picked;
+    const struct milestone m = {.figure = FIGURE_COUNTER,
+                                .counter = (enum counter)counter};
+
+    if (!view_all[t->view]->picked || counter >= COUNTER_COUNT)
+        tui_say(t, "there is no row here to choose; Exits and Counters have");
+    else if (action == ACTION_NEXT_PICKED)
+        tui_move(t, SEAT_NEXT, &m);
+    else
+        tui_previous(t, &m);
+}
+
 static void act(struct tui *t, const struct key_info *k)
 {
     const struct milestone m = growth_of(k);
@@ -134,6 +153,10 @@ static void act(struct tui *t, const struct key_info *k)
     case ACTION_PREVIOUS:
         tui_previous(t, &m);
         break;
+    case ACTION_NEXT_PICKED:
+    case ACTION_PREVIOUS_PICKED:
+        move_picked(t, k->action);
+        break;
     case ACTION_HOST_NEXT:
     case ACTION_HOST_PREVIOUS:
         move_host(t, k->action, &m);
@@ -144,6 +167,7 @@ static void act(struct tui *t, const struct key_info *k)
     case ACTION_SCROLL:
     case ACTION_PCPU:
     case ACTION_PART:
+    case ACTION_OPEN:
     case ACTION_ZOOM:
         look(t, k);
         break;
