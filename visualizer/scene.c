@@ -113,11 +113,15 @@ char *scene_short(uint64_t value, char text[static SCENE_SHORT_BYTES])
     return text;
 }
 
-unsigned scene_first_row(const struct scene *s, unsigned count, unsigned room,
-                         unsigned *cursor)
+unsigned scene_chosen(const struct scene *s, const enum counter rows[],
+                      unsigned count)
 {
-    *cursor = s->look->top < count ? s->look->top : count ? count - 1 : 0;
-    return *cursor >= room && room ? *cursor - room + 1 : 0;
+    const struct look *look = s->look;
+
+    for (unsigned i = 0; i < count; i++)
+        if (look->chosen == 1 + (unsigned)rows[i])
+            return i;
+    return look->top < count ? look->top : count ? count - 1 : 0;
 }
 
 const char *scene_mode(const struct pcpu *p, enum style *style)

@@ -29,12 +29,9 @@ double scene_per_second(const struct scene *s, uint64_t count, uint64_t cycles);
 enum { SCENE_SHORT_BYTES = 32 };
 char *scene_short(uint64_t value, char text[static SCENE_SHORT_BYTES]);
 
-/*
- * A list of count rows with a cursor, which look->top names: the row that is
- * first on a screen of room rows; *cursor: which one it is on.
- */
-unsigned scene_first_row(const struct scene *s, unsigned count, unsigned room,
-                         unsigned *cursor);
+/* Which of the rows is chosen (struct look); 0 of none. */
+unsigned scene_chosen(const struct scene *s, const enum counter rows[],
+                      unsigned count);
 
 /* Who has the pCPU: "user", "kernel", "idle". */
 const char *scene_mode(const struct pcpu *p, enum style *style);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/machine/letter.h"
+#include "visualizer/scene.h"
 #include "visualizer/seat_internal.h"
 
 void seat_tell_moment(const struct moment *now, struct seat_reply *reply)
@@ -41,6 +42,18 @@ static struct seat_reply reply_of(const struct seat *s)
     return reply;
 }
 
+static struct seat_choice chosen_row(const struct view *view,
+                                     const struct scene *s)
+{
+    enum counter rows[COUNTER_COUNT];
+    unsigned count = view->rows && s->machine ? view->rows(s, rows) : 0;
+    unsigned row = scene_chosen(s, rows, count);
+
+    if (count == 0)
+        return (struct seat_choice){s->look->top, s->look->chosen};
+    return (struct seat_choice){row, 1 + (unsigned)rows[row]};
+}
+
 static bool send_frame(const struct seat *s, const struct seat_request *q)
 {
     struct seat_reply reply = reply_of(s);
@@ -64,9 +77,8 @@ static bool send_frame(const struct seat *s, const struct seat_request *q)
     reply.frame = true;
     reply.width = q->width;
     reply.height = q->height;
-    reply.picked = view_all[q->view]->picked && scene.machine
-                       ? view_all[q->view]->picked(&scene)
-                       : COUNTER_COUNT;
+    reply.asked = (struct seat_choice){look.top, look.chosen};
+    reply.chosen = chosen_row(view_all[q->view], &scene);
     reply.walk_steps = walk ? walk->count : 0;
     ok = letter_send(s->ends.fd, &reply, sizeof reply) &&
          letter_send(s->ends.fd, grid.cells,

@@ -43,6 +43,11 @@ struct seat_request {
 enum { SEAT_TEXT_BYTES = 200 };
 
 /* A frame's cells, width * height, follow. */
+/* Of struct look. */
+struct seat_choice {
+    unsigned top, chosen;
+};
+
 struct seat_reply {
     bool frame;              /* to DRAW; else a move has ended, ... */
     enum stop_reason reason; /* ... why; STOPPED_UNDERWAY: it has not */
@@ -53,8 +58,8 @@ struct seat_reply {
     bool failed; /* there is no machine: text says why; nothing follows */
     unsigned width, height;
     unsigned pcpus, walk_steps; /* how many there are to look at */
-    unsigned picked; /* of a frame: enum counter of the row that is chosen;
-                        COUNTER_COUNT: none */
+    /* Of a frame of a view with rows: as it was asked for, and what that is. */
+    struct seat_choice asked, chosen;
     uint64_t cycle, instructions;
     uint64_t user_instructions;       /* of the program, since power-on */
     uint64_t khz, host[FIGURE_COUNT]; /* of a scenario (milestone.h) */

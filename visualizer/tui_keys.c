@@ -19,6 +19,7 @@ void tui_turn_to(struct tui *t, unsigned view)
 {
     t->view = view;
     t->look.top = t->look.part = t->look.zoom = 0;
+    t->look.chosen = 0;
     t->look.open = false;
     t->help = 0;
     t->stale = true;
@@ -26,6 +27,7 @@ void tui_turn_to(struct tui *t, unsigned view)
 
 static void scroll_by(struct tui *t, int rows)
 {
+    t->look.chosen = 0;
     if (rows < 0 && t->look.top < (unsigned)-rows)
         t->look.top = 0;
     else
@@ -75,7 +77,7 @@ static void look(struct tui *t, const struct key_info *k)
         t->look.pcpu = pcpus ? (t->look.pcpu + 1) % pcpus : 0;
     } else if (k->action == ACTION_PART) {
         t->look.part = view_part(view_all[t->view], &t->look) + 1;
-        if (!view_all[t->view]->picked)
+        if (!view_all[t->view]->rows)
             t->look.top = 0;
     } else if (k->action == ACTION_OPEN) {
         t->look.open = !t->look.open;
@@ -118,11 +120,10 @@ static void stop_or_leave_help(struct tui *t)
 /* To where the row that is chosen counts. */
 static void move_picked(struct tui *t, enum action action)
 {
-    unsigned counter = t->lines[0].now.picked;
     const struct milestone m = {.figure = FIGURE_COUNTER,
-                                .counter = (enum counter)counter};
+                                .counter = (enum counter)(t->look.chosen - 1)};
 
-    if (!view_all[t->view]->picked || counter >= COUNTER_COUNT)
+    if (!view_all[t->view]->rows || t->look.chosen == 0)
         tui_say(t, "there is no row here to choose; Exits and Counters have");
     else if (action == ACTION_NEXT_PICKED)
         tui_move(t, SEAT_NEXT, &m);

@@ -6,12 +6,25 @@
 #include "sim/machine/letter.h"
 #include "visualizer/tui.h"
 
+/* The row stays chosen when the list is another; unless the user has chosen
+   anew meanwhile. */
+static void follow_choice(struct tui *t, const struct seat_reply *now)
+{
+    if (!view_all[t->view]->rows || t->look.top != now->asked.top ||
+        t->look.chosen != now->asked.chosen)
+        return;
+    t->look.top = now->chosen.top;
+    t->look.chosen = now->chosen.chosen;
+}
+
 static void take_frame(struct tui *t, struct tui_line *line)
 {
     const struct seat_reply *now = &line->now;
     size_t bytes = (size_t)now->width * now->height * sizeof *line->frame.cells;
 
     line->frame_asked = false;
+    if (line == t->lines)
+        follow_choice(t, now);
     grid_free(&line->frame);
     if (!grid_init(&line->frame, now->width, now->height) ||
         !letter_receive(line->fd, line->frame.cells, bytes))

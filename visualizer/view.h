@@ -33,13 +33,14 @@ struct look {
     unsigned pcpu;
     bool has_address;
     uint64_t address; /* gva that was asked for */
-    unsigned top;     /* of a list: its first row on the screen, or the one that
-                         is chosen */
+    unsigned top;     /* of a list: its first row on the screen; see chosen */
     unsigned walk;    /* 0: the last one, 1: the one before it */
     unsigned steps;   /* of the walk; LOOK_ALL_STEPS: all */
     unsigned part;    /* of a view that has some; beyond the last: from the
                          first again */
     unsigned zoom;    /* 0: all of it; each step more is a finer scale */
+    unsigned chosen;  /* of a list that is chosen from: 1 + enum counter of the
+                         row; 0, or it is not there: the top-th */
     bool open; /* of a list that is chosen from: the row has the screen */
     char filter[LOOK_FILTER_BYTES]; /* names that contain it; "": all */
 };
@@ -69,9 +70,9 @@ struct view {
     const char *sentence;     /* what is seen */
     const char *help;         /* ... and what to try */
     const char *const *parts; /* that t turns to, up to NULL; NULL: one */
-    /* What the row that look->top chooses counts; COUNTER_COUNT: nothing.
-       NULL: look->top is the first row of a list. */
-    enum counter (*picked)(const struct scene *s);
+    /* What each row counts, of a list from which one is chosen; returns how
+       many there are.  NULL: look->top is the first row of a list. */
+    unsigned (*rows)(const struct scene *s, enum counter rows[COUNTER_COUNT]);
     bool whole_host; /* it shows more than one pCPU and its vCPU */
     void (*draw)(const struct scene *s, const struct pane *p);
 };

@@ -18,11 +18,16 @@ enum {
     LEAST_DETAIL = 7, /* rows: what a look at single exits needs */
 };
 
+static enum vmexit reason_of(enum counter row)
+{
+    return (enum vmexit)(row - COUNTER_EXIT_REASON_EXCEPTION);
+}
+
 /* The reasons that occurred, filtered, by falling cycles. */
 struct reasons {
     struct exit_times times;
     struct exit_time sum;
-    int order[VMEXIT_COUNT];
+    enum counter rows[VMEXIT_COUNT];
     unsigned count;
 };
 
@@ -40,7 +45,7 @@ static void gather(const struct scene *s, struct reasons *r)
     for (int i = 0; i < count; i++) {
         exit_time_merge(&r->sum, &r->times.of[all[i]]);
         if (scene_wants(s, name_of((enum vmexit)all[i])))
-            r->order[r->count++] = all[i];
+            r->rows[r->count++] = counter_of_exit((enum vmexit)all[i]);
     }
 }
 
@@ -51,7 +56,7 @@ struct table_look {
     struct course course;
     bool has_course, has_lately;
     struct run_point lately;
-    uint64_t lately_cycles;
+    uint64_t lately_cycles, all_cycles;
     unsigned chart_x;
 };
 
@@ -109,12 +114,11 @@ static void draw_figures(const struct table_look *t, unsigned y,
 }
 
 static void draw_row(const struct table_look *t, unsigned y, const char *name,
-                     enum counter counter, const struct exit_time *one,
-                     const struct exit_time *sum)
+                     enum counter counter, const struct exit_time *one)
 {
     pane_put(t->p, place(1, y), STYLE_PLAIN, name);
     draw_figures(t, y, counter, one,
-                 scene_percent(one->total_cycles, sum->total_cycles));
+                 scene_percent(one->total_cycles, t->all_cycles));
     if (t->has_course)
         course_sparkline(&t->course, course_counter(counter), t->p,
                          place(t->chart_x + 1, y), STYLE_HYPERVISOR);
@@ -125,19 +129,20 @@ static unsigned draw_table(const struct scene *s, const struct reasons *r,
                            const struct pane *p)
 {
     struct table_look t;
-    unsigned room = p->height > 2 ? p->height - 2 : 0, cursor, y = 1;
-    unsigned first = scene_first_row(s, r->count, room, &cursor);
+    unsigned room = p->height > 2 ? p->height - 2 : 0, y = 1;
+    unsigned chosen = scene_chosen(s, r->rows, r->count);
+    unsigned first = chosen >= room ? chosen - room + 1 : 0;
 
     begin_table(&t, s, p);
+    t.all_cycles = r->sum.total_cycles;
     for (unsigned i = first; i < r->count && y <= room; i++, y++) {
-        enum vmexit reason = (enum vmexit)r->order[i];
+        enum vmexit reason = reason_of(r->rows[i]);
 
-        draw_row(&t, y, name_of(reason), counter_of_exit(reason),
-                 &r->times.of[reason], &r->sum);
-        if (i == cursor)
+        draw_row(&t, y, name_of(reason), r->rows[i], &r->times.of[reason]);
+        if (i == chosen)
             pane_put(p, place(0, y), STYLE_CURSOR, "\u25b6");
     }
-    draw_row(&t, y, "all", COUNTER_EXIT_TOTAL, &r->sum, &r->sum);
+    draw_row(&t, y, "all", COUNTER_EXIT_TOTAL, &r->sum);
     return y + 1;
 }
 
@@ -202,7 +207,7 @@ static void draw(const struct scene *s, const struct pane *p)
 {
     struct reasons r;
     struct pane part;
-    unsigned cursor, height;
+    unsigned height;
 
     gather(s, &r);
     if (r.sum.count == 0) {
@@ -214,22 +219,20 @@ static void draw(const struct scene *s, const struct pane *p)
     part = pane_part(p, 0, 0, p->width, height);
     if (height > 0)
         height = draw_table(s, &r, &part) + 1;
-    scene_first_row(s, r.count, 1, &cursor);
     if (r.count == 0 || height + LEAST_DETAIL - 2 > p->height)
         return;
     part = pane_below(p, height);
-    draw_last(s, (enum vmexit)r.order[cursor], &part);
+    draw_last(s, reason_of(r.rows[scene_chosen(s, r.rows, r.count)]), &part);
 }
 
-static enum counter picked(const struct scene *s)
+static unsigned rows(const struct scene *s, enum counter to[COUNTER_COUNT])
 {
     struct reasons r;
-    unsigned cursor;
 
     gather(s, &r);
-    scene_first_row(s, r.count, 1, &cursor);
-    return r.count ? counter_of_exit((enum vmexit)r.order[cursor])
-                   : COUNTER_COUNT;
+    for (unsigned i = 0; i < r.count; i++)
+        to[i] = r.rows[i];
+    return r.count;
 }
 
 const struct view view_exits = {
@@ -250,6 +253,6 @@ const struct view view_exits = {
         "and N go to the next one and the one before.\n"
         "Try: the same program under shadow and nested; then "
         "--set exit.roundtrip_cycles twice as dear.",
-    .picked = picked,
+    .rows = rows,
     .draw = draw,
 };
