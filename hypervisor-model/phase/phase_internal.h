@@ -75,7 +75,8 @@ uint64_t phase_get_warm(struct vcpu_body *b, uint64_t done);
 uint64_t phase_cold_work(const struct vcpu_body *b, uint64_t others_cycles);
 
 /* phase_peek.c */
-struct body_doing phase_doing(const struct vcpu_body *b);
+bool phase_spins(const struct vcpu_body *b);
+bool phase_holds_lock(const struct vcpu_body *b);
 
 /* phase_steps.c: begins phases until one takes time. */
 struct body_result phase_advance(struct vcpu_body *b, uint64_t at_cycle);

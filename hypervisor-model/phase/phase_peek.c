@@ -29,12 +29,16 @@ struct phase_peek phase_vm_peek(const struct phase_vm *vm, unsigned id)
                                .wake_cycle = b->wake_cycle};
 }
 
-struct body_doing phase_doing(const struct vcpu_body *b)
+bool phase_spins(const struct vcpu_body *b)
 {
     bool spins = b->state == PHASE_SPINS_LOCK ||
                  b->state == PHASE_SPINS_BARRIER ||
                  b->state == PHASE_SPINS_ANSWERS;
 
-    return (struct body_doing){.spins = spins && !b->answering && !b->serving,
-                               .holds_lock = locks_of(b) != 0};
+    return spins && !b->answering && !b->serving;
+}
+
+bool phase_holds_lock(const struct vcpu_body *b)
+{
+    return locks_of(b) != 0;
 }

@@ -366,5 +366,6 @@ const struct body_ops phase_body_ops = {
     .next_cycle = phase_next_cycle,
     .run = phase_run,
     .wake_cycle = phase_wake_cycle,
-    .doing = phase_doing,
+    .spins = phase_spins,
+    .holds_lock = phase_holds_lock,
 };

@@ -36,12 +36,6 @@ struct body_place {
     uint32_t rate_permille; /* of full speed: its core is shared */
 };
 
-/* What it does with its pCPU, for those who look on. */
-struct body_doing {
-    bool spins;      /* for what another vCPU of its VM is to do */
-    bool holds_lock; /* others of its VM may spin for that */
-};
-
 struct body_ops {
     /* others_cycles: how long others ran on this pCPU since it left;
        UINT64_MAX: it was never there, or elsewhere since. */
@@ -57,8 +51,11 @@ struct body_ops {
                               uint64_t from_cycle, uint64_t until_cycle);
     /* Blocked: when it wakes; UINT64_MAX: when somebody wakes it. */
     uint64_t (*wake_cycle)(const struct vcpu_body *b);
-    /* NULL: nobody knows. */
-    struct body_doing (*doing)(const struct vcpu_body *b);
+    /* For those who look on; both NULL: nobody knows.  It spins for what
+       another vCPU of its VM is to do; it holds a lock, for which others of its
+       VM may spin. */
+    bool (*spins)(const struct vcpu_body *b);
+    bool (*holds_lock)(const struct vcpu_body *b);
 };
 
 #endif

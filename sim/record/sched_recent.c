@@ -7,9 +7,8 @@ bool sched_recent_begin(struct sched_recent *r,
                         const struct sched_log_host *host)
 {
     memset(r, 0, sizeof *r);
-    if (!sched_replay_init(&r->before, host))
-        return false;
     if (sched_replay_init(&r->now, host)) {
+        memcpy(r->before, r->now.pcpus, sizeof r->before);
         r->events = calloc(SCHED_RECENT_EVENTS, sizeof *r->events);
         r->vcpus = calloc(r->now.vcpu_count + 1, sizeof *r->vcpus);
         r->spun_before = calloc(r->now.vcpu_count + 1, sizeof(bool));
@@ -22,7 +21,6 @@ bool sched_recent_begin(struct sched_recent *r,
 
 void sched_recent_free(struct sched_recent *r)
 {
-    sched_replay_free(&r->before);
     sched_replay_free(&r->now);
     free(r->events);
     free(r->vcpus);
@@ -43,14 +41,44 @@ static unsigned number_of(const struct sched_recent *r,
     return r->now.vms[event->vm].first + event->vcpu;
 }
 
+/* What sched_replay_step() would do, without its checks: the event was checked
+   as it came, and it is gone for good. */
+static void replay_pcpu(struct sched_recent *r, const struct sched_event *e)
+{
+    struct sched_replay_pcpu *p = &r->before[e->pcpu];
+
+    switch (e->kind) {
+    case SCHED_EVENT_RUN:
+        p->vcpu = (uint16_t)number_of(r, e);
+        break;
+    case SCHED_EVENT_PREEMPT:
+    case SCHED_EVENT_YIELD:
+    case SCHED_EVENT_BLOCK:
+        p->last = p->vcpu;
+        p->vcpu = SCHED_LOG_NO_VCPU;
+        break;
+    case SCHED_EVENT_IDLE:
+        if (p->last == SCHED_LOG_NO_VCPU)
+            return;
+        p->last = SCHED_LOG_NO_VCPU;
+        break;
+    case SCHED_EVENT_START:
+    case SCHED_EVENT_STOP:
+    case SCHED_EVENT_WAKE:
+    case SCHED_EVENT_MIGRATE:
+    case SCHED_EVENT_COUNT:
+        return;
+    }
+    p->since_cycle = e->cycle;
+}
+
 /* The oldest makes room: what it says is what was before. */
 static void forget_oldest(struct sched_recent *r)
 {
     const struct sched_recent_event *oldest = sched_recent_at(r, 0);
-    struct sched_step step;
 
     if (oldest->mark == SCHED_MARK_NONE)
-        sched_replay_step(&r->before, &oldest->event, &step);
+        replay_pcpu(r, &oldest->event);
     else if (oldest->mark != SCHED_MARK_HOLDER)
         r->spun_before[number_of(r, &oldest->event)] =
             oldest->mark == SCHED_MARK_SPINS;
@@ -113,7 +141,7 @@ void sched_spans_begin(struct sched_spans *w, const struct sched_recent *r,
     w->now_cycle = now_cycle;
     memcpy(w->spins, r->spun_before, r->now.vcpu_count * sizeof(bool));
     for (unsigned i = 0; i < r->now.host.pcpus; i++) {
-        const struct sched_replay_pcpu *p = &r->before.pcpus[i];
+        const struct sched_replay_pcpu *p = &r->before[i];
         bool nobody = p->vcpu == SCHED_LOG_NO_VCPU;
 
         w->open[i] =

@@ -3,9 +3,9 @@
  * of the last milliseconds is drawn from.
  *
  * Model     a ring of the last SCHED_RECENT_EVENTS events (sched_log.h), and
- *           two replays of them (sched_replay.h): who was in which state before
- *           the oldest that is kept, and who is now.  So what is drawn from it
- *           is exact as far back as the ring goes.
+ *           what is true before the oldest that is kept, of pCPUs, and behind
+ *           the newest, of vCPUs as well (sched_replay.h).  So what is drawn
+ *           from it is exact as far back as the ring goes.
  *           Marks are in the ring too: what a vCPU does with its pCPU, if
  *           whoever runs it knows (body.h).  No file has them.
  * Order     begin (or let sched_log_begin do so); put, mark; free.
@@ -38,7 +38,8 @@ struct sched_recent_vcpu {
 };
 
 struct sched_recent {
-    struct sched_replay before, now;
+    struct sched_replay now;
+    struct sched_replay_pcpu before[SCHED_LOG_MAX_PCPUS];
     struct sched_recent_event *events; /* a ring; owned */
     unsigned first, count;
     uint64_t known_cycle;            /* what was before is not known */

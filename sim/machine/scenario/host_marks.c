@@ -21,14 +21,16 @@ void host_marks_doing(struct host *h, const struct sched_vcpu *v,
 {
     struct sched_recent *recent = recent_of(h);
     struct sched_event event;
+    bool spins;
 
-    if (!recent || !ops_of(h, v)->doing)
+    if (!recent || !ops_of(h, v)->spins)
+        return;
+    spins = ops_of(h, v)->spins(body_of(h, v));
+    if (spins == recent->vcpus[v->number].spins)
         return;
     event = where(h, v, p);
     sched_recent_mark(recent, &event,
-                      ops_of(h, v)->doing(body_of(h, v)).spins
-                          ? SCHED_MARK_SPINS
-                          : SCHED_MARK_WORKS);
+                      spins ? SCHED_MARK_SPINS : SCHED_MARK_WORKS);
 }
 
 void host_marks_loss(struct host *h, const struct sched_vcpu *v,
@@ -37,8 +39,8 @@ void host_marks_loss(struct host *h, const struct sched_vcpu *v,
     struct sched_recent *recent = recent_of(h);
     struct sched_event event;
 
-    if (!ops_of(h, v)->doing || v->state != SCHED_RUNNABLE ||
-        !ops_of(h, v)->doing(body_of(h, v)).holds_lock)
+    if (!ops_of(h, v)->holds_lock || v->state != SCHED_RUNNABLE ||
+        !ops_of(h, v)->holds_lock(body_of(h, v)))
         return;
     h->lock_holders++;
     if (!recent)
