@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "visualizer/scene.h"
+
 enum { LETTERS = 26, STYLES_OF_VMS = STYLE_VM_5 - STYLE_VM_1 + 1 };
 
 char vcpu_letter(unsigned vm, bool spins)
@@ -158,6 +160,16 @@ static void put_sleep(const struct scenario_host *h, const struct sched_vcpu *v,
                  (double)p->wake_cycle / khz);
 }
 
+/* Real code: in which mode it runs, as far as it does. */
+static void put_mode(const struct scenario_host *h, const struct sched_vcpu *v,
+                     char text[static VCPU_WORDS_BYTES], enum style *style)
+{
+    const struct pcpu *p = &h->real.host->machine.pcpus[v->pcpu];
+
+    if (v->state == SCHED_RUNNING && p->vcpu)
+        snprintf(text, VCPU_WORDS_BYTES, "real code: %s", scene_mode(p, style));
+}
+
 char *vcpu_does(const struct scenario_host *h, const struct sched_vcpu *v,
                 char text[static VCPU_WORDS_BYTES], enum style *style)
 {
@@ -166,8 +178,12 @@ char *vcpu_does(const struct scenario_host *h, const struct sched_vcpu *v,
 
     *style = STYLE_DIM;
     text[0] = '\0';
-    if (!vm || v->state == SCHED_ABSENT)
+    if (v->state == SCHED_ABSENT)
         return text;
+    if (!vm) {
+        put_mode(h, v, text, style);
+        return text;
+    }
     p = phase_vm_peek(vm, v->id);
     switch (p.state) {
     case PHASE_WORKS:

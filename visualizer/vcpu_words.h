@@ -24,7 +24,7 @@ char *vcpu_where(const struct sched_vcpu *v, const struct sched_words *words,
 
 /*
  * What a modelled one does: "HOLDS lock 0, preempted", "spins for lock 0: .3
- * runs"; .3 is vCPU 3 of its VM.  Returns text.
+ * runs"; .3 is vCPU 3 of its VM.  Of real code, its mode.  Returns text.
  */
 char *vcpu_does(const struct scenario_host *h, const struct sched_vcpu *v,
                 char text[static VCPU_WORDS_BYTES], enum style *style);
