@@ -192,8 +192,10 @@ unsigned scheduler_draw_chart(const struct scheduler_scene *s,
     gantt_free(&g);
     part = pane_below(p, y);
     draw_legend(s, &part);
-    if (first + shown < all)
-        pane_printf(p, place(p->width - 12, 0), STYLE_DIM, "+%u pCPUs",
+    if (first + shown < all) {
+        pane_fill(p, p->width - 12, 0, STYLE_DIM, ' ');
+        pane_printf(p, place(p->width - 11, 0), STYLE_DIM, "+%u pCPUs",
                     all - first - shown);
+    }
     return y + 1;
 }
