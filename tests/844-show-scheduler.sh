@@ -68,4 +68,4 @@ for policy in $($ringside list --names schedulers); do
 done
 
 expect_match "one machine alone" "$(show gups:n=100)" "*nothing to schedule*conf*"
-expect_match "a part" "$(show --part queues --at 20ms $holder)" "*vCPU*where*"
+expect_match "a part" "$(show --part times --at 20ms $holder)" "*vCPU*since ms*woke ms*"

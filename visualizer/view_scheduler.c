@@ -8,7 +8,7 @@
 
 extern const struct view view_scheduler;
 
-enum part { PART_BOTH, PART_CHART, PART_QUEUES };
+enum part { PART_BOTH, PART_CHART, PART_QUEUES, PART_TIMES };
 
 static void draw_alone(const struct pane *p)
 {
@@ -47,10 +47,11 @@ static void draw_host(const struct scheduler_scene *s, const struct pane *p,
         y = scheduler_draw_chart(s, &half, 0);
         break;
     case PART_QUEUES:
+    case PART_TIMES:
         break;
     }
     half = pane_below(p, y);
-    scheduler_draw_queues(s, &half, s->look->top);
+    scheduler_draw_queues(s, &half, which == PART_TIMES);
 }
 
 static void draw(const struct scene *s, const struct pane *p)
@@ -65,7 +66,7 @@ static void draw(const struct scene *s, const struct pane *p)
         draw_alone(p);
 }
 
-static const char *const parts[] = {"both", "chart", "queues", NULL};
+static const char *const parts[] = {"both", "chart", "queues", "times", NULL};
 
 const struct view view_scheduler = {
     .name = "scheduler",
@@ -81,12 +82,13 @@ const struct view view_scheduler = {
         "barrier or answers. Below the row: ! a vCPU lost the pCPU while it "
         "held a lock, m one came from another pCPU, ^ one woke.\n"
         "Then each vCPU: where it runs or waits (queue of pCPU or group, and "
-        "place), how long it is so, steal (the part of its time that it could "
-        "have run and did not), how long it waited when it woke, last and "
-        "most; what the policy knows of it, in the policy's terms; what it "
-        "does: .3 is vCPU 3 of the same VM. More than the screen has: j, k; / "
-        "names a VM; t shows the chart or the queues alone; z and Z, less or "
-        "more time.\n"
+        "place), since when, steal (the part of its time that it could have "
+        "run and did not), how long it waited when it woke, last and most; "
+        "what the policy knows of it, in the policy's terms; what it does: .3 "
+        "is vCPU 3 of the same VM. Where there is no room for the times, they "
+        "are a part of their own.\n"
+        "t turns to the parts: chart, queues, times. j and k: rows that the "
+        "screen has no room for; / names a VM; z and Z: less or more time.\n"
         "Try: workloads/scenarios/lock-holder.conf; h goes to the next holder "
         "of a lock that is preempted: who spins then, and for how long? Then "
         "the same with --set sched.policy=gang.",

@@ -25,8 +25,9 @@ static inline double scheduler_ms(const struct scheduler_scene *s,
 unsigned scheduler_draw_chart(const struct scheduler_scene *s,
                               const struct pane *p, unsigned first);
 
-/* Each vCPU and where it waits, but the first so many. */
+/* Each vCPU and where it waits, but the first look.top; times: how long, in
+   place of what it does. */
 void scheduler_draw_queues(const struct scheduler_scene *s,
-                           const struct pane *p, unsigned skip);
+                           const struct pane *p, bool times);
 
 #endif

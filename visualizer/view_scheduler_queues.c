@@ -23,10 +23,12 @@ struct layout {
     unsigned name, where, since, steal, last, most, words, does;
 };
 
-static struct layout layout_of(const struct pane *p)
+static struct layout layout_of(const struct pane *p, bool times)
 {
     unsigned does = p->width > 80 ? p->width - DOES_WIDTH : 50;
 
+    if (times)
+        return (struct layout){3, 15, 26, 37, 42, 52, 63, 0};
     if (p->width < 80)
         return (struct layout){.name = 3, .where = 14, .steal = 25, .does = 30};
     if (p->width < 130)
@@ -150,9 +152,12 @@ static void draw_row(const struct scheduler_scene *s, const struct pane *p,
     if (v->state == SCHED_ABSENT)
         return;
     put_times(s, p, l, v);
-    part = pane_part(p, l->words, 0, l->does - l->words - 1, 1);
+    part = pane_part(p, l->words, 0,
+                     l->does ? l->does - l->words - 1 : p->width, 1);
     if (l->words)
         pane_put(&part, place(0, 0), style, row->words.text);
+    if (!l->does)
+        return;
     vcpu_does(s->host, v, text, &style);
     pane_put(p, place(l->does, 0), style, text);
 }
@@ -168,16 +173,18 @@ static void draw_head(const struct pane *p, const struct layout *l)
         pane_put(p, place(l->last, 0), STYLE_DIM, "  woke ms   most ms");
     if (l->words)
         pane_put(p, place(l->words, 0), STYLE_DIM, "the policy says");
-    pane_put(p, place(l->does, 0), STYLE_DIM, "does");
+    if (l->does)
+        pane_put(p, place(l->does, 0), STYLE_DIM, "does");
 }
 
 void scheduler_draw_queues(const struct scheduler_scene *s,
-                           const struct pane *p, unsigned skip)
+                           const struct pane *p, bool times)
 {
-    const struct layout l = layout_of(p);
+    const struct layout l = layout_of(p, times);
     struct row *rows =
         calloc(s->host->host.dispatch.sched.vcpu_count, sizeof *rows);
     unsigned count = rows ? collect(s, rows) : 0, y = 1;
+    unsigned skip = s->look->top;
 
     if (skip >= count)
         skip = count ? count - 1 : 0;
