@@ -75,7 +75,7 @@ expect_equal "exits: all" "$(cell exits all)" "$(field counters exit.total)"
 # A moment by its counter: the third page fault of the program.
 expect_equal "a moment by counter" \
     "$(show counters --at guest.fault:3 --filter guest.fault $work |
-        awk '$1 == "guest.fault" { print $2 }')" 3
+        tr -d "▶" | awk '$1 == "guest.fault" { print $2 }')" 3
 
 # Guest, shadow and nested tables agree about a page that has been used.
 for technique in shadow nested; do

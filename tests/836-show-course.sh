@@ -57,8 +57,8 @@ expect_equal "from power-on, all of it is there" \
 # Exits: the table, a row of it, and the last exits of that row.
 for technique in shadow nested pv; do
     show exits -t $technique --width 120 --height 200 $work >"$scratch/exits"
-    first=$(sed -n '3s/^▶\([a-z_]*\) .*/\1/p' "$scratch/exits")
-    count=$(awk -v name="▶$first" '$1 == name { print $2 }' "$scratch/exits")
+    first=$(sed -n '3s/^▶ \([a-z_]*\) .*/\1/p' "$scratch/exits")
+    count=$(awk -v name="$first" '$1 == "▶" && $2 == name { print $3 }' "$scratch/exits")
     expect_true "$technique: the first row is chosen" test -n "$first"
     expect_true "$technique: its exits are there, up to 64" \
         grep -q "^ the last exits: $first - " "$scratch/exits"
@@ -88,7 +88,24 @@ expect_match "pv: hypercalls by name" "$(last -t pv)" \
 expect_match "another row" "$(show exits -t nested --row 2 $work)" \
     "*the last exits: io - *port 0xf4, 1 byte: 0x0*gave it to the device*"
 expect_match "a row that the filter leaves" \
-    "$(show exits -t nested --filter cpu $work)" "*▶cpuid *the last exits: cpuid*"
+    "$(show exits -t nested --filter cpu $work)" "*▶ cpuid *the last exits: cpuid*"
 expect_match "natively there is nothing" "$(show exits $work)" "*no exits*"
 expect_true "ASCII: the chosen row too" sh -c \
-    "$ringside show exits -t nested --ascii $work | grep -q '^>ept_violation '"
+    "$ringside show exits -t nested --ascii $work | grep -q '^> ept_violation '"
+
+# Counters: rates, the chosen row explained, a chart of it.
+row()
+{
+    show counters --filter "$1" -t nested $work | tr -d '▶' | awk -v name="$1" '$1 == name'
+}
+expect_equal "an instruction is 1000 of a thousand" \
+    "$(row instructions | awk '{ print $3, $4 }')" "1000.00 1000.00"
+expect_equal "a rate is the count by the instructions" "$(
+    show counters -t nested --height 100 $work | tr -d '▶,' |
+        awk '$1 == "instructions" { n = $2 }
+             $1 == "walk.refs" { printf "%.2f %.2f\n", 1000 * $2 / n, $3 }' |
+        awk '{ print ($1 == $2) ? "yes" : $0 }'
+)" yes
+expect_match "the chosen row is explained" \
+    "$(show counters -t nested --filter walk --row 2 $work)" \
+    "*▶ walk.guest.refs *walk.guest.refs: entries read from the first-stage *source: *counters.def*"

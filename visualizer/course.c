@@ -111,12 +111,11 @@ bool course_is_program(const struct course *c, unsigned column)
     return !c->booting && middle >= c->program_cycle;
 }
 
-void course_sparkline(const struct course *c, size_t field,
-                      const struct pane *p, struct place at, enum style style)
+static const char *const eighths[] = {"\u2581", "\u2582", "\u2583", "\u2584",
+                                      "\u2585", "\u2586", "\u2587", "\u2588"};
+
+static double largest_growth(const struct course *c, size_t field)
 {
-    static const char *const eighths[] = {"\u2581", "\u2582", "\u2583",
-                                          "\u2584", "\u2585", "\u2586",
-                                          "\u2587", "\u2588"};
     double most = 0;
 
     for (unsigned i = 0; i < c->columns; i++) {
@@ -124,6 +123,14 @@ void course_sparkline(const struct course *c, size_t field,
 
         most = growth > most ? growth : most;
     }
+    return most;
+}
+
+void course_sparkline(const struct course *c, size_t field,
+                      const struct pane *p, struct place at, enum style style)
+{
+    double most = largest_growth(c, field);
+
     for (unsigned i = 0; i < c->columns; i++) {
         double growth = course_growth(c, field, i);
         unsigned eighth = most > 0 ? (unsigned)(growth / most * 7.999) : 0;
@@ -132,6 +139,34 @@ void course_sparkline(const struct course *c, size_t field,
         if (growth >= 0.001)
             pane_put(p, place(at.x + i, at.y), style, eighths[eighth]);
     }
+}
+
+/* A bar of so many eighths of a row, upwards from the row above y. */
+static void draw_bar(const struct pane *p, unsigned x, unsigned y,
+                     unsigned parts, enum style style)
+{
+    for (; parts >= 8 && y > 0; parts -= 8)
+        pane_put(p, place(x, --y), style, eighths[7]);
+    if (parts > 0 && y > 0)
+        pane_put(p, place(x, y - 1), style, eighths[parts - 1]);
+}
+
+void course_chart(const struct course *c, size_t field, const struct pane *p,
+                  enum style style)
+{
+    unsigned bottom = p->height - 1, rows = bottom - 1;
+    double most = largest_growth(c, field);
+    char text[2][SCENE_SHORT_BYTES];
+
+    pane_printf(p, place(1, 0), STYLE_DIM,
+                "at most %s in %s cycles, which is a column",
+                scene_short((uint64_t)(most + 0.5), text[0]),
+                scene_short(course_cycle(c, 1) - course_cycle(c, 0), text[1]));
+    for (unsigned i = 0; i < c->columns && most > 0; i++)
+        draw_bar(p, 1 + i, bottom,
+                 (unsigned)(course_growth(c, field, i) / most * rows * 8 + 0.5),
+                 style);
+    course_axis(c, p, place(1, bottom));
 }
 
 static unsigned first_of_program(const struct course *c)

@@ -67,6 +67,13 @@ bool course_is_program(const struct course *c, unsigned column);
 void course_sparkline(const struct course *c, size_t field,
                       const struct pane *p, struct place at, enum style style);
 
+/*
+ * The same as high as the pane: bars, with how much the largest one is, and the
+ * axis below.  As many columns as the pane has but two.
+ */
+void course_chart(const struct course *c, size_t field, const struct pane *p,
+                  enum style style);
+
 /* A line that tells boot and program apart, and how long it all took. */
 void course_axis(const struct course *c, const struct pane *p, struct place at);
 

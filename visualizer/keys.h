@@ -20,6 +20,7 @@ enum action {
     ACTION_PCPU,
     ACTION_PART,
     ACTION_OPEN,
+    ACTION_PIN,
     ACTION_ZOOM,
     ACTION_VIEW,
     ACTION_PROMPT, /* argument: of struct tui */

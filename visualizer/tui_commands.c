@@ -91,6 +91,31 @@ static void filter(struct tui *t, const char *text)
     t->look.top = 0;
 }
 
+static void pin(struct tui *t, const char *name)
+{
+    enum counter counter = counter_find(name);
+
+    if (counter == COUNTER_COUNT)
+        tui_say(t, "no counter '%.40s'", name);
+    else if (look_is_pinned(&t->look, counter))
+        tui_say(t, "%s is on top already", name);
+    else if (!look_pin(&t->look, counter))
+        tui_say(t, "%d counters are all that can be pinned; :unpin", LOOK_PINS);
+}
+
+/* That one, or all. */
+static void unpin(struct tui *t, const char *name)
+{
+    enum counter counter = counter_find(name);
+
+    if (!name[0])
+        memset(t->look.pins, 0, sizeof t->look.pins);
+    else if (counter == COUNTER_COUNT || !look_is_pinned(&t->look, counter))
+        tui_say(t, "%.40s is not pinned", name);
+    else
+        look_pin(&t->look, counter);
+}
+
 static void turn_to(struct tui *t, const char *name)
 {
     for (unsigned i = 0; view_all[i]; i++)
@@ -132,10 +157,13 @@ const struct command_line command_all[] = {
      "to a cycle, begin, user, end, COUNTER:N (g)"},
     {"help", "", ARGUMENT_NONE, help, "this list"},
     {"part", "PART", ARGUMENT_PART, turn_to_part, "of this view (t)"},
+    {"pin", "COUNTER", ARGUMENT_COUNTER, pin,
+     "it stays on top of Counters (P)"},
     {"quit", "", ARGUMENT_NONE, leave, "leave (q)"},
     {"save", "FILE", ARGUMENT_TEXT, tui_save,
      "the screen: .txt, .ans, .svg (s)"},
     {"steps", "N", ARGUMENT_TEXT, show_steps, "of a walk: its first ones"},
+    {"unpin", "[COUNTER]", ARGUMENT_COUNTER, unpin, "that one, or all"},
     {"view", "VIEW", ARGUMENT_VIEW, turn_to, "turn to a view"},
     {"watch", "ADDRESS|SYMBOL", ARGUMENT_PLACE, add_watch,
      "stop at writes to 8 bytes there"},

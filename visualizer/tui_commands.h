@@ -13,6 +13,7 @@ enum argument {
     ARGUMENT_VIEW,
     ARGUMENT_PART, /* of the view that is shown */
     ARGUMENT_MOMENT,
+    ARGUMENT_COUNTER,
     ARGUMENT_PLACE, /* an address or a symbol */
     ARGUMENT_PARAM, /* a parameter and a value */
 };

@@ -44,6 +44,12 @@ static void offer(const struct word *w, const char *name)
         c->left_out++;
 }
 
+static void offer_counters(const struct word *w)
+{
+    for (int i = 0; i < COUNTER_COUNT; i++)
+        offer(w, counter_info((enum counter)i)->name);
+}
+
 static void offer_moments(const struct word *w)
 {
     static const char *const others[] = {"begin", "end", "instructions",
@@ -51,8 +57,7 @@ static void offer_moments(const struct word *w)
 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         offer(w, others[i]);
-    for (int i = 0; i < COUNTER_COUNT; i++)
-        offer(w, counter_info((enum counter)i)->name);
+    offer_counters(w);
 }
 
 /* Each of a list of words between separators. */
@@ -122,6 +127,9 @@ static void offer_argument(struct word *w, const struct tui *t,
         break;
     case ARGUMENT_MOMENT:
         offer_moments(w);
+        break;
+    case ARGUMENT_COUNTER:
+        offer_counters(w);
         break;
     case ARGUMENT_PLACE:
         for (unsigned i = 0; i < t->symbols.count; i++)

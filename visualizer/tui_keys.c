@@ -68,6 +68,14 @@ static void zoom_by(struct tui *t, int steps)
         t->look.zoom++;
 }
 
+static void pin_chosen(struct tui *t)
+{
+    if (!view_all[t->view]->rows || t->look.chosen == 0)
+        tui_say(t, "there is no row here to choose; Exits and Counters have");
+    else if (!look_pin(&t->look, (enum counter)(t->look.chosen - 1)))
+        tui_say(t, "%d counters are all that can be pinned; :unpin", LOOK_PINS);
+}
+
 /* What is looked at. */
 static void look(struct tui *t, const struct key_info *k)
 {
@@ -81,6 +89,8 @@ static void look(struct tui *t, const struct key_info *k)
             t->look.top = 0;
     } else if (k->action == ACTION_OPEN) {
         t->look.open = !t->look.open;
+    } else if (k->action == ACTION_PIN) {
+        pin_chosen(t);
     } else if (k->action == ACTION_ZOOM) {
         zoom_by(t, k->argument);
     } else {
@@ -169,6 +179,7 @@ static void act(struct tui *t, const struct key_info *k)
     case ACTION_PCPU:
     case ACTION_PART:
     case ACTION_OPEN:
+    case ACTION_PIN:
     case ACTION_ZOOM:
         look(t, k);
         break;

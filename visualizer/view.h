@@ -21,7 +21,8 @@
 enum {
     LOOK_FILTER_BYTES = 32,
     LOOK_ALL_STEPS = UINT16_MAX,
-    LOOK_MOST_ZOOM = 20
+    LOOK_MOST_ZOOM = 20,
+    LOOK_PINS = 8
 };
 
 /* Page tables: as the guest wrote them, as the hypervisor shadows them, from
@@ -41,6 +42,8 @@ struct look {
     unsigned zoom;    /* 0: all of it; each step more is a finer scale */
     unsigned chosen;  /* of a list that is chosen from: 1 + enum counter of the
                          row; 0, or it is not there: the top-th */
+    unsigned pins[LOOK_PINS]; /* counters that stay on top, each 1 + enum
+                                 counter; 0: no more */
     bool open; /* of a list that is chosen from: the row has the screen */
     char filter[LOOK_FILTER_BYTES]; /* names that contain it; "": all */
 };
@@ -50,6 +53,10 @@ struct scene_output {
     int fd; /* -1: none */
     uint64_t bytes;
 };
+
+/* Pins a counter, or unpins it; false: no more can be. */
+bool look_pin(struct look *look, enum counter counter);
+bool look_is_pinned(const struct look *look, enum counter counter);
 
 struct scenario_host;
 

@@ -74,7 +74,7 @@ static void begin_table(struct table_look *t, const struct scene *s,
         course_make(&t->course, s,
                     (enum course_part)view_part(&view_exits, s->look),
                     p->width - t->chart_x - 1);
-    pane_put(p, place(1, 0), STYLE_DIM, "reason");
+    pane_put(p, place(2, 0), STYLE_DIM, "reason");
     pane_put(p, place(NAME_WIDTH, 0), STYLE_DIM,
              wide ? "      exits  /s now         cycles  share  least average"
                     "       most"
@@ -116,9 +116,9 @@ static void draw_figures(const struct table_look *t, unsigned y,
 static void draw_row(const struct table_look *t, unsigned y, const char *name,
                      enum counter counter, const struct exit_time *one)
 {
-    pane_put(t->p, place(1, y), STYLE_PLAIN, name);
     draw_figures(t, y, counter, one,
                  scene_percent(one->total_cycles, t->all_cycles));
+    pane_put(t->p, place(2, y), STYLE_PLAIN, name);
     if (t->has_course)
         course_sparkline(&t->course, course_counter(counter), t->p,
                          place(t->chart_x + 1, y), STYLE_HYPERVISOR);
