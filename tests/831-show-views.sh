@@ -6,6 +6,8 @@
 . "$(dirname "$0")/shell.sh"
 
 work='kvstore:keys=2000,n=3000'
+guest=$BUILD/guest/seat
+make -s BUILD="$BUILD" "$guest" >&2 || exit 1
 views=$($ringside list --names views)
 
 expect_true "there are views" test "$(echo "$views" | wc -w)" -ge 8
@@ -49,6 +51,12 @@ expect_match "the first of its steps in words" \
 expect_match "natively it has 4" \
     "$(show walk --at dtlb.l2.miss:5000 --set psc.enabled=off $wide | tr -s ' \n' ' ')" \
     "*after 4 references (4 guest, 0 host)*"
+
+# The first strides of a run are looked into, too.
+expect_match "a moment among the first instructions" \
+    "$(show cpu --at 100 $work | head -n 1)" "*boot*instruction 1 "
+expect_match "a moment of a run that is shorter than a stride" \
+    "$(show cpu --at guest.fault:2 --boot "$guest" | head -n 1)" "*instruction 47 "
 
 # What the screen says is what the report says.
 $limit "$ringside" run -q -t shadow --json "$scratch/run.json" $work >/dev/null

@@ -27,6 +27,7 @@ include tests/host/host.mk
 include tests/guest/nano/nano.mk
 include tests/guest/smp/smp.mk
 include tests/guest/modes/modes.mk
+include tests/guest/seat/seat.mk
 include tests/guest/bios/bios.mk
 include tests/bench/integer/integer.mk
 include tests/guest/system/system.mk

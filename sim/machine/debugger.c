@@ -235,6 +235,7 @@ static enum stop_reason forward(struct debugger *d, const struct motion *m)
 enum stop_reason debugger_reach(struct debugger *d, const struct milestone *m)
 {
     d->now.motion = (struct motion){.kind = MOTION_REACH,
+                                    .goal = UINT64_MAX,
                                     .own_goal = UINT64_MAX,
                                     .milestones = {*m},
                                     .milestone_count = 1};
@@ -246,6 +247,7 @@ enum stop_reason debugger_run_until(struct debugger *d,
 {
     struct motion motion = {.kind = MOTION_REACH,
                             .over = over,
+                            .goal = UINT64_MAX,
                             .own_goal = UINT64_MAX,
                             .stops = true};
 

@@ -35,7 +35,8 @@ enum motion_kind {
     MOTION_SCAN,     /* from a mark to goal: where was the last stop? */
     MOTION_PREVIOUS, /* from a mark to goal: which boundary of the pCPU came
                         before? */
-    MOTION_REACH,    /* to milestones, in strides, short behind goal */
+    MOTION_REACH,    /* to milestones, in strides, short behind goal;
+                        UINT64_MAX: no goal yet */
     MOTION_CLOSE_IN, /* ... boundary by boundary behind goal */
 };
 

@@ -92,8 +92,7 @@ static uint64_t stride_instructions(const struct debugger *d)
 {
     const struct motion *m = &d->now.motion;
 
-    return m->goal != 0 && debugger_position(d) >= m->goal ? SHORT_STRIDE
-                                                           : DEBUGGER_STRIDE;
+    return debugger_position(d) >= m->goal ? SHORT_STRIDE : DEBUGGER_STRIDE;
 }
 
 /* Too far: again, from where the stride began. */
