@@ -56,7 +56,7 @@ expect_match "who spins" "$out" "*spins for lock 0: .3 preempted*"
 # The chart's last column is who has each pCPU, as the list below says.
 show --at 130ms --zoom 6 --width 200 --height 60 $holder >"$scratch/both"
 expect_equal "the chart ends with who runs now" \
-    "$(awk '$1 ~ /^[0-9]+$/ && NF == 2 {
+    "$(awk '$1 ~ /^[0-9]+$/ && $3 ~ /%$/ {
            gsub(/[0-9]/, "", $2); print $1, tolower(substr($2, length($2))) }' \
         "$scratch/both" | sort)" \
     "$(awk '$3 == "on" { print $4, $1 }' "$scratch/both" | sort)"

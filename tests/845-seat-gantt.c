@@ -91,6 +91,10 @@ START_TEST(test_gantt_cells)
     expect_cell(&g, 6, GANTT_SPINS, 1, 0);
     expect_cell(&g, 7, GANTT_RUNS, 1, GANTT_WOKE); /* now */
     expect_cell(&g, 8, GANTT_UNKNOWN, 0, 0);
+    ck_assert_uint_eq(g.sums[1].known_cycles, 750);
+    ck_assert_uint_eq(g.sums[1].run_cycles, 310 + 250);
+    ck_assert_uint_eq(g.sums[1].spun_cycles, 80);
+    ck_assert_uint_eq(g.sums[0].run_cycles, 0);
     for (unsigned i = 0; i < 8; i++) /* nobody was ever there */
         ck_assert_int_eq(gantt_at(&g, 0, i)->what, GANTT_IDLE);
     gantt_free(&g);

@@ -17,7 +17,9 @@ struct filling {
 void gantt_free(struct gantt *g)
 {
     free(g->cells);
+    free(g->sums);
     g->cells = NULL;
+    g->sums = NULL;
 }
 
 static struct gantt_cell *cell_of(const struct gantt *g, unsigned pcpu,
@@ -95,6 +97,17 @@ static void add_part(struct filling *f, const struct sched_span *span,
     f->parts[i].spun_cycles += span->spins ? cycles : 0;
 }
 
+static void add_sum(struct gantt_sum *sum, const struct sched_span *span)
+{
+    uint64_t cycles = span->to_cycle - span->from_cycle;
+
+    sum->known_cycles += cycles;
+    if (span->vcpu != SCHED_LOG_NO_VCPU)
+        sum->run_cycles += cycles;
+    if (span->spins)
+        sum->spun_cycles += cycles;
+}
+
 /* What is within the chart of it; known: all before is not. */
 static void add_span(const struct gantt *g, struct filling *f,
                      struct sched_span span, uint64_t known_cycle)
@@ -107,6 +120,8 @@ static void add_span(const struct gantt *g, struct filling *f,
         span.to_cycle = g->now_cycle;
     if (span.to_cycle > g->to_cycle)
         span.to_cycle = g->to_cycle;
+    if (span.from_cycle < span.to_cycle)
+        add_sum(&g->sums[span.pcpu - g->first_pcpu], &span);
     while (span.from_cycle < span.to_cycle) {
         unsigned column = column_of(g, span.from_cycle);
         uint64_t end = column_begin(g, column + 1);
@@ -160,7 +175,8 @@ bool gantt_fill(struct gantt *g, const struct sched_recent *recent)
     struct filling *filling = calloc(g->pcpus, sizeof *filling);
 
     g->cells = calloc((size_t)g->columns * g->pcpus, sizeof *g->cells);
-    if (walk && filling && g->cells)
+    g->sums = calloc(g->pcpus, sizeof *g->sums);
+    if (walk && filling && g->cells && g->sums)
         fill(g, recent, walk, filling);
     else
         gantt_free(g);

@@ -35,11 +35,17 @@ struct gantt_cell {
     uint8_t marks; /* enum gantt_mark */
 };
 
+/* Of the time that the chart shows and that was recorded. */
+struct gantt_sum {
+    uint64_t known_cycles, run_cycles, spun_cycles; /* run: spun, too */
+};
+
 struct gantt {
     uint64_t from_cycle, to_cycle; /* what the cells share out */
     uint64_t now_cycle;            /* nothing is drawn from there on */
     unsigned columns, first_pcpu, pcpus;
     struct gantt_cell *cells; /* rows of columns; owned */
+    struct gantt_sum *sums;   /* of each row; owned */
 };
 
 /* from_cycle .. pcpus are set.  False: no memory; nothing is left to free. */

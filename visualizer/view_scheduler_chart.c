@@ -6,10 +6,11 @@
 
 #include "sim/core/macros.h"
 #include "visualizer/gantt.h"
+#include "visualizer/scene.h"
 #include "visualizer/vcpu_words.h"
 #include "visualizer/view_scheduler.h"
 
-enum { LEFT = 5, NO_VCPU = SCHED_LOG_NO_VCPU };
+enum { LEFT = 5, SUM_WIDTH = 11, WIDE = 110 };
 
 /* What the chart shows of time, by look.zoom. */
 static uint64_t window_us(const struct look *look)
@@ -95,6 +96,18 @@ static void draw_pcpu(const struct scheduler_scene *s, const struct gantt *g,
     }
 }
 
+/* How much of the chart's time the pCPU ran vCPUs, and how much these spun. */
+static void draw_sum(const struct gantt *g, const struct pane *p, unsigned pcpu)
+{
+    const struct gantt_sum *sum = &g->sums[pcpu - g->first_pcpu];
+    unsigned x = LEFT + g->columns;
+
+    x = pane_printf(p, place(x, 0), STYLE_PLAIN, "%4.0f%%",
+                    scene_percent(sum->run_cycles, sum->known_cycles));
+    pane_printf(p, place(x, 0), sum->spun_cycles ? STYLE_MISS : STYLE_DIM,
+                " %4.0f%%", scene_percent(sum->spun_cycles, sum->known_cycles));
+}
+
 /* On the row below, or, without one, only what matters most, in the chart. */
 static void draw_marks(const struct gantt *g, const struct pane *p,
                        unsigned pcpu, bool own_row)
@@ -131,7 +144,10 @@ static void draw_head(const struct scheduler_scene *s, const struct gantt *g,
     pane_put(p, place(1, 1), STYLE_DIM, "pCPU");
     x = pane_put(p, place(LEFT + 1, 1), STYLE_DIM, begin);
     if (x + sizeof end < p->width)
-        pane_printf(p, place(p->width - 16, 1), STYLE_DIM, "%15s", end);
+        pane_printf(p, place(LEFT + g->columns - 16, 1), STYLE_DIM, "%15s",
+                    end);
+    if (p->width >= WIDE)
+        pane_put(p, place(LEFT + g->columns, 1), STYLE_DIM, "  ran  spun ");
 }
 
 static void draw_legend(const struct scheduler_scene *s, const struct pane *p)
@@ -172,7 +188,8 @@ unsigned scheduler_draw_chart(const struct scheduler_scene *s,
     uint64_t cycles = scenario_host_cycles(s->host, us);
     struct gantt g = {.from_cycle = now >= cycles ? now - cycles + 1 : 0,
                       .now_cycle = now,
-                      .columns = p->width - LEFT - 1};
+                      .columns =
+                          p->width - LEFT - (p->width < WIDE ? 1 : SUM_WIDTH)};
     struct pane part;
 
     if (first >= all)
@@ -187,6 +204,8 @@ unsigned scheduler_draw_chart(const struct scheduler_scene *s,
     for (unsigned i = 0; i < shown; i++, y += rows) {
         part = pane_part(p, 0, y, p->width, rows);
         draw_pcpu(s, &g, &part, first + i);
+        if (p->width >= WIDE)
+            draw_sum(&g, &part, first + i);
         draw_marks(&g, &part, first + i, rows == 2);
     }
     gantt_free(&g);
