@@ -28,7 +28,7 @@ CFLAGS = -std=c17 $(OPT) -g $(WARN) -fno-common -ffp-contract=off \
     -I. -I$(BUILD)/gen \
     $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
 LDFLAGS = $(if $(SAN),-fsanitize=$(SAN))
-LDLIBS = $(if $(wildcard visualizer),-lncursesw -ltinfo -lelf) -lZydis -ljansson -lconfig -lmd -lz -llzma -llz4 -lzstd -lm
+LDLIBS = $(if $(wildcard visualizer),-lncursesw -ltinfo -ldw -lelf) -lZydis -ljansson -lconfig -lmd -lz -llzma -llz4 -lzstd -lm
 
 # Layers, bottom first (tests/layers.txt).  Each is a library of all its .c.
 LAYERS := sim/core sim/record mmu sim/cpu sim/devices workloads/load \

@@ -108,6 +108,18 @@ expect_match "a function of the kernel" \
 expect_match "a function of the program" \
     "$(show cpu --at user $work | sed -n 2p)" "*pCPU 0: user  _start *"
 
+expect_match "a line of the kernel, and its text" \
+    "$(show cpu --at guest.fault:1 $work | sed -n 3p)" \
+    " workloads/kernel/*.S:[0-9]*  [a-z]*"
+expect_match "a line of the program, and its text" \
+    "$(show cpu --at user+300000 --width 120 $work | sed -n 3p)" \
+    " workloads/programs/kvstore.c:33  while (s->slots\[at].key != 0 *"
+expect_match "on a wide screen the lines around it" \
+    "$(show cpu --at user+300000 --width 200 --height 40 $work)" \
+    "*32 *33 ▶    while (s->slots*34 *at = (at + 1)*"
+expect_equal "where nothing is known there is nothing" \
+    "$(show cpu --at user $work | sed -n 3p | cut -c1-50 | tr -d ' ')" ""
+
 # Formats.
 show overview --format svg $work >"$scratch/o.svg"
 expect_true "SVG is XML" python3 -c 'import sys, xml.dom.minidom

@@ -68,6 +68,7 @@ static void add_elf(struct symbols *s, Elf *elf)
         if (gelf_getshdr(section, &header) && header.sh_type == SHT_SYMTAB)
             add_table(s, elf, section, &header);
     }
+    lines_add(&s->lines, elf);
 }
 
 /* libelf wants to be able to write to it. */
@@ -125,6 +126,7 @@ void symbols_load(struct symbols *s, const struct config *config)
         add_file(s, path);
     if (s->count)
         qsort(s->all, s->count, sizeof *s->all, by_value);
+    lines_sort(&s->lines);
 }
 
 void symbols_free(struct symbols *s)
@@ -132,6 +134,7 @@ void symbols_free(struct symbols *s)
     for (unsigned i = 0; i < s->count; i++)
         free(s->all[i].name);
     free(s->all);
+    lines_free(&s->lines);
     memset(s, 0, sizeof *s);
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "sim/machine/config.h"
+#include "visualizer/lines.h"
 
 struct symbol {
     uint64_t value, bytes;
@@ -20,6 +21,7 @@ struct symbol {
 struct symbols {
     struct symbol *all; /* by value; owned */
     unsigned count, room;
+    struct lines lines;
 };
 
 /* What there is; none of it is no mistake. */

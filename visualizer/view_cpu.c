@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <Zydis/Zydis.h>
 
 #include "visualizer/scene.h"
@@ -147,6 +148,63 @@ static void draw_intercepts(const struct guest_control *g, const struct pane *p)
             x = pane_printf(p, place(x, 0), STYLE_PLAIN, " %s", all[i].name);
 }
 
+/* "kvstore.c:93  the text": how wide a screen shows the lines around it too. */
+enum { SOURCE_X = 78, LEAST_WITH_SOURCE = 150 };
+
+static const struct line *line_of(const struct scene *s)
+{
+    uint64_t rip = cpu_state_peek(scene_pcpu(s)->cpu)->rip;
+
+    return s->symbols ? lines_at(&s->symbols->lines, rip) : NULL;
+}
+
+/* From where the text of a line begins; tabs are one cell. */
+static char *unindent(char *text)
+{
+    char *from = text + strspn(text, " \t");
+
+    for (char *at = from; *at; at++)
+        *at = *at == '\t' ? ' ' : *at;
+    return from;
+}
+
+static void draw_line(const struct scene *s, const struct pane *p)
+{
+    const struct line *line = line_of(s);
+    char text[LINE_TEXT_BYTES];
+    unsigned x;
+
+    if (!line)
+        return;
+    x = pane_printf(p, place(0, 0), STYLE_DIM, "%s:%u", line->file,
+                    line->number);
+    if (lines_text(line->file, line->number, text))
+        pane_put(p, place(x + 2, 0), STYLE_STRONG, unindent(text));
+}
+
+/* The lines around the one that is executed. */
+static void draw_source(const struct scene *s, const struct pane *p)
+{
+    const struct line *line = line_of(s);
+    unsigned first, y = 0;
+    char text[LINE_TEXT_BYTES];
+
+    if (!line)
+        return;
+    first = line->number > p->height / 2 ? line->number - p->height / 2 : 1;
+    for (; y < p->height && lines_text(line->file, first + y, text); y++) {
+        bool here = first + y == line->number;
+
+        for (char *at = text; *at; at++)
+            *at = *at == '\t' ? ' ' : *at;
+        pane_printf(p, place(0, y), here ? STYLE_CURSOR : STYLE_DIM, "%5u",
+                    first + y);
+        pane_put(p, place(7, y), here ? STYLE_STRONG : STYLE_PLAIN, text);
+        if (here)
+            pane_put(p, place(6, y), STYLE_CURSOR, "\u25b6");
+    }
+}
+
 static void draw(const struct scene *s, const struct pane *p)
 {
     const struct cpu *c = scene_pcpu(s)->cpu;
@@ -160,9 +218,19 @@ static void draw(const struct scene *s, const struct pane *p)
     x = pane_printf(p, place(1, 0), style, "pCPU %u: %s", s->look->pcpu, mode);
     pane_put(p, place(x + 2, 0), STYLE_STRONG,
              scene_place(s, cpu_state_peek(c)->rip, where));
+    part = pane_part(p, 1, 1, p->width - 24, 1);
+    draw_line(s, &part);
     part =
         pane_part(p, 1, 2, p->width - 24, p->height > 10 ? p->height - 10 : 0);
-    draw_code(c, &part);
+    if (p->width >= LEAST_WITH_SOURCE) {
+        part.width = SOURCE_X - 2;
+        draw_code(c, &part);
+        part.x += SOURCE_X - 1;
+        part.width = p->width - 24 - SOURCE_X;
+        draw_source(s, &part);
+    } else {
+        draw_code(c, &part);
+    }
     part = pane_part(p, 1, p->height > 7 ? p->height - 7 : 0, p->width - 24, 5);
     draw_modes(cpu_state_peek(c), &part);
     part = pane_part(p, 1, p->height - 1, p->width, 1);
@@ -173,8 +241,13 @@ const struct view view_cpu = {
     .name = "cpu",
     .key = '9',
     .title = "CPU",
-    .sentence = "the next instructions, registers, modes and intercepts",
+    .sentence =
+        "the next instructions, their source, registers, modes, intercepts",
     .help =
+        "Where the CPU is: function, and line of the source if the guest's "
+        "program or kernel tells it (compiled with -g); its text if the file "
+        "is there as the compiler named it, and on a wide screen the lines "
+        "around it. "
         "The first line of code is the next instruction. Below it the flags "
         "and control bits that are set, by name; the last line says what "
         "makes this CPU leave the guest.\n"

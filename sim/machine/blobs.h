@@ -12,7 +12,7 @@
 
 extern const uint8_t blob_minikernel_start[], blob_minikernel_end[];
 extern const uint8_t blob_programs_start[], blob_programs_end[];
-/* Their symbol table, which does not travel to the guest. */
+/* Their symbol table and lines, which do not travel to the guest. */
 extern const uint8_t blob_programs_names_start[], blob_programs_names_end[];
 /* Of real kernels. */
 extern const uint8_t blob_init_start[], blob_init_end[];

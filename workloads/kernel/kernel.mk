@@ -21,7 +21,8 @@ $(BUILD)/guest/obj/workloads/kernel/%.c.o: workloads/kernel/%.c
 $(BUILD)/guest/obj/workloads/kernel/%.S.o: workloads/kernel/%.S
 	@mkdir -p $(@D)
 	@$(if $(filter 1,$(V)),,echo "  GUEST $<")
-	$(Q)$(GUEST_CC) -D__ASSEMBLY__ -I. -MMD -MP -c -o $@ $<
+	$(Q)$(GUEST_CC) -g -ffile-prefix-map=$(CURDIR)/= -D__ASSEMBLY__ -I. \
+	    -MMD -MP -c -o $@ $<
 
 $(BUILD)/guest/minikernel: $(KERNEL_OBJECTS) workloads/kernel/kernel.lds
 	@$(if $(filter 1,$(V)),,echo "  GUEST $@")

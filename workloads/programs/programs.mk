@@ -8,15 +8,15 @@ PROGRAM_OBJECTS := $(patsubst %.c,$(BUILD)/guest/obj/%.o,$(PROGRAM_SOURCES))
 $(BUILD)/guest/obj/workloads/programs/%.o: workloads/programs/%.c
 	@mkdir -p $(@D)
 	@echo "  GUEST $<"
-	$(Q)$(GUEST_CC) -std=c17 -O2 $(WARN) -D_DEFAULT_SOURCE -I. -MMD -MP \
-	    -c -o $@ $<
+	$(Q)$(GUEST_CC) -std=c17 -O2 -g $(WARN) -D_DEFAULT_SOURCE -I. -MMD -MP \
+	    -ffile-prefix-map=$(CURDIR)/= -c -o $@ $<
 
 $(BUILD)/guest/programs: $(PROGRAM_OBJECTS)
 	@echo "  GUEST $@"
 	$(Q)$(GUEST_CC) -static -s -o $@ $^
 
-# Names of its functions, for the screen: the same link, of which only the
-# symbol table is kept.
+# Names of its functions and lines of its source, for the screen: the same link,
+# of which only the symbol table and the debugging information are kept.
 $(BUILD)/guest/programs.names: $(PROGRAM_OBJECTS)
 	@echo "  GUEST $@"
 	$(Q)$(GUEST_CC) -static -o $@.whole $^
