@@ -33,7 +33,7 @@ static void start(struct fixture *f, const char *technique)
                       STATUS_OK,
                   "%s", e.text);
     ck_assert_msg(seat_start(&f->request.config,
-                             f->request.config.techniques[0], &f->fd,
+                             f->request.config.techniques[0], NULL, &f->fd,
                              &e) == STATUS_OK,
                   "%s", e.text);
 }

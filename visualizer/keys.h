@@ -22,6 +22,7 @@ enum action {
     ACTION_OPEN,
     ACTION_PIN,
     ACTION_ZOOM,
+    ACTION_FOCUS,
     ACTION_VIEW,
     ACTION_PROMPT, /* argument: of struct tui */
     ACTION_HELP,

@@ -13,12 +13,15 @@ void seat_tell_moment(const struct moment *now, struct seat_reply *reply)
     memcpy(reply->host, now->host, sizeof reply->host);
     reply->instructions = now->instructions;
     reply->user_instructions = now->counters.value[COUNTER_INSTRUCTIONS_USER];
+    reply->measuring = now->measuring;
     if (!now->measuring)
         return;
     reply->done_cycles = now->cycles - now->boot_cycles;
     reply->done_instructions = now->instructions - now->boot_instructions;
     reply->done_exits = now->counters.value[COUNTER_EXIT_TOTAL] -
                         now->boot_counters.value[COUNTER_EXIT_TOTAL];
+    reply->done_user = now->counters.value[COUNTER_INSTRUCTIONS_USER] -
+                       now->boot_counters.value[COUNTER_INSTRUCTIONS_USER];
     reply->done_refs = now->counters.value[COUNTER_WALK_REFS] -
                        now->boot_counters.value[COUNTER_WALK_REFS];
 }

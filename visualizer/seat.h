@@ -63,8 +63,8 @@ struct seat_reply {
     uint64_t cycle, instructions;
     uint64_t user_instructions;       /* of the program, since power-on */
     uint64_t khz, host[FIGURE_COUNT]; /* of a scenario (milestone.h) */
-    /* Since the program began: */
-    uint64_t done_cycles, done_instructions, done_exits, done_refs;
+    bool measuring;                   /* the program has begun; since then: */
+    uint64_t done_cycles, done_instructions, done_user, done_exits, done_refs;
     char text[SEAT_TEXT_BYTES]; /* why it ended */
 };
 

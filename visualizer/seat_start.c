@@ -19,6 +19,7 @@ struct starting {
     const struct technique_ops *technique;
     struct guest_load *guest;
     const struct scenario_job *job; /* NULL: one machine */
+    const int *others; /* lines that are not ours, up to -1; NULL: none */
     int fd, out_fd, err_fd;
     struct symbols symbols;
 };
@@ -96,6 +97,8 @@ static enum status start_process(struct starting *start, int *fd,
     child = fork();
     if (child == 0) {
         close(line[0]);
+        for (const int *other = start->others; other && *other >= 0; other++)
+            close(*other);
         start->fd = line[1];
         _exit(timeline_guard(start->job ? run_host : run_machine, start) < 0
                   ? STATUS_USAGE
@@ -110,12 +113,14 @@ static enum status start_process(struct starting *start, int *fd,
 }
 
 enum status seat_start(const struct config *config,
-                       const struct technique_ops *technique, int *fd,
-                       struct error *e)
+                       const struct technique_ops *technique, const int *others,
+                       int *fd, struct error *e)
 {
     struct guest_load guest;
-    struct starting start = {
-        .config = config, .technique = technique, .guest = &guest};
+    struct starting start = {.config = config,
+                             .technique = technique,
+                             .guest = &guest,
+                             .others = others};
     enum status s = guest_load(&guest, config, -1, e);
 
     if (s != STATUS_OK)
@@ -125,10 +130,11 @@ enum status seat_start(const struct config *config,
     return s;
 }
 
-enum status seat_start_scenario(const struct scenario_job *job, int *fd,
-                                struct error *e)
+enum status seat_start_scenario(const struct scenario_job *job,
+                                const int *others, int *fd, struct error *e)
 {
-    struct starting start = {.config = &job->config, .job = job};
+    struct starting start = {
+        .config = &job->config, .job = job, .others = others};
 
     return start_process(&start, fd, e);
 }

@@ -9,14 +9,16 @@ struct scenario_job;
 
 /*
  * Loads the guest and starts the machine's process; *fd is the line (seat.h),
- * and closing it ends the process.  Nothing is left behind on failure.
+ * and closing it ends the process.  others: the lines to other machines, up to
+ * -1, which it must not hold open; NULL: none.  Nothing is left behind on
+ * failure.
  */
 enum status seat_start(const struct config *config,
-                       const struct technique_ops *technique, int *fd,
-                       struct error *e);
+                       const struct technique_ops *technique, const int *others,
+                       int *fd, struct error *e);
 
 /* Likewise for a scenario; job is needed until this returns. */
-enum status seat_start_scenario(const struct scenario_job *job, int *fd,
-                                struct error *e);
+enum status seat_start_scenario(const struct scenario_job *job,
+                                const int *others, int *fd, struct error *e);
 
 #endif

@@ -43,6 +43,4 @@ void tui_run(struct tui *t, const struct milestone *begin)
         take_keys(t);
         tui_draw(t);
     }
-    for (unsigned i = 0; i < t->count; i++)
-        grid_free(&t->lines[i].frame);
 }

@@ -15,6 +15,7 @@
 enum {
     TUI_STATUS_BYTES = 240,
     TUI_NAME_BYTES = 32,
+    TUI_SET_BYTES = 120,
     TUI_UNLIMITED = 100,
     TUI_MAX_LINES = 4,
     TUI_WISHES = 16,
@@ -25,6 +26,13 @@ enum {
 struct tui_line {
     int fd;
     char name[TUI_NAME_BYTES]; /* its technique, or what is varied */
+    const struct technique_ops *technique; /* NULL: a scenario's host, ... */
+    unsigned varied;                       /* ... which of --over's */
+    const struct config *config;
+    unsigned number;    /* of its timeline: 1, 2, ... */
+    struct config *own; /* owned: config, if a parameter was set on the way;
+                           NULL: the command line's */
+    char set[TUI_SET_BYTES]; /* ... which; "" */
     unsigned width, height;
     struct grid frame; /* the view, as it was drawn last */
     struct seat_reply now;
@@ -33,6 +41,7 @@ struct tui_line {
     bool steps_back;  /* it is the first half of a way to the last event */
     bool run_asked;   /* it runs */
     bool stop_asked;  /* the move is to end where it is */
+    bool gone;        /* its process is */
 };
 
 /* A move that was asked for while the machine was on its way, so many times. */
@@ -48,7 +57,14 @@ struct tui {
     struct screen screen;
     struct tui_line lines[TUI_MAX_LINES]; /* side by side, in step */
     unsigned count;
-    bool scenario; /* they are hosts of many VMs */
+    unsigned focus; /* the one that p, m and :set are of */
+    /* Other timelines; the one that was left last is the last. */
+    struct tui_line asleep[TUI_MAX_LINES];
+    unsigned asleep_count;
+    unsigned numbers;       /* timelines that there ever were */
+    char later[LINE_BYTES]; /* a command that waits until all stand; "" */
+    bool lists_timelines;   /* a list of them is on the screen */
+    bool scenario;          /* they are hosts of many VMs */
     unsigned width, height;
     struct look look;
     unsigned view; /* index into view_all */
@@ -95,7 +111,35 @@ void tui_draw(struct tui *t);
 void tui_save(struct tui *t, const char *path);
 bool tui_compose(struct tui *t, struct grid *whole); /* false: no memory */
 
+/* tui_timelines.c: machines that live side by side, awake and asleep. */
+void tui_set_param(struct tui *t, const char *text);
+void tui_list_timelines(struct tui *t, const char *text);
+void tui_turn_timeline(struct tui *t, const char *text);
+void tui_versus(struct tui *t, const char *text);
+void tui_only(struct tui *t, const char *text);
+void tui_drop_timeline(struct tui *t, const char *text);
+/* Another one in the place of one whose process is gone. */
+void tui_replace_gone(struct tui *t);
+bool tui_has_timelines(const struct tui *t); /* that differ */
+/* "nested", "2 tlb.l2.entries=64"; returns text. */
+char *tui_line_text(const struct tui *t, const struct tui_line *line,
+                    char text[static TUI_STATUS_BYTES]);
+void tui_draw_timelines(const struct tui *t, const struct pane *all);
+
+/* tui_machines.c: starts all that were asked for. */
+enum status tui_start_all(struct tui *t, const struct config *config,
+                          struct error *e);
+/* One as line says, with a number; it has no place yet. */
+enum status tui_start_line(struct tui *t, struct tui_line *line,
+                           struct error *e);
+/* All there are, the awake ones first. */
+unsigned tui_line_count(const struct tui *t);
+struct tui_line *tui_line_at(struct tui *t, unsigned i);
+void tui_free_line(struct tui_line *line);
+void tui_lose_line(struct tui_line *line); /* nothing will come from there */
+
 /* tui_move.c: asks the machines; later if they are on their way already. */
+bool tui_stands(const struct tui *t); /* all of them, and nothing is due */
 void tui_move(struct tui *t, enum seat_act act, const struct milestone *m);
 void tui_previous(struct tui *t, const struct milestone *m);
 void tui_micro_step(struct tui *t, int direction);
@@ -133,6 +177,7 @@ void tui_draw_prompt(const struct tui *t, const struct pane *p);
 
 /* tui_commands.c: as typed behind the colon. */
 void tui_command(struct tui *t, const char *line);
+void tui_do_later(struct tui *t);
 
 /* tui_script.c: a character, or a name of keys.def; 0: no such key. */
 unsigned tui_key_of(const char *name, size_t chars);

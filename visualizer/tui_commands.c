@@ -152,6 +152,7 @@ const struct command_line command_all[] = {
     {"break", "ADDRESS|SYMBOL", ARGUMENT_PLACE, add_break, "a breakpoint (b)"},
     {"delete", "", ARGUMENT_NONE, delete_stops,
      "no breakpoints and watchpoints any more"},
+    {"drop", "N", ARGUMENT_TIMELINE, tui_drop_timeline, "a timeline ends"},
     {"filter", "TEXT", ARGUMENT_TEXT, filter, "of lists: such names only (/)"},
     {"go", "MOMENT", ARGUMENT_MOMENT, go,
      "to a cycle, begin, user, end, COUNTER:N (g)"},
@@ -159,11 +160,21 @@ const struct command_line command_all[] = {
     {"part", "PART", ARGUMENT_PART, turn_to_part, "of this view (t)"},
     {"pin", "COUNTER", ARGUMENT_COUNTER, pin,
      "it stays on top of Counters (P)"},
+    {"only", "[N]", ARGUMENT_TIMELINE, tui_only,
+     "one timeline alone on the screen"},
     {"quit", "", ARGUMENT_NONE, leave, "leave (q)"},
     {"save", "FILE", ARGUMENT_TEXT, tui_save,
      "the screen: .txt, .ans, .svg (s)"},
+    {"set", "PARAMETER VALUE", ARGUMENT_PARAM, tui_set_param,
+     "what if: anew from power-on to here, with it"},
     {"steps", "N", ARGUMENT_TEXT, show_steps, "of a walk: its first ones"},
     {"unpin", "[COUNTER]", ARGUMENT_COUNTER, unpin, "that one, or all"},
+    {"timeline", "N", ARGUMENT_TIMELINE, tui_turn_timeline,
+     "turn to another one, as it was left"},
+    {"timelines", "", ARGUMENT_NONE, tui_list_timelines,
+     "those of :set: what was set, how far they are"},
+    {"versus", "[N]", ARGUMENT_TIMELINE, tui_versus,
+     "another timeline beside this one, in step"},
     {"view", "VIEW", ARGUMENT_VIEW, turn_to, "turn to a view"},
     {"watch", "ADDRESS|SYMBOL", ARGUMENT_PLACE, add_watch,
      "stop at writes to 8 bytes there"},
@@ -201,15 +212,44 @@ const struct command_line *command_of_prompt(char prompt)
     return NULL;
 }
 
+/* The machines are stopped for what needs them to stand. */
+static void postpone(struct tui *t, const char *line)
+{
+    snprintf(t->later, sizeof t->later, "%s", line);
+    t->runs = false;
+    t->stale = true;
+}
+
+static bool needs_stand(const struct command_line *c)
+{
+    return c->argument == ARGUMENT_PARAM || c->argument == ARGUMENT_TIMELINE;
+}
+
 void tui_command(struct tui *t, const char *line)
 {
     const struct command_line *c = command_find_line(line);
     const char *argument = line + strcspn(line, " ");
+    char text[LINE_BYTES];
 
     if (tui_repeat(t, line))
         return;
-    if (c)
-        c->act(t, argument + strspn(argument, " "));
-    else
+    snprintf(text, sizeof text, "%s", argument + strspn(argument, " "));
+    for (size_t n = strlen(text); n > 0 && text[n - 1] == ' '; n--)
+        text[n - 1] = '\0';
+    if (!c)
         tui_say(t, "no command '%.30s'; :help lists them", line);
+    else if (needs_stand(c) && !tui_stands(t))
+        postpone(t, line);
+    else
+        c->act(t, text);
+}
+
+void tui_do_later(struct tui *t)
+{
+    char line[LINE_BYTES];
+
+    memcpy(line, t->later, sizeof line);
+    t->later[0] = '\0';
+    tui_command(t, line);
+    t->stale = true; /* what it said is not on the screen yet */
 }

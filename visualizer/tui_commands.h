@@ -15,7 +15,9 @@ enum argument {
     ARGUMENT_MOMENT,
     ARGUMENT_COUNTER,
     ARGUMENT_PLACE, /* an address or a symbol */
+    /* The machines must stand; it waits until they do: */
     ARGUMENT_PARAM, /* a parameter and a value */
+    ARGUMENT_TIMELINE,
 };
 
 struct command_line {

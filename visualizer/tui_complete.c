@@ -72,14 +72,30 @@ static void offer_words(const struct word *w, const char *list,
         offer(w, at);
 }
 
+/* To the last KEY of "KEY VALUE KEY ...". */
+static void skip_pairs(struct word *w)
+{
+    const char *end = w->text + w->chars, *at = w->text;
+    unsigned words = 0;
+
+    for (const char *c = at; c < end; c++)
+        if (*c == ' ' && ++words % 2 == 0)
+            at = c + 1;
+    w->to->from += (unsigned)(at - w->text);
+    w->chars -= (size_t)(at - w->text);
+    w->text = at;
+}
+
 /* KEY, or behind it a value: its words, or a hint of what is legal. */
 static void offer_params(struct word *w)
 {
-    const char *space = memchr(w->text, ' ', w->chars);
+    const char *space;
     char key[LINE_BYTES], range[PARAM_TEXT_BYTES];
     const struct param *p;
     unsigned index;
 
+    skip_pairs(w);
+    space = memchr(w->text, ' ', w->chars);
     if (!space) {
         w->to->goes_on = true;
         for (unsigned i = 0; i < param_group_count(); i++)
@@ -101,6 +117,20 @@ static void offer_params(struct word *w)
         offer_words(w, range, " ");
     snprintf(w->to->hint, sizeof w->to->hint, "%s: %s %s: %s", p->name, range,
              p->unit, p->sentence);
+}
+
+static void offer_timelines(const struct word *w, const struct tui *t)
+{
+    char list[LINE_BYTES] = "";
+    size_t used = 0;
+
+    for (unsigned i = 0; i < t->count; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%u ",
+                                 t->lines[i].number);
+    for (unsigned i = 0; i < t->asleep_count; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%u ",
+                                 t->asleep[i].number);
+    offer_words(w, list, " ");
 }
 
 static void offer_argument(struct word *w, const struct tui *t,
@@ -134,6 +164,9 @@ static void offer_argument(struct word *w, const struct tui *t,
     case ARGUMENT_PLACE:
         for (unsigned i = 0; i < t->symbols.count; i++)
             offer(w, t->symbols.all[i].name);
+        break;
+    case ARGUMENT_TIMELINE:
+        offer_timelines(w, t);
         break;
     case ARGUMENT_PARAM:
         offer_params(w);

@@ -2,6 +2,7 @@
  * tui_draw.c - the whole screen: views side by side, totals, the last row.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/machine/report.h"
@@ -59,7 +60,10 @@ static void draw_host_totals(const struct tui *t, const struct pane *p)
     for (unsigned i = 0; i < t->count; i++) {
         const struct seat_reply *n = &t->lines[i].now;
 
-        pane_put(p, place(1, 1 + i), STYLE_STRONG, t->lines[i].name);
+        char text[TUI_STATUS_BYTES];
+
+        pane_put(p, place(1, 1 + i), STYLE_STRONG,
+                 tui_line_text(t, &t->lines[i], text));
         pane_printf(p, place(30, 1 + i), STYLE_PLAIN,
                     "%11.3f %12" PRIu64 " %12" PRIu64 " %10" PRIu64
                     " %10" PRIu64,
@@ -69,21 +73,29 @@ static void draw_host_totals(const struct tui *t, const struct pane *p)
     }
 }
 
+enum { TOTALS_WIDTH = 58, LEAST_WIDTH = 80 };
+
 /* The same work: who is ahead, and what it cost so far. */
 static void draw_totals(const struct tui *t, const struct pane *p)
 {
     uint64_t first = t->lines[0].now.done_cycles;
+    unsigned x =
+        (p->width > LEAST_WIDTH ? p->width * 3 / 4 + 20 : LEAST_WIDTH) -
+        TOTALS_WIDTH;
 
-    pane_put(p, place(1, 0), STYLE_DIM,
-             "since the program began:      cycles      times    instructions"
-             "       exits  walk refs");
+    x = x > 70 ? 70 : x;
+    pane_put(p, place(1, 0), STYLE_DIM, "since it began:");
+    pane_put(p, place(x, 0), STYLE_DIM,
+             "         cycles   times   instructions    exits walk refs");
     for (unsigned i = 0; i < t->count; i++) {
         const struct seat_reply *n = &t->lines[i].now;
+        const struct pane label = pane_part(p, 1, 1 + i, x - 1, 1);
         char cycles[32], instructions[32], exits[32], refs[32];
+        char text[TUI_STATUS_BYTES];
 
-        pane_put(p, place(1, 1 + i), STYLE_STRONG, t->lines[i].name);
-        pane_printf(p, place(15, 1 + i), STYLE_PLAIN,
-                    "%21s %10.3f %15s %11s %10s",
+        pane_put(&label, place(0, 0), STYLE_STRONG,
+                 tui_line_text(t, &t->lines[i], text));
+        pane_printf(p, place(x, 1 + i), STYLE_PLAIN, "%15s %7.3f %14s %8s %9s",
                     format_count(n->done_cycles, cycles, sizeof cycles),
                     first ? (double)n->done_cycles / (double)first : 0,
                     format_count(n->done_instructions, instructions,
@@ -91,6 +103,34 @@ static void draw_totals(const struct tui *t, const struct pane *p)
                     format_count(n->done_exits, exits, sizeof exits),
                     format_count(n->done_refs, refs, sizeof refs));
     }
+}
+
+static bool is_blank(const struct pane *p, unsigned from, unsigned to)
+{
+    const struct cell *row = &p->grid->cells[(size_t)p->y * p->grid->width];
+
+    for (unsigned x = from; x < to; x++)
+        if (x >= p->width ||
+            (row[p->x + x].character != ' ' && row[p->x + x].character != 0))
+            return false;
+    return true;
+}
+
+/* In the title row: which timeline it is, and whether the keys are of it. */
+static void draw_title(const struct tui *t, const struct pane *p, unsigned i)
+{
+    unsigned x = (unsigned)strlen(view_all[t->view]->title) + 3;
+    char text[TUI_STATUS_BYTES];
+
+    if (t->count > 1 && i == t->focus)
+        pane_put(p, place(0, 0), STYLE_TITLE, ">");
+    if (!tui_has_timelines(t))
+        return;
+    snprintf(text, sizeof text, "%u %s", t->lines[i].number, t->lines[i].set);
+    if (!is_blank(p, x, x + (unsigned)strlen(text)))
+        text[strcspn(text, " ")] = '\0';
+    if (is_blank(p, x, x + (unsigned)strlen(text)))
+        pane_put(p, place(x, 0), STYLE_TITLE, text);
 }
 
 /* How far a move is that takes its time. */
@@ -162,6 +202,7 @@ bool tui_compose(struct tui *t, struct grid *whole)
         part = pane_part(&all, i % 2 * line->width, i / 2 * line->height,
                          line->width, line->height);
         copy_frame(&line->frame, &part);
+        draw_title(t, &part, i);
     }
     part =
         pane_below(&all, t->height > rows_below(t) ? t->height - rows_below(t)
@@ -174,6 +215,8 @@ bool tui_compose(struct tui *t, struct grid *whole)
         draw_caption(t, &all);
     if (t->help)
         draw_help(t, &all);
+    if (t->lists_timelines)
+        tui_draw_timelines(t, &all);
     if (t->prompt && t->lists)
         tui_draw_candidates(t, &all);
     part = pane_below(&all, t->height - 1);

@@ -80,7 +80,7 @@ static void pin_chosen(struct tui *t)
 static void look(struct tui *t, const struct key_info *k)
 {
     if (k->action == ACTION_PCPU) {
-        unsigned pcpus = t->lines[0].now.pcpus;
+        unsigned pcpus = t->lines[t->focus].now.pcpus;
 
         t->look.pcpu = pcpus ? (t->look.pcpu + 1) % pcpus : 0;
     } else if (k->action == ACTION_PART) {
@@ -183,6 +183,9 @@ static void act(struct tui *t, const struct key_info *k)
     case ACTION_ZOOM:
         look(t, k);
         break;
+    case ACTION_FOCUS:
+        t->focus = (t->focus + 1) % t->count;
+        break;
     case ACTION_VIEW:
         turn_by(t, k);
         break;
@@ -205,6 +208,7 @@ static void act(struct tui *t, const struct key_info *k)
 void tui_take_key(struct tui *t, unsigned key)
 {
     t->status[0] = '\0';
+    t->lists_timelines = false;
     if (t->user_waited && key == ' ') {
         t->user_waited = false;
         return;

@@ -70,7 +70,7 @@ void tui_ask(struct tui *t, struct tui_line *line, enum seat_act act,
     line->moving |= act != SEAT_DRAW && !line->run_asked;
     line->stop_asked = act == SEAT_STOP;
     if (!letter_send(line->fd, &q, sizeof q))
-        t->lost = true;
+        tui_lose_line(line);
 }
 
 static void ask_all(struct tui *t, enum seat_act act, const struct milestone *m)
@@ -99,7 +99,15 @@ static bool is_waiting(const struct tui *t)
 
 static bool runs_now(const struct tui *t)
 {
-    return t->lines[0].run_asked;
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->lines[i].run_asked)
+            return true;
+    return false;
+}
+
+bool tui_stands(const struct tui *t)
+{
+    return !is_waiting(t) && !runs_now(t) && !t->wish_count && !t->stale;
 }
 
 bool tui_travels(const struct tui *t)
@@ -149,7 +157,7 @@ void tui_previous(struct tui *t, const struct milestone *m)
 /* Along the steps of the walk that is shown, then to the one before. */
 void tui_micro_step(struct tui *t, int direction)
 {
-    unsigned count = t->lines[0].now.walk_steps;
+    unsigned count = t->lines[t->focus].now.walk_steps;
     unsigned at = t->look.steps < count ? t->look.steps : count;
     const struct milestone walk = {.figure = FIGURE_COUNTER,
                                    .counter = COUNTER_WALK_COUNT};
@@ -220,13 +228,16 @@ void tui_tick(struct tui *t)
 {
     uint64_t now = tui_now_ms();
 
-    if (is_waiting(t))
+    tui_replace_gone(t);
+    if (is_waiting(t) || t->lost)
         return;
     if (t->stale || (runs_now(t) && now >= t->due_ms)) {
         t->stale = false;
         ask_all(t, SEAT_DRAW, NULL);
     } else if (t->wish_count) {
         tui_grant_wish(t);
+    } else if (t->later[0] && !runs_now(t)) {
+        tui_do_later(t);
     } else if (tui_script_play(t)) {
         t->asked_ms = 0;
     } else if (!t->runs || runs_now(t)) {
@@ -245,7 +256,8 @@ int tui_wait_ms(const struct tui *t)
 
     if (is_waiting(t))
         return 1000;
-    if (t->wish_count || t->stale || (t->script && !tui_script_waits(t)))
+    if (t->wish_count || t->stale || t->later[0] ||
+        (t->script && !tui_script_waits(t)))
         return 0;
     if (t->script && t->pause_ms > now)
         return (int)(t->pause_ms - now);

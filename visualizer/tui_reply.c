@@ -28,7 +28,7 @@ static void take_frame(struct tui *t, struct tui_line *line)
     grid_free(&line->frame);
     if (!grid_init(&line->frame, now->width, now->height) ||
         !letter_receive(line->fd, line->frame.cells, bytes))
-        t->lost = true;
+        tui_lose_line(line);
 }
 
 static bool all_ended(const struct tui *t)
@@ -131,7 +131,7 @@ void tui_take_reply(struct tui *t, struct tui_line *line)
 {
     if (!letter_receive(line->fd, &line->now, sizeof line->now) ||
         line->now.failed)
-        t->lost = true;
+        tui_lose_line(line);
     else if (line->now.frame)
         take_frame(t, line);
     else if (line->now.reason != STOPPED_UNDERWAY)

@@ -7,6 +7,7 @@
 #include "sim/core/macros.h"
 #include "sim/machine/params.h"
 #include "sim/machine/profile.h"
+#include "sim/machine/scenario/scenario.h"
 #include "sim/machine/suggest.h"
 
 const char ringside_version[] = "0.1.0";
@@ -43,6 +44,61 @@ void config_free(struct config *c)
     free(c->workload.text);
     profile_free(c->profile);
     memset(c, 0, sizeof *c);
+}
+
+static char **copy_words(char *const *words, unsigned count)
+{
+    char **copy = calloc(count + 1, sizeof *copy);
+
+    for (unsigned i = 0; copy && i < count; i++)
+        if (!(copy[i] = strdup(words[i]))) {
+            free_words(copy, i);
+            return NULL;
+        }
+    return copy;
+}
+
+void config_vary_free(struct config *c)
+{
+    free_words(c->overrides, c->override_count);
+    free_words(c->scenario_sets, c->scenario_set_count);
+    memset(c, 0, sizeof *c);
+}
+
+static enum status vary_one(struct config *c, const char *name,
+                            const char *value, struct error *e)
+{
+    char text[160];
+
+    if (!c->scenario_path || param_find(name) < param_count() ||
+        !scenario_has_key(name))
+        return config_set(c, name, value, e);
+    snprintf(text, sizeof text, "%.60s=%.90s", name, value);
+    return config_keep_scenario_set(c, text, e);
+}
+
+enum status config_vary(struct config *to, const struct config *from,
+                        const char *const *pairs, struct error *e)
+{
+    enum status s = STATUS_OK;
+
+    *to = *from;
+    to->overrides = copy_words(from->overrides, from->override_count);
+    to->scenario_sets =
+        copy_words(from->scenario_sets, from->scenario_set_count);
+    if (!to->overrides)
+        to->override_count = 0;
+    if (!to->scenario_sets)
+        to->scenario_set_count = 0;
+    if (!to->overrides || !to->scenario_sets)
+        s = error_set(e, STATUS_MEMORY, "out of memory");
+    for (; s == STATUS_OK && *pairs; pairs += 2)
+        s = vary_one(to, pairs[0], pairs[1], e);
+    if (s == STATUS_OK && !to->scenario_path) /* which has checks of its own */
+        s = config_check(to, e);
+    if (s != STATUS_OK)
+        config_vary_free(to);
+    return s;
 }
 
 static enum status unknown_param(const char *name, struct error *e)

@@ -142,6 +142,15 @@ void config_free(struct config *c);
 enum status config_set(struct config *c, const char *name, const char *value,
                        struct error *e);
 
+/*
+ * The same with some parameters changed, and checked: pairs are name, value,
+ * name, value, NULL.  It borrows all but the lists of what was set: from must
+ * outlive it.  On failure there is nothing to free.
+ */
+enum status config_vary(struct config *to, const struct config *from,
+                        const char *const *pairs, struct error *e);
+void config_vary_free(struct config *c);
+
 /* Keeps a --set that is for the scenario file. */
 enum status config_keep_scenario_set(struct config *c, const char *text,
                                      struct error *e);
