@@ -83,6 +83,8 @@ static void look(struct tui *t, const struct key_info *k)
         unsigned pcpus = t->lines[t->focus].now.pcpus;
 
         t->look.pcpu = pcpus ? (t->look.pcpu + 1) % pcpus : 0;
+    } else if (k->action == ACTION_FOCUS) {
+        t->focus = (t->focus + 1) % t->count;
     } else if (k->action == ACTION_PART) {
         t->look.part = view_part(view_all[t->view], &t->look) + 1;
         if (!view_all[t->view]->rows)
@@ -177,14 +179,12 @@ static void act(struct tui *t, const struct key_info *k)
         break;
     case ACTION_SCROLL:
     case ACTION_PCPU:
+    case ACTION_FOCUS:
     case ACTION_PART:
     case ACTION_OPEN:
     case ACTION_PIN:
     case ACTION_ZOOM:
         look(t, k);
-        break;
-    case ACTION_FOCUS:
-        t->focus = (t->focus + 1) % t->count;
         break;
     case ACTION_VIEW:
         turn_by(t, k);
