@@ -69,3 +69,7 @@ done
 
 expect_match "one machine alone" "$(show gups:n=100)" "*nothing to schedule*conf*"
 expect_match "a part" "$(show --part times --at 20ms $holder)" "*vCPU*since ms*woke ms*"
+expect_match "what happened, the latest first" \
+    "$(show --part events --at lock-holders:1 --filter smp-2 $holder |
+        tr -s ' \n' ' ')" \
+    "*latest first * 4 b smp-2.3 ! and HOLDS a lock *got the pCPU*lost the pCPU*"

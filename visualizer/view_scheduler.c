@@ -8,7 +8,7 @@
 
 extern const struct view view_scheduler;
 
-enum part { PART_BOTH, PART_CHART, PART_QUEUES, PART_TIMES };
+enum part { PART_BOTH, PART_CHART, PART_QUEUES, PART_TIMES, PART_EVENTS };
 
 static void draw_alone(const struct pane *p)
 {
@@ -43,6 +43,9 @@ static void draw_host(const struct scheduler_scene *s, const struct pane *p,
     case PART_CHART:
         scheduler_draw_chart(s, p, s->look->top);
         return;
+    case PART_EVENTS:
+        scheduler_draw_events(s, p);
+        return;
     case PART_BOTH:
         y = scheduler_draw_chart(s, &half, 0);
         break;
@@ -66,7 +69,8 @@ static void draw(const struct scene *s, const struct pane *p)
         draw_alone(p);
 }
 
-static const char *const parts[] = {"both", "chart", "queues", "times", NULL};
+static const char *const parts[] = {"both",  "chart",  "queues",
+                                    "times", "events", NULL};
 
 const struct view view_scheduler = {
     .name = "scheduler",
@@ -90,8 +94,10 @@ const struct view view_scheduler = {
         "what the policy knows of it, in the policy's terms; what it does: .3 "
         "is vCPU 3 of the same VM. Where there is no room for the times, they "
         "are a part of their own.\n"
-        "t turns to the parts: chart, queues, times. j and k: rows that the "
-        "screen has no room for; / names a VM; z and Z: less or more time.\n"
+        "t turns to the parts: chart, queues, times, and events: what "
+        "happened, the latest first; d goes to the next decision. j and k: "
+        "rows that the screen has no room for; / names a VM; z and Z: less or "
+        "more time.\n"
         "Try: workloads/scenarios/lock-holder.conf; h goes to the next holder "
         "of a lock that is preempted: who spins then, and for how long? Then "
         "the same with --set sched.policy=gang.",

@@ -1,6 +1,7 @@
 /*
  * view_scheduler.h - the parts of the view of the scheduler:
- * view_scheduler.c (both), view_scheduler_chart.c, view_scheduler_queues.c.
+ * view_scheduler.c, view_scheduler_chart.c, view_scheduler_queues.c,
+ * view_scheduler_events.c.
  */
 #ifndef VISUALIZER_VIEW_SCHEDULER_H
 #define VISUALIZER_VIEW_SCHEDULER_H
@@ -29,5 +30,9 @@ unsigned scheduler_draw_chart(const struct scheduler_scene *s,
    place of what it does. */
 void scheduler_draw_queues(const struct scheduler_scene *s,
                            const struct pane *p, bool times);
+
+/* What happened, the latest first, but the first look.top. */
+void scheduler_draw_events(const struct scheduler_scene *s,
+                           const struct pane *p);
 
 #endif
