@@ -101,11 +101,15 @@ static void look(struct tui *t, const struct key_info *k)
     t->stale = true;
 }
 
-/* The terminal's own affairs. */
+/* The terminal's own affairs, and what is above the view. */
 static void mind_terminal(struct tui *t, const struct key_info *k)
 {
     if (k->action == ACTION_SUSPEND)
         screen_suspend(&t->screen);
+    else if (k->action == ACTION_PROMPT)
+        tui_open_prompt(t, (char)k->argument);
+    else if (k->action == ACTION_HELP)
+        tui_turn_help(t);
     else
         screen_redraw();
     t->stale = true;
@@ -189,15 +193,11 @@ static void act(struct tui *t, const struct key_info *k)
     case ACTION_VIEW:
         turn_by(t, k);
         break;
-    case ACTION_PROMPT:
-        tui_open_prompt(t, (char)k->argument);
-        break;
-    case ACTION_HELP:
-        tui_turn_help(t);
-        break;
     case ACTION_QUIT:
         t->quit = true;
         break;
+    case ACTION_PROMPT:
+    case ACTION_HELP:
     case ACTION_SUSPEND:
     case ACTION_REDRAW:
         mind_terminal(t, k);
