@@ -17,10 +17,10 @@ static const struct {
     [SCHED_EVENT_START] = {"was started", false, STYLE_PLAIN},
     [SCHED_EVENT_STOP] = {"was stopped", false, STYLE_PLAIN},
     [SCHED_EVENT_WAKE] = {"woke, and wants a pCPU", false, STYLE_PLAIN},
-    [SCHED_EVENT_RUN] = {"got the pCPU, waited", true, STYLE_STRONG},
+    [SCHED_EVENT_RUN] = {"got the pCPU after", true, STYLE_STRONG},
     [SCHED_EVENT_PREEMPT] = {"lost the pCPU, ran", true, STYLE_PLAIN},
     [SCHED_EVENT_YIELD] = {"gave way, ran", true, STYLE_PLAIN},
-    [SCHED_EVENT_BLOCK] = {"has nothing to do, ran", true, STYLE_PLAIN},
+    [SCHED_EVENT_BLOCK] = {"sleeps, ran", true, STYLE_PLAIN},
     [SCHED_EVENT_MIGRATE] = {"comes from pCPU", false, STYLE_PLAIN},
     [SCHED_EVENT_IDLE] = {"no vCPU to run", false, STYLE_DIM},
 };
@@ -77,19 +77,19 @@ static void draw_event(const struct scheduler_scene *s, const struct pane *p,
     char text[VCPU_WORDS_BYTES];
     enum style style;
 
-    pane_printf(p, place(1, 0), STYLE_PLAIN, "%14.6f %5u",
+    pane_printf(p, place(1, 0), STYLE_PLAIN, "%12.6f %4u",
                 scheduler_ms(s, e->event.cycle), e->event.pcpu);
     if (v) {
         const char letter[2] = {vcpu_letter(v->vm->id, false), '\0'};
 
-        pane_put(p, place(23, 0), vcpu_style(v->vm->id), letter);
-        pane_put(p, place(25, 0), STYLE_PLAIN, vcpu_name(v, 16, text));
+        pane_put(p, place(19, 0), vcpu_style(v->vm->id), letter);
+        pane_put(p, place(21, 0), STYLE_PLAIN, vcpu_name(v, 11, text));
     }
     if (e->mark == SCHED_MARK_NONE)
         put_event(s, &e->event, text, &style);
     else
         put_mark(e->mark, text, &style);
-    pane_put(p, place(43, 0), style, text);
+    pane_put(p, place(33, 0), style, text);
 }
 
 void scheduler_draw_events(const struct scheduler_scene *s,
@@ -98,7 +98,7 @@ void scheduler_draw_events(const struct scheduler_scene *s,
     unsigned skip = s->look->top, y = 1;
 
     pane_put(p, place(1, 0), STYLE_DIM,
-             "            ms  pCPU  vCPU                the latest first");
+             "          ms pCPU  vCPU          the latest first");
     for (unsigned i = s->recent->count; i > 0 && y < p->height; i--) {
         const struct sched_recent_event *e = sched_recent_at(s->recent, i - 1);
         struct pane row = pane_part(p, 0, y, p->width, 1);
