@@ -44,8 +44,8 @@ static void start(struct fixture *f, const char *path)
     ck_assert_msg(scenario_job_init(&f->job, &f->request.config, NULL, 0, &e) ==
                       STATUS_OK,
                   "%s", e.text);
-    ck_assert_msg(seat_start_scenario(&f->job, &f->fd, &e) == STATUS_OK, "%s",
-                  e.text);
+    ck_assert_msg(seat_start_scenario(&f->job, NULL, &f->fd, &e) == STATUS_OK,
+                  "%s", e.text);
 }
 
 static void end(struct fixture *f)
