@@ -64,18 +64,39 @@ const struct exit_log *scene_exit_log(const struct scene *s)
                                               : NULL;
 }
 
-bool scene_lately(const struct scene *s, struct run_point *done,
-                  uint64_t *cycles)
+/* Where the last stretch begins; NULL: nothing is kept. */
+static const struct history_sample *lately_from(const struct scene *s)
 {
     enum { SAMPLES = 16 };
     const struct history *h = scene_history(s);
-    struct history_sample now;
     const struct history_sample *then = NULL;
 
-    if (!h)
-        return false;
-    for (unsigned back = SAMPLES; back-- > 0 && !then;)
+    for (unsigned back = SAMPLES; h && back-- > 0 && !then;)
         then = history_recent(h, back);
+    return then;
+}
+
+bool scene_ipc_lately(const struct scene *s, unsigned pcpu, double *ipc)
+{
+    const struct history_sample *then = lately_from(s);
+    struct history_sample now;
+
+    if (!then || pcpu >= VM_MAX_VCPUS)
+        return false;
+    now = history_take(s->run);
+    if (now.cycles[pcpu] == then->cycles[pcpu])
+        return false;
+    *ipc = (double)(now.retired[pcpu] - then->retired[pcpu]) /
+           (double)(now.cycles[pcpu] - then->cycles[pcpu]);
+    return true;
+}
+
+bool scene_lately(const struct scene *s, struct run_point *done,
+                  uint64_t *cycles)
+{
+    const struct history_sample *then = lately_from(s);
+    struct history_sample now;
+
     if (!then)
         return false;
     now = history_take(s->run);

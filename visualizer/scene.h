@@ -22,6 +22,9 @@ const struct exit_log *scene_exit_log(const struct scene *s);
 bool scene_lately(const struct scene *s, struct run_point *done,
                   uint64_t *cycles);
 
+/* Instructions in a cycle of a pCPU, in the same stretch.  False: as above. */
+bool scene_ipc_lately(const struct scene *s, unsigned pcpu, double *ipc);
+
 /* So many in so many cycles, for a second of simulated time. */
 double scene_per_second(const struct scene *s, uint64_t count, uint64_t cycles);
 

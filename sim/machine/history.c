@@ -55,6 +55,8 @@ struct history_sample history_take(const struct run *r)
         uint64_t cycle = cpu_now(r->machine->pcpus[i].cpu);
 
         now.cycle = cycle > now.cycle ? cycle : now.cycle;
+        now.cycles[i] = cycle;
+        now.retired[i] = cpu_retired(r->machine->pcpus[i].cpu);
     }
     return now;
 }

@@ -30,6 +30,7 @@ enum { HISTORY_STRIDE = 1024, HISTORY_RECENT_STRIDE = 8192 };
 struct history_sample {
     struct run_point done; /* of all vCPUs, since power-on */
     uint64_t cycle;        /* clock of the pCPU that is furthest */
+    uint64_t cycles[VM_MAX_VCPUS], retired[VM_MAX_VCPUS]; /* of each pCPU */
 };
 
 struct history_series {

@@ -1,5 +1,5 @@
 /*
- * 838-exit_log-deeds.c - claim: the log has the last exits of each reason with
+ * 846-exit_log-deeds.c - claim: the log has the last exits of each reason with
  * what they cost and what their handlers did, as counters and exit times say
  * in sum; it is the same however often somebody stops the run, and the run
  * does the same with it and without.
