@@ -100,6 +100,6 @@ const struct view view_scheduler = {
         "more time.\n"
         "Try: workloads/scenarios/lock-holder.conf; h goes to the next holder "
         "of a lock that is preempted: who spins then, and for how long? Then "
-        "the same with --set sched.policy=gang.",
+        ":set sched.policy gang, and :versus.",
     .draw = draw,
 };
