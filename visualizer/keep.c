@@ -15,8 +15,10 @@ void keep_begin(struct kept *k, const struct machine *machine, struct run *run)
     if (!machine)
         return;
     keep_exits(machine, &k->exits);
-    for (unsigned i = 0; i < machine->pcpu_count; i++)
+    for (unsigned i = 0; i < machine->pcpu_count; i++) {
         mmu_set_walk_log(machine->pcpus[i].mmu, &k->walks[i]);
+        mmu_set_log(machine->pcpus[i].mmu, &k->places[i]);
+    }
 }
 
 void keep_end(const struct machine *machine, struct run *run)
@@ -26,6 +28,8 @@ void keep_end(const struct machine *machine, struct run *run)
     if (!machine)
         return;
     keep_exits(machine, NULL);
-    for (unsigned i = 0; i < machine->pcpu_count; i++)
+    for (unsigned i = 0; i < machine->pcpu_count; i++) {
         mmu_set_walk_log(machine->pcpus[i].mmu, NULL);
+        mmu_set_log(machine->pcpus[i].mmu, NULL);
+    }
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mmu/mmu_peek.h"
+
 /* What all vCPUs did since power-on. */
 static struct run_point done_by_guests(const struct machine *m)
 {
@@ -39,6 +41,15 @@ struct run_point scene_done(const struct scene *s)
     done.cycles -= boot->cycles;
     done.retired -= boot->retired;
     return done;
+}
+
+struct counters scene_counters(const struct scene *s)
+{
+    const struct counters *now = mmu_counters(scene_pcpu(s)->mmu);
+
+    if (!s->run || !s->run->measuring)
+        return *now;
+    return counters_since(now, &s->run->boot_ends[s->look->pcpu].counters);
 }
 
 struct exit_times scene_exits(const struct scene *s)

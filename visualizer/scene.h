@@ -10,6 +10,9 @@
 /* Since the program began; before that since power-on. */
 struct run_point scene_done(const struct scene *s);
 
+/* The same of what is counted on the pCPU that is looked at. */
+struct counters scene_counters(const struct scene *s);
+
 /* The trips into the hypervisor of all vCPUs, likewise. */
 struct exit_times scene_exits(const struct scene *s);
 

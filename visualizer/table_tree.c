@@ -3,12 +3,13 @@
 #include "mmu/pt_edit.h"
 
 /* Rights and flags that make neighbours alike; what a walk sets does not. */
-static uint64_t rights(const struct pt_geom *g, uint64_t entry)
+static uint64_t rights(const struct table_walk *w, uint64_t entry)
 {
+    const struct pt_geom *g = w->root->g;
     uint64_t set_by_walks =
         g->format == PT_FORMAT_EPT ? EPT_A | EPT_D : PTE_A | PTE_D;
 
-    return entry & ~PTE_ADDRESS & ~set_by_walks;
+    return entry & ~PTE_ADDRESS & ~(w->by_flags ? 0 : set_by_walks);
 }
 
 static unsigned entries(const struct pt_geom *g, unsigned level)
@@ -57,7 +58,7 @@ static void extend(const struct table_walk *w, struct table_row *row)
         uint64_t entry = entry_at(w, row->level, i);
 
         if (!pt_present(g, entry) || !pt_is_leaf(g, row->level, entry) ||
-            rights(g, entry) != rights(g, row->entry) ||
+            rights(w, entry) != rights(w, row->entry) ||
             pt_address(g, row->level, entry, true) !=
                 row->target + (i - row->first) * span)
             return;

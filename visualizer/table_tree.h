@@ -32,6 +32,7 @@ struct table_row {
 
 struct table_walk {
     const struct table_root *root;
+    bool by_flags; /* rows differ by accessed and dirty flags, too */
     unsigned level;
     uint64_t table[PT_MAX_LEVELS + 1], index[PT_MAX_LEVELS + 1],
         base[PT_MAX_LEVELS + 1];

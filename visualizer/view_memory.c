@@ -1,190 +1,121 @@
 /*
- * view_memory.c - the host's memory, frame by frame: whose it is, and for what.
- *
- * A cell stands for as many frames as it takes to show all of them; of many, a
- * sample.  A frame of which the sampled words are zero counts as empty.
+ * view_memory.c - memory: of the host, of the guest, of the address space that
+ * runs.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "sim/core/units.h"
-#include "visualizer/scene.h"
+#include "visualizer/memory_maps.h"
 
-enum use {
-    USE_EMPTY,
-    USE_GUEST,
-    USE_CODE,
-    USE_HYPERVISOR,
-    USE_GUEST_TABLE,
-    USE_HOST_TABLE,
-    USES
-};
+extern const struct view view_memory;
 
-static const struct {
-    const char *letter, *name;
-    enum style style;
-} uses[USES] = {
-    {"\u00b7", "empty", STYLE_DIM},
-    {"g", "guest", STYLE_USER},
-    {"x", "guest code that ran", STYLE_MEMORY},
-    {"h", "hypervisor", STYLE_KERNEL},
-    {"T", "guest's page table", STYLE_GUEST},
-    {"S", "shadow or nested table", STYLE_HYPERVISOR},
-};
+enum { ADDRESS_WIDTH = 13, HEAD_ROWS = 2, ZOOM_FACTOR = 8 };
 
-enum { MOST_TABLES = 4096, SAMPLES = 32, WORDS = 16 };
-
-/* Frames that are page tables, in no order. */
-struct tables {
-    struct {
-        uint64_t frame;
-        enum use use;
-    } of[MOST_TABLES];
-    unsigned count;
-};
-
-static void add_table(struct tables *t, uint64_t at, enum use use)
+/* The next smaller power of the factor, and as many steps finer. */
+static uint64_t zoomed(uint64_t pages_per_cell, unsigned zoom)
 {
-    if (t->count == MOST_TABLES)
-        return;
-    t->of[t->count].frame = at / PAGE_BYTES;
-    t->of[t->count++].use = use;
+    uint64_t unit = 1;
+
+    if (zoom == 0)
+        return pages_per_cell;
+    while (unit * ZOOM_FACTOR < pages_per_cell)
+        unit *= ZOOM_FACTOR;
+    for (; zoom > 1 && unit > 1; zoom--)
+        unit /= ZOOM_FACTOR;
+    return unit;
 }
 
-/* to_host: from the tree's addresses to the host's. */
-static void collect(struct tables *t, const struct table_root *root,
-                    uint64_t to_host, enum use use)
+struct cell_map cell_map_make(const struct scene *s, const struct pane *p,
+                              uint64_t pages)
 {
-    struct table_walk walk;
-    struct table_row row;
+    struct cell_map m = {.pane = p,
+                         .pages = pages,
+                         .columns = p->width - ADDRESS_WIDTH - 2,
+                         .rows = p->height - HEAD_ROWS - 1};
+    uint64_t cells = (uint64_t)m.columns * m.rows;
 
-    if (!root->g)
-        return;
-    add_table(t, (root->table & PTE_ADDRESS) + to_host, use);
-    table_walk_begin(&walk, root);
-    while (table_walk_next(&walk, &row))
-        if (!row.leaf)
-            add_table(t, row.target + to_host, use);
+    m.pages_per_cell = zoomed((pages + cells - 1) / cells, s->look->zoom);
+    if (s->look->zoom)
+        m.first = (uint64_t)s->look->top * m.columns * m.pages_per_cell;
+    return m;
 }
 
-static bool is_empty(const struct memory *m, uint64_t frame)
+uint64_t cell_map_pages(const struct cell_map *m, unsigned x, unsigned y,
+                        uint64_t *first)
 {
-    uint64_t sum = 0;
+    uint64_t cell = (uint64_t)y * m->columns + x;
 
-    for (unsigned i = 0; i < WORDS; i++)
-        sum |= memory_read64(
-            m, hpa(frame * PAGE_BYTES + i * (PAGE_BYTES / WORDS)));
-    return sum == 0;
+    *first = m->first + cell * m->pages_per_cell;
+    if (*first >= m->pages)
+        return 0;
+    return m->pages_per_cell < m->pages - *first ? m->pages_per_cell
+                                                 : m->pages - *first;
 }
 
-static enum use use_of(const struct scene *s, uint64_t frame)
+unsigned cell_map_begin_row(const struct cell_map *m, unsigned y)
 {
-    const struct vm *vm = scene_pcpu(s)->vcpu->vm;
-    const struct memory *m = vm->hv->dram;
-    uint64_t at = frame * PAGE_BYTES;
+    uint64_t first;
 
-    if (is_empty(m, frame))
-        return USE_EMPTY;
-    if (at < vm->memory_base.v || at - vm->memory_base.v >= vm->memory_end.v)
-        return USE_HYPERVISOR;
-    return m->code[frame] ? USE_CODE : USE_GUEST;
+    if (cell_map_pages(m, 0, y, &first))
+        pane_printf(m->pane, place(1, HEAD_ROWS + y), STYLE_DIM, "%011" PRIx64,
+                    first * PAGE_BYTES);
+    return ADDRESS_WIDTH;
 }
 
-/* The most telling use among the frames of a cell. */
-static enum use use_of_cell(const struct scene *s, const struct tables *t,
-                            uint64_t first, uint64_t frames)
+void cell_map_draw_scale(const struct cell_map *m, const char *what)
 {
-    uint64_t step = frames > SAMPLES ? frames / SAMPLES : 1;
-    enum use use = USE_EMPTY;
+    char size[32];
 
-    for (unsigned i = 0; i < t->count; i++)
-        if (t->of[i].frame >= first && t->of[i].frame < first + frames &&
-            t->of[i].use > use)
-            use = t->of[i].use;
-    for (uint64_t i = 0; use < USE_HYPERVISOR && i < frames; i += step) {
-        enum use one = use_of(s, first + i);
-
-        use = one > use ? one : use;
-    }
-    return use;
+    pane_printf(m->pane, place(1, m->pane->height - 1), STYLE_DIM,
+                "each cell: %s of %s; z finer, Z coarser, t other maps",
+                units_format(m->pages_per_cell * PAGE_BYTES, size, sizeof size),
+                what);
 }
 
-static void draw_legend(const struct pane *p, const uint64_t cells[USES])
+void map_legend_draw(const struct pane *p, unsigned y,
+                     const struct map_letter *letters, const uint64_t *counts,
+                     unsigned count)
 {
     unsigned x = 1;
 
-    for (unsigned i = 0; i < USES; i++) {
-        if (cells[i] == 0)
+    for (unsigned i = 0; i < count; i++) {
+        if (counts[i] == 0)
             continue;
-        x = pane_printf(p, place(x, 0), uses[i].style, "%s ", uses[i].letter);
-        x = pane_printf(p, place(x, 0), STYLE_PLAIN, "%s  ", uses[i].name);
+        x = pane_printf(p, place(x, y), letters[i].style, "%s ",
+                        letters[i].letter);
+        x = pane_printf(p, place(x, y), STYLE_PLAIN, "%s  ", letters[i].name);
     }
-}
-
-static void draw_map(const struct scene *s, const struct tables *t,
-                     const struct pane *p)
-{
-    const struct memory *m = scene_pcpu(s)->vcpu->vm->hv->dram;
-    unsigned columns = p->width - 15, rows = p->height - 3;
-    uint64_t all = m->bytes / PAGE_BYTES, cells = (uint64_t)columns * rows;
-    uint64_t frames = (all + cells - 1) / cells, counts[USES] = {0};
-    char size[32];
-
-    for (unsigned y = 0; y < rows && y * columns * frames < all; y++) {
-        pane_printf(p, place(1, 2 + y), STYLE_DIM, "%011" PRIx64,
-                    (uint64_t)y * columns * frames * PAGE_BYTES);
-        for (unsigned x = 0; x < columns; x++) {
-            uint64_t first = ((uint64_t)y * columns + x) * frames;
-            enum use use;
-
-            if (first >= all)
-                break;
-            use = use_of_cell(s, t, first,
-                              frames < all - first ? frames : all - first);
-            counts[use]++;
-            pane_put(p, place(13 + x, 2 + y), uses[use].style,
-                     uses[use].letter);
-        }
-    }
-    draw_legend(p, counts);
-    pane_printf(p, place(1, p->height - 1), STYLE_DIM,
-                "each cell: %s of the host's memory; addresses are hpa",
-                units_format(frames * PAGE_BYTES, size, sizeof size));
 }
 
 static void draw(const struct scene *s, const struct pane *p)
 {
-    const struct vm *vm = scene_pcpu(s)->vcpu->vm;
-    struct tables *t = calloc(1, sizeof *t);
-    struct table_root root;
+    static void (*const maps[])(const struct scene *, const struct pane *) = {
+        map_host_draw, map_guest_draw, map_process_draw};
 
-    if (!t || p->width < 20 || p->height < 5) {
-        free(t);
-        return;
-    }
-    scene_tables(s, TREE_GUEST, &root);
-    collect(t, &root,
-            root.memory.base == vm->hv->dram->base ? 0 : vm->memory_base.v,
-            USE_GUEST_TABLE);
-    scene_tables(s, TREE_SHADOW, &root);
-    collect(t, &root, 0, USE_HOST_TABLE);
-    scene_tables(s, TREE_NESTED, &root);
-    collect(t, &root, 0, USE_HOST_TABLE);
-    draw_map(s, t, p);
-    free(t);
+    if (p->width >= 40 && p->height >= 6)
+        maps[view_part(&view_memory, s->look)](s, p);
 }
 
+static const char *const parts[] = {"host", "guest", "process", NULL};
+
 const struct view view_memory = {
+    .parts = parts,
     .name = "memory",
     .key = '5',
     .title = "Memory map",
-    .sentence = "the host's memory by owner and use",
-    .help = "From the lowest address to the highest, a cell for as many frames "
-            "as it takes: the guest's memory, of which code has run, page "
-            "tables of the address space that runs now, the hypervisor's own "
-            "and its shadow or nested tables. A cell shows the most telling "
-            "of its frames.\n"
-            "Try: under shadow, watch the shadow tables come and go with a "
-            "fork.",
+    .sentence = "memory by owner and use: the host's, the guest's, a process's",
+    .help =
+        "Three maps; t turns to the next. Host: from the lowest address to the "
+        "highest, a cell for as many frames as it takes, with the most telling "
+        "of their uses; z looks closer (cells of 64 frames, 8, 1), j and k "
+        "scroll. Tables are those of the address space that runs, and all "
+        "that the hypervisor keeps or watches.\n"
+        "Guest: the same of guest-physical memory: what the guest's tables map "
+        "for programs (d written, a read, u neither yet), and what the host "
+        "has not given yet.\n"
+        "Process: the linear addresses that are mapped now, region by region, "
+        "and its pages: D written, a read, . neither.\n"
+        "Try: f steps to the next page fault: a page more; under shadow watch "
+        "the tables come and go with a fork.",
     .draw = draw,
 };
