@@ -64,7 +64,7 @@ start()
     mux new-session -d -s main -x "$width" -y "$height" \
         "env LC_ALL=C.UTF-8 PS1='% ' sh"
     rm -f "$scratch/after"
-    keys "stty -g >$scratch/before; $ringside tui $*; st=\$?; stty -g >$scratch/after; echo status \$st" Enter
+    keys "stty -g >$scratch/before; ${prefix:-}$ringside tui $*; st=\$?; stty -g >$scratch/after; echo status \$st" Enter
     sees "$width x $height: it begins" "[ >]Overview*stands*"
 }
 

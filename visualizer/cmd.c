@@ -127,11 +127,20 @@ int cmd_show(const struct request *r)
 
 static int start_tui(const struct request *r, struct script *script)
 {
-    struct tui_options options = {.config = &r->config,
-                                  .script = script,
-                                  .ascii = r->show.ascii,
-                                  .monochrome = r->show.monochrome};
+    struct tui_options options = {
+        .config = &r->config,
+        .script = script,
+        .screen = {.ascii = r->show.ascii, .mouse = !r->show.no_mouse}};
     struct error e;
+
+    if (r->show.monochrome)
+        options.screen.palette = SCREEN_MONO;
+    if (r->show.palette &&
+        !screen_find_palette(r->show.palette, &options.screen.palette)) {
+        error_set(&e, STATUS_USAGE, "--palette %.40s: auto, mono, 8, 16 or 256",
+                  r->show.palette);
+        return fail(&e);
+    }
 
     if (milestone_parse(&options.begin, r->show.at ? r->show.at : "user", &e) !=
         STATUS_OK)
@@ -162,6 +171,9 @@ static int play(const struct request *r)
     } else {
         own.show.ascii |= r->show.ascii;
         own.show.monochrome |= r->show.monochrome;
+        own.show.no_mouse |= r->show.no_mouse;
+        if (r->show.palette)
+            own.show.palette = r->show.palette;
         status = start_tui(&own, &script);
     }
     request_free(&own);

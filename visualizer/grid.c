@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STYLE(id, name, attributes, eight, many, rgb)                          \
-    {name, attributes, eight, many, rgb},
+#define STYLE(id, name, attributes, eight, sixteen, many, rgb)                 \
+    {name, attributes, eight, sixteen, many, rgb},
 static const struct style_info styles[STYLE_COUNT] = {
 #include "visualizer/styles.def"
 };

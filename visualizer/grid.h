@@ -16,7 +16,7 @@
 /* How a terminal shows a style (styles.def). */
 enum cell_attribute { CELL_BOLD = 1, CELL_DIM = 2, CELL_REVERSE = 4 };
 
-#define STYLE(id, name, attributes, eight, many, rgb) STYLE_##id,
+#define STYLE(id, name, attributes, eight, sixteen, many, rgb) STYLE_##id,
 enum style {
 #include "visualizer/styles.def"
     STYLE_COUNT
@@ -25,9 +25,10 @@ enum style {
 
 struct style_info {
     const char *name;
-    unsigned attributes; /* CELL_* */
-    int eight, many;     /* foreground, of 8 and 256 colours; -1: default */
-    const char *rgb;     /* NULL: that of the page */
+    unsigned attributes;      /* CELL_* */
+    int eight, sixteen, many; /* foreground, of so many colours (256); -1:
+                                 default */
+    const char *rgb;          /* NULL: that of the page */
 };
 
 const struct style_info *style_info(enum style style);

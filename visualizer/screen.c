@@ -29,18 +29,72 @@ enum status screen_check(struct error *e)
     return STATUS_OK;
 }
 
-static void init_colours(struct screen *s)
+const char *const screen_palette_names[SCREEN_PALETTES] = {
+    [SCREEN_AUTO] = "auto", [SCREEN_MONO] = "mono", [SCREEN_8] = "8",
+    [SCREEN_16] = "16",     [SCREEN_256] = "256",
+};
+
+bool screen_find_palette(const char *name, enum screen_palette *palette)
 {
-    start_color();
-    use_default_colors();
+    for (int i = 0; i < SCREEN_PALETTES; i++)
+        if (strcmp(name, screen_palette_names[i]) == 0) {
+            *palette = (enum screen_palette)i;
+            return true;
+        }
+    return false;
+}
+
+static enum screen_palette most_colours(void)
+{
+    int colours = has_colors() ? COLORS : 0;
+
+    return colours >= 256  ? SCREEN_256
+           : colours >= 16 ? SCREEN_16
+           : colours >= 8  ? SCREEN_8
+                           : SCREEN_MONO;
+}
+
+static int colour_of(const struct style_info *style,
+                     enum screen_palette palette)
+{
+    switch (palette) {
+    case SCREEN_8:
+        return style->eight;
+    case SCREEN_16:
+        return style->sixteen;
+    case SCREEN_256:
+        return style->many;
+    case SCREEN_AUTO:
+    case SCREEN_MONO:
+    case SCREEN_PALETTES:
+        break;
+    }
+    return -1;
+}
+
+void screen_set_palette(struct screen *s, enum screen_palette palette)
+{
+    const char *no_colour = getenv("NO_COLOR");
+
+    if (palette == SCREEN_AUTO && no_colour && *no_colour)
+        palette = SCREEN_MONO;
+    if (palette == SCREEN_AUTO || palette > most_colours())
+        palette = most_colours();
+    s->palette = palette;
     for (short i = 0; i < STYLE_COUNT; i++) {
-        const struct style_info *style = style_info((enum style)i);
-        int colour = COLORS >= 256 ? style->many : style->eight;
+        int colour = colour_of(style_info((enum style)i), palette);
 
         s->pairs[i] = 0;
         if (colour >= 0 && init_pair((short)(i + 1), (short)colour, -1) == OK)
             s->pairs[i] = (short)(i + 1);
     }
+}
+
+void screen_set_mouse(bool on)
+{
+    mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0,
+              NULL);
+    mouseinterval(0);
 }
 
 /* A handler has nowhere else to put it. */
@@ -67,14 +121,14 @@ static void catch_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
-void screen_open(struct screen *s, const struct termios *shell, bool ascii,
-                 bool colours)
+void screen_open(struct screen *s, const struct termios *shell,
+                 const struct screen_options *options)
 {
     memset(s, 0, sizeof *s);
     s->shell = shell;
     catch_signals();
     setlocale(LC_CTYPE, "");
-    s->ascii = ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    s->ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     initscr();
     raw();
     noecho();
@@ -83,8 +137,12 @@ void screen_open(struct screen *s, const struct termios *shell, bool ascii,
     nodelay(stdscr, TRUE);
     set_escdelay(25);
     curs_set(0);
-    if (colours && has_colors())
-        init_colours(s);
+    if (has_colors()) {
+        start_color();
+        use_default_colors();
+    }
+    screen_set_palette(s, options->palette);
+    screen_set_mouse(options->mouse);
 }
 
 void screen_close(const struct screen *s)
@@ -109,6 +167,8 @@ void screen_rescue(void)
     put_string(keypad_local);
     put_string(exit_ca_mode);
     put_string(cursor_normal);
+    if (key_mouse) /* the mouse is the terminal's again: xterm, "ctlseqs" */
+        fputs("\033[?1000l\033[?1006l", stdout);
     fflush(stdout);
 }
 
@@ -147,7 +207,21 @@ void screen_draw(const struct screen *s, const struct grid *g)
     refresh();
 }
 
-unsigned screen_key(void)
+static unsigned mouse_key(struct screen *s)
+{
+    MEVENT event;
+
+    if (getmouse(&event) != OK)
+        return SCREEN_NO_KEY;
+    s->click_x = event.x > 0 ? (unsigned)event.x : 0;
+    s->click_y = event.y > 0 ? (unsigned)event.y : 0;
+    return event.bstate & BUTTON4_PRESSED   ? SCREEN_WHEEL_UP
+           : event.bstate & BUTTON5_PRESSED ? SCREEN_WHEEL_DOWN
+           : event.bstate & BUTTON1_PRESSED ? SCREEN_CLICK
+                                            : SCREEN_NO_KEY;
+}
+
+unsigned screen_key(struct screen *s)
 {
     static const struct {
         wint_t code;
@@ -172,6 +246,8 @@ unsigned screen_key(void)
         return SCREEN_NO_KEY;
     if (kind != KEY_CODE_YES)
         return code == 0x7f || code == 8 ? SCREEN_BACKSPACE : (unsigned)code;
+    if (code == KEY_MOUSE)
+        return mouse_key(s);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].code == code)
             return keys[i].key;

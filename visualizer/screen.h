@@ -23,21 +23,48 @@ enum screen_key {
     SCREEN_END,
     SCREEN_BACKSPACE,
     SCREEN_DELETE,
+    SCREEN_WHEEL_UP,
+    SCREEN_WHEEL_DOWN,
+    SCREEN_CLICK, /* at click_x, click_y */
     SCREEN_RESIZED,
+};
+
+/* Which column of styles.def; AUTO: as many colours as there are, and none if
+ * the environment has NO_COLOR (no-color.org). */
+enum screen_palette {
+    SCREEN_AUTO,
+    SCREEN_MONO,
+    SCREEN_8,
+    SCREEN_16,
+    SCREEN_256,
+    SCREEN_PALETTES
+};
+extern const char *const screen_palette_names[SCREEN_PALETTES];
+
+struct screen_options {
+    bool ascii, mouse;
+    enum screen_palette palette;
 };
 
 struct screen {
     const struct termios *shell; /* the terminal's modes before us */
     bool ascii;
-    short pairs[STYLE_COUNT]; /* of colours */
+    enum screen_palette palette; /* never AUTO */
+    short pairs[STYLE_COUNT];    /* of colours */
+    unsigned click_x, click_y;
 };
 
 /* Why this terminal will not do. */
 enum status screen_check(struct error *e);
 
 /* shell: the modes to put back. */
-void screen_open(struct screen *s, const struct termios *shell, bool ascii,
-                 bool colours);
+void screen_open(struct screen *s, const struct termios *shell,
+                 const struct screen_options *options);
+/* False: there is no such palette. */
+bool screen_find_palette(const char *name, enum screen_palette *palette);
+/* ... or the largest that the terminal has the colours for. */
+void screen_set_palette(struct screen *s, enum screen_palette palette);
+void screen_set_mouse(bool on);
 void screen_close(const struct screen *s);
 
 /* SIGTERM or SIGHUP came. */
@@ -54,7 +81,7 @@ void screen_draw(const struct screen *s, const struct grid *g);
 void screen_redraw(void);
 
 /* The next key, if there is one. */
-unsigned screen_key(void);
+unsigned screen_key(struct screen *s);
 
 /* Off and on again around a stop by ^Z. */
 void screen_suspend(const struct screen *s);

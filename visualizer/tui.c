@@ -7,9 +7,11 @@ static void take_keys(struct tui *t)
 {
     unsigned key;
 
-    while (!t->quit && (key = screen_key()) != SCREEN_NO_KEY) {
+    while (!t->quit && (key = screen_key(&t->screen)) != SCREEN_NO_KEY) {
         if (key == SCREEN_RESIZED)
             tui_lay_out(t);
+        else if (key >= SCREEN_WHEEL_UP && key <= SCREEN_CLICK)
+            tui_take_mouse(t, key);
         else if (t->prompt)
             tui_prompt_key(t, key);
         else

@@ -170,6 +170,13 @@ void tui_set_speed(struct tui *t, int change); /* as far as there are */
 void tui_take_key(struct tui *t, unsigned key);
 void tui_turn_to(struct tui *t, unsigned view); /* index into view_all */
 
+void tui_scroll(struct tui *t, int rows);
+
+/* tui_mouse.c: the wheel scrolls; a click chooses a view, a half, a row. */
+void tui_take_mouse(struct tui *t, unsigned key);
+unsigned tui_tab_rows(const struct tui *t); /* 1 if there is room, or 0 */
+void tui_draw_tabs(const struct tui *t, const struct pane *p);
+
 /* tui_prompt.c */
 void tui_open_prompt(struct tui *t, char what);
 void tui_prompt_key(struct tui *t, unsigned key);

@@ -139,6 +139,31 @@ static void leave(struct tui *t, const char *text)
     t->quit = true;
 }
 
+static void use_palette(struct tui *t, const char *name)
+{
+    enum screen_palette palette;
+
+    if (!screen_find_palette(name, &palette)) {
+        tui_say(t, "no palette '%.20s': auto, mono, 8, 16 or 256", name);
+        return;
+    }
+    screen_set_palette(&t->screen, palette);
+    screen_redraw();
+    tui_say(t, "palette %s", screen_palette_names[t->screen.palette]);
+}
+
+static void use_mouse(struct tui *t, const char *text)
+{
+    bool on = strcmp(text, "on") == 0;
+
+    if (!on && strcmp(text, "off") != 0) {
+        tui_say(t, "mouse: on or off");
+        return;
+    }
+    screen_set_mouse(on);
+    tui_say(t, on ? "the mouse is ours" : "the mouse is the terminal's");
+}
+
 static void help(struct tui *t, const char *text)
 {
     (void)text;
@@ -157,9 +182,12 @@ const struct command_line command_all[] = {
     {"go", "MOMENT", ARGUMENT_MOMENT, go,
      "to a cycle, begin, user, end, COUNTER:N (g)"},
     {"help", "", ARGUMENT_NONE, help, "this list"},
+    {"palette", "auto|mono|8|16|256", ARGUMENT_WORD, use_palette, "colours"},
     {"part", "PART", ARGUMENT_PART, turn_to_part, "of this view (t)"},
     {"pin", "COUNTER", ARGUMENT_COUNTER, pin,
      "it stays on top of Counters (P)"},
+    {"mouse", "on|off", ARGUMENT_WORD, use_mouse,
+     "off: the terminal marks and copies text"},
     {"only", "[N]", ARGUMENT_TIMELINE, tui_only,
      "one timeline alone on the screen"},
     {"quit", "", ARGUMENT_NONE, leave, "leave (q)"},

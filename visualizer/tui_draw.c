@@ -15,7 +15,7 @@ static unsigned rows_below(const struct tui *t)
 {
     unsigned caption = t->script ? CAPTION_ROWS : 0;
 
-    return caption + (t->count > 1 ? t->count + 2 : 1);
+    return caption + tui_tab_rows(t) + (t->count > 1 ? t->count + 2 : 1);
 }
 
 static unsigned columns(const struct tui *t)
@@ -171,10 +171,10 @@ static void draw_status(const struct tui *t, const struct pane *p)
 
 static void draw_caption(const struct tui *t, const struct pane *all)
 {
-    const struct pane part = pane_part(
-        all, 1,
-        all->height > CAPTION_ROWS + 1 ? all->height - CAPTION_ROWS - 1 : 0,
-        all->width - 2, CAPTION_ROWS);
+    unsigned below = CAPTION_ROWS + 1 + tui_tab_rows(t);
+    const struct pane part =
+        pane_part(all, 1, all->height > below ? all->height - below : 0,
+                  all->width - 2, CAPTION_ROWS);
 
     pane_wrap(&part, 0, STYLE_MEMORY, t->caption);
 }
@@ -215,6 +215,9 @@ bool tui_compose(struct tui *t, struct grid *whole)
         draw_caption(t, &all);
     if (t->help)
         draw_help(t, &all);
+    part = pane_below(&all, t->height - 1 - tui_tab_rows(t));
+    if (tui_tab_rows(t))
+        tui_draw_tabs(t, &part);
     if (t->lists_timelines)
         tui_draw_timelines(t, &all);
     if (t->prompt && t->lists)

@@ -25,7 +25,7 @@ void tui_turn_to(struct tui *t, unsigned view)
     t->stale = true;
 }
 
-static void scroll_by(struct tui *t, int rows)
+void tui_scroll(struct tui *t, int rows)
 {
     t->look.chosen = 0;
     if (rows < 0 && t->look.top < (unsigned)-rows)
@@ -96,7 +96,7 @@ static void look(struct tui *t, const struct key_info *k)
     } else if (k->action == ACTION_ZOOM) {
         zoom_by(t, k->argument);
     } else {
-        scroll_by(t, k->argument);
+        tui_scroll(t, k->argument);
     }
     t->stale = true;
 }

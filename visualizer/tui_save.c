@@ -26,7 +26,8 @@ static void write_screen(struct tui *t, FILE *out, enum grid_format format)
     struct grid whole;
 
     if (tui_compose(t, &whole)) {
-        whole.height -= whole.height > 1; /* but the row of the prompt */
+        /* But the rows of the prompt and of the mouse. */
+        whole.height -= whole.height > 1 ? 1 + tui_tab_rows(t) : 0;
         grid_write(out, &whole, format, t->screen.ascii);
     }
     grid_free(&whole);

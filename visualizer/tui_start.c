@@ -37,7 +37,7 @@ static int run_screen(void *data)
         return leave(&tui, &e);
     tui.script = o->script;
     symbols_load(&tui.symbols, o->config);
-    screen_open(&tui.screen, &o->shell, o->ascii, !o->monochrome);
+    screen_open(&tui.screen, &o->shell, &o->screen);
     tui_run(&tui, &o->begin);
     screen_close(&tui.screen);
     symbols_free(&tui.symbols);

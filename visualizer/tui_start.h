@@ -7,6 +7,7 @@
 #include <termios.h>
 
 #include "sim/machine/milestone.h"
+#include "visualizer/screen.h"
 
 struct script;
 
@@ -14,7 +15,7 @@ struct tui_options {
     const struct config *config;
     struct milestone begin; /* where the user comes in */
     struct script *script;  /* NULL: no lecture */
-    bool ascii, monochrome;
+    struct screen_options screen;
     struct termios shell; /* tui_start()'s own */
 };
 

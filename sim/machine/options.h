@@ -76,7 +76,8 @@ struct sched_request {
 struct show_request {
     const char *view, *at, *width, *height, *format;
     const char *pcpu, *address, *row, *steps, *part, *zoom, *filter, *script;
-    bool ascii, monochrome;
+    const char *palette;
+    bool ascii, monochrome, no_mouse;
 };
 
 /* What the command line asks for. */

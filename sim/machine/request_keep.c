@@ -26,6 +26,7 @@ bool request_keep(struct request *r, enum option_id id, const char *text)
         [OPTION_WIDTH] = &r->show.width,
         [OPTION_HEIGHT] = &r->show.height,
         [OPTION_FORMAT] = &r->show.format,
+        [OPTION_PALETTE] = &r->show.palette,
         [OPTION_PCPU] = &r->show.pcpu,
         [OPTION_ADDRESS] = &r->show.address,
         [OPTION_ROW] = &r->show.row,
@@ -37,6 +38,7 @@ bool request_keep(struct request *r, enum option_id id, const char *text)
     };
     bool *const flags[OPTION_COUNT] = {
         [OPTION_ASCII] = &r->show.ascii,
+        [OPTION_NO_MOUSE] = &r->show.no_mouse,
         [OPTION_MONOCHROME] = &r->show.monochrome,
         [OPTION_QUIET] = &c->outputs.quiet,
         [OPTION_PER_VCPU] = &r->sched.per_vcpu,
