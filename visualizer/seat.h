@@ -28,13 +28,18 @@ enum seat_act {
     SEAT_RUN_BACK, /* to the last stop */
     SEAT_LEG,      /* to a stop, or the milestone */
     SEAT_STOP,     /* no further */
+    SEAT_WRITE,    /* to the last write of an entry that maps look's address */
+    SEAT_CAUSE,    /* to what made look's walk necessary */
 };
 
 struct seat_request {
     enum seat_act act;
     struct milestone milestone;
-    struct cpu_stops stops;       /* breakpoints and watchpoints */
+    struct cpu_stops stops; /* breakpoints and watchpoints */
+    uint32_t guest_cells; /* of their cells: bits of those that are gpas yet */
     struct debugger_trips trips;  /* likewise, of counters */
+    bool host;                    /* WRITE: of the tables that the CPU walks */
+    unsigned level;               /* ... and at which level; 0: the last */
     bool over;                    /* LEG: away from a breakpoint that is here */
     unsigned view, width, height; /* of DRAW: index into view_all */
     struct look look;
@@ -66,6 +71,7 @@ struct seat_reply {
     bool measuring;                   /* the program has begun; since then: */
     uint64_t done_cycles, done_instructions, done_user, done_exits, done_refs;
     char text[SEAT_TEXT_BYTES]; /* why it ended */
+    char found[SEAT_TEXT_BYTES]; /* what the move has found; "": see reason */
 };
 
 /* The line to the screen, files for what the program writes, names. */

@@ -67,6 +67,8 @@ static enum stop_reason move(struct seat *s, const struct seat_request *q)
     case SEAT_HERE:
     case SEAT_REACH:
     case SEAT_LEG:
+    case SEAT_WRITE:
+    case SEAT_CAUSE:
     case SEAT_DRAW:
     case SEAT_STOP:
         break;

@@ -42,4 +42,17 @@ void seat_tell_moment(const struct moment *now, struct seat_reply *reply);
 struct milestone seat_milestone(const struct seat_request *q,
                                 const struct moment *now);
 
+/* seat_find.c: guest-physical cells become the host's. */
+void seat_place_cells(const struct pcpu *p, uint32_t guest,
+                      struct cpu_stops *stops);
+
+/* What to look for; false: nothing, and stops are none. */
+bool seat_find_write(const struct scene *s, const struct seat_request *q,
+                     struct cpu_stops *stops);
+bool seat_find_cause(const struct scene *s, struct cpu_stops *stops);
+
+/* A sentence of what WRITE and CAUSE found. */
+void seat_tell_found(const struct debugger_letter *now, enum stop_reason reason,
+                     char *text, size_t bytes);
+
 #endif

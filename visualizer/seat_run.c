@@ -50,6 +50,23 @@ static struct debugger *debugger_of(struct seat *s)
     return &((struct seat_of_run *)(void *)s)->debugger;
 }
 
+/* Into the past, with stops of its own. */
+static enum stop_reason find(struct seat *s, const struct seat_request *q)
+{
+    struct debugger *d = debugger_of(s);
+    struct look look = q->look;
+    struct scene scene = {.machine = d->run->machine,
+                          .run = d->run,
+                          .walks = &s->kept.walks[look.pcpu],
+                          .look = &look};
+    bool any;
+
+    d->now.trips.count = 0;
+    any = q->act == SEAT_CAUSE ? seat_find_cause(&scene, &d->now.stops)
+                               : seat_find_write(&scene, q, &d->now.stops);
+    return any ? debugger_find_last(d) : STOPPED_NEVER;
+}
+
 static enum stop_reason move(struct seat *s, const struct seat_request *q)
 {
     struct debugger *d = debugger_of(s);
@@ -61,6 +78,7 @@ static enum stop_reason move(struct seat *s, const struct seat_request *q)
     d->now.stops = q->stops;
     d->now.trips = q->trips;
     d->now.client = q->act;
+    seat_place_cells(&d->run->machine->pcpus[0], q->guest_cells, &d->now.stops);
     switch (q->act) {
     case SEAT_RUN:
         return debugger_continue(d);
@@ -72,6 +90,9 @@ static enum stop_reason move(struct seat *s, const struct seat_request *q)
         return debugger_step(d, q->look.pcpu);
     case SEAT_BACK:
         return debugger_reverse_step(d, q->look.pcpu);
+    case SEAT_WRITE:
+    case SEAT_CAUSE:
+        return find(s, q);
     case SEAT_LEG:
         return debugger_run_until(d, &m, q->over);
     case SEAT_NEXT:
@@ -116,7 +137,10 @@ static void tell_stop(const struct seat *s, struct seat_reply *reply)
     const struct debugger *d = &run_of(s)->debugger;
 
     reply->touched = d->now.hit.at;
+    if (d->now.hit.kind == CPU_WATCH_CELL)
+        reply->touched = gva(d->now.stops.cell[d->now.hit.cell].at.v);
     reply->trip = d->now.trip;
+    seat_tell_found(&d->now, reply->reason, reply->found, sizeof reply->found);
     if (reply->reason == STOPPED_UNDERWAY)
         reply->percent = percent_of(d);
 }

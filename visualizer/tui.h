@@ -19,8 +19,18 @@ enum {
     TUI_UNLIMITED = 100,
     TUI_MAX_LINES = 4,
     TUI_WISHES = 16,
-    TUI_MAX_TIMES = 9999
+    TUI_MAX_TIMES = 9999,
+    TUI_MARKS = 32,
+    TUI_MARK_BYTES = 16
 };
+
+/* A moment to come back to, of each machine. */
+struct tui_mark {
+    char name[TUI_MARK_BYTES];
+    struct milestone at[TUI_MAX_LINES];
+};
+
+enum tui_list { LIST_NONE, LIST_STOPS, LIST_MARKS };
 
 /* A machine: the line to it, and what it showed last. */
 struct tui_line {
@@ -70,7 +80,14 @@ struct tui {
     unsigned view; /* index into view_all */
     struct milestone before;
     struct cpu_stops stops;
+    uint32_t guest_cells; /* of stops' cells: which are guest-physical */
     struct debugger_trips trips;
+    struct tui_mark marks[TUI_MARKS];
+    unsigned mark_count;
+    struct tui_mark came_from; /* where the last jump to a mark began; or "" */
+    enum tui_list list;        /* that is shown until the next key */
+    unsigned wish_level;       /* of SEAT_WRITE: see seat_request */
+    bool wish_host;
     struct symbols symbols; /* for addresses that are typed */
     bool stale;             /* the frames are not what the user looks at */
     struct tui_wish wishes[TUI_WISHES]; /* in the order of asking */
@@ -142,6 +159,8 @@ void tui_lose_line(struct tui_line *line); /* nothing will come from there */
 bool tui_stands(const struct tui *t); /* all of them, and nothing is due */
 void tui_move(struct tui *t, enum seat_act act, const struct milestone *m);
 void tui_previous(struct tui *t, const struct milestone *m);
+/* Each machine to a milestone of its own; none may be on its way. */
+void tui_go(struct tui *t, const struct milestone at[TUI_MAX_LINES]);
 void tui_micro_step(struct tui *t, int direction);
 void tui_stop(struct tui *t); /* what is under way ends where it is */
 void tui_tick(struct tui *t); /* what is due now */

@@ -19,8 +19,7 @@ static void go(struct tui *t, const char *text)
         tui_say(t, "a cycle, begin, user, end, or COUNTER:N");
 }
 
-/* A number or a name. */
-static bool parse_address(struct tui *t, const char *text, uint64_t *address)
+bool tui_parse_address(struct tui *t, const char *text, uint64_t *address)
 {
     struct error e;
 
@@ -33,34 +32,10 @@ static bool parse_address(struct tui *t, const char *text, uint64_t *address)
 
 static void look_at(struct tui *t, const char *text)
 {
-    t->look.has_address = text[0] && parse_address(t, text, &t->look.address);
+    t->look.has_address =
+        text[0] && tui_parse_address(t, text, &t->look.address);
     if (!text[0])
         tui_say(t, "the next instruction again");
-}
-
-static void add_break(struct tui *t, const char *text)
-{
-    struct cpu_stops *s = &t->stops;
-    uint64_t at;
-
-    if (s->count == CPU_STOPS_MAX)
-        tui_say(t, "%d breakpoints are all there are; :delete", CPU_STOPS_MAX);
-    else if (parse_address(t, text, &at))
-        s->at[s->count++] = gva(at);
-}
-
-/* Eight bytes at an address. */
-static void add_watch(struct tui *t, const char *text)
-{
-    struct cpu_stops *s = &t->stops;
-    uint64_t at;
-
-    if (s->watch_count == CPU_WATCHES_MAX)
-        tui_say(t, "%d watchpoints are all there are; :delete",
-                CPU_WATCHES_MAX);
-    else if (parse_address(t, text, &at))
-        s->watch[s->watch_count++] =
-            (struct cpu_watch){gva(at), 8, CPU_WATCH_WRITE};
 }
 
 /* Of the walk that is shown, only its first steps. */
@@ -75,13 +50,6 @@ static void show_steps(struct tui *t, const char *text)
     else
         tui_say(t, "%s", e.text);
     t->stale = true;
-}
-
-static void delete_stops(struct tui *t, const char *text)
-{
-    (void)text;
-    t->stops.count = t->stops.watch_count = 0;
-    tui_say(t, "no breakpoints, no watchpoints");
 }
 
 static void filter(struct tui *t, const char *text)
@@ -174,14 +142,24 @@ static void help(struct tui *t, const char *text)
 const struct command_line command_all[] = {
     {"address", "ADDRESS|SYMBOL", ARGUMENT_PLACE, look_at,
      "look at a linear address (a)"},
-    {"break", "ADDRESS|SYMBOL", ARGUMENT_PLACE, add_break, "a breakpoint (b)"},
-    {"delete", "", ARGUMENT_NONE, delete_stops,
-     "no breakpoints and watchpoints any more"},
+    {"back", "COUNTER|ENTRY", ARGUMENT_EVENT, tui_back_to,
+     "to the last time it grew; pte: was written"},
+    {"break", "PLACE|COUNTER[>=N]", ARGUMENT_BREAK, tui_add_break,
+     "an address, symbol or counter (b)"},
+    {"breaks", "", ARGUMENT_NONE, tui_list_stops, "what is watched"},
+    {"cause", "", ARGUMENT_NONE, tui_find_cause,
+     "back to why the walk was necessary"},
+    {"delete", "[N]", ARGUMENT_TEXT, tui_delete_stops,
+     "breakpoint N of :breaks, or all"},
     {"drop", "N", ARGUMENT_TIMELINE, tui_drop_timeline, "a timeline ends"},
     {"filter", "TEXT", ARGUMENT_TEXT, filter, "of lists: such names only (/)"},
     {"go", "MOMENT", ARGUMENT_MOMENT, go,
      "to a cycle, begin, user, end, COUNTER:N (g)"},
     {"help", "", ARGUMENT_NONE, help, "this list"},
+    {"mark", "[NAME]", ARGUMENT_TEXT, tui_set_mark, "remember this moment"},
+    {"marks", "", ARGUMENT_NONE, tui_list_marks, "what is remembered"},
+    {"next", "COUNTER", ARGUMENT_EVENT, tui_next_of,
+     "to the next time it grows"},
     {"palette", "auto|mono|8|16|256", ARGUMENT_WORD, use_palette, "colours"},
     {"part", "PART", ARGUMENT_PART, turn_to_part, "of this view (t)"},
     {"pin", "COUNTER", ARGUMENT_COUNTER, pin,
@@ -204,7 +182,9 @@ const struct command_line command_all[] = {
     {"versus", "[N]", ARGUMENT_TIMELINE, tui_versus,
      "another timeline beside this one, in step"},
     {"view", "VIEW", ARGUMENT_VIEW, turn_to, "turn to a view"},
-    {"watch", "ADDRESS|SYMBOL", ARGUMENT_PLACE, add_watch,
+    {"to", "NAME", ARGUMENT_TEXT, tui_go_to_mark,
+     "a moment that was marked (')"},
+    {"watch", "[gpa:|hpa:]PLACE", ARGUMENT_PLACE, tui_add_watch,
      "stop at writes to 8 bytes there"},
     {NULL, NULL, ARGUMENT_NONE, NULL, NULL},
 };
@@ -228,11 +208,8 @@ const struct command_line *command_of_prompt(char prompt)
     static const struct {
         char prompt;
         const char *command;
-    } prompts[] = {{'g', "go"},
-                   {'a', "address"},
-                   {'b', "break"},
-                   {'/', "filter"},
-                   {'s', "save"}};
+    } prompts[] = {{'g', "go"},  {'a', "address"}, {'b', "break"},
+                   {'\'', "to"}, {'/', "filter"},  {'s', "save"}};
 
     for (size_t i = 0; i < sizeof prompts / sizeof *prompts; i++)
         if (prompts[i].prompt == prompt)

@@ -15,6 +15,8 @@ enum argument {
     ARGUMENT_MOMENT,
     ARGUMENT_COUNTER,
     ARGUMENT_PLACE, /* an address or a symbol */
+    ARGUMENT_EVENT, /* a counter, or an entry of a page table */
+    ARGUMENT_BREAK, /* a place, or a counter */
     /* The machines must stand; it waits until they do: */
     ARGUMENT_PARAM, /* a parameter and a value */
     ARGUMENT_TIMELINE,
@@ -34,6 +36,27 @@ const struct command_line *command_find_line(const char *line);
 
 /* What each prompt but the colon's is short for. */
 const struct command_line *command_of_prompt(char prompt);
+
+/* A number or a name; false: says that it is none. */
+bool tui_parse_address(struct tui *t, const char *text, uint64_t *address);
+
+/* tui_stops.c */
+void tui_add_break(struct tui *t, const char *text);
+void tui_add_watch(struct tui *t, const char *text);
+void tui_delete_stops(struct tui *t, const char *text);
+void tui_list_stops(struct tui *t, const char *text);
+void tui_back_to(struct tui *t, const char *text);
+void tui_next_of(struct tui *t, const char *text);
+void tui_find_cause(struct tui *t, const char *text);
+
+/* tui_marks.c */
+void tui_set_mark(struct tui *t, const char *text);
+void tui_list_marks(struct tui *t, const char *text);
+void tui_go_to_mark(struct tui *t, const char *text);
+
+/* Lists that cover the last rows until the next key. */
+void tui_draw_stops(const struct tui *t, const struct pane *all);
+void tui_draw_marks(const struct tui *t, const struct pane *all);
 
 /* Completions of what is typed so far. */
 enum { CANDIDATES = 600 };

@@ -168,6 +168,15 @@ static void offer_argument(struct word *w, const struct tui *t,
     case ARGUMENT_TIMELINE:
         offer_timelines(w, t);
         break;
+    case ARGUMENT_EVENT:
+        offer_words(w, "pte pde pdpte pml4e spte", " ");
+        offer_counters(w);
+        break;
+    case ARGUMENT_BREAK:
+        offer_counters(w);
+        for (unsigned i = 0; i < t->symbols.count; i++)
+            offer(w, t->symbols.all[i].name);
+        break;
     case ARGUMENT_PARAM:
         offer_params(w);
         break;

@@ -213,6 +213,10 @@ bool tui_compose(struct tui *t, struct grid *whole)
         draw_totals(t, &part);
     if (t->script)
         draw_caption(t, &all);
+    if (t->list == LIST_STOPS)
+        tui_draw_stops(t, &all);
+    if (t->list == LIST_MARKS)
+        tui_draw_marks(t, &all);
     if (t->help)
         draw_help(t, &all);
     part = pane_below(&all, t->height - 1 - tui_tab_rows(t));

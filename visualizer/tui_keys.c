@@ -209,6 +209,7 @@ void tui_take_key(struct tui *t, unsigned key)
 {
     t->status[0] = '\0';
     t->lists_timelines = false;
+    t->list = LIST_NONE;
     if (t->user_waited && key == ' ') {
         t->user_waited = false;
         return;

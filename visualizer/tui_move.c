@@ -59,7 +59,10 @@ void tui_ask(struct tui *t, struct tui_line *line, enum seat_act act,
     if (m)
         q.milestone = *m;
     q.stops = t->stops;
+    q.guest_cells = t->guest_cells;
     q.trips = t->trips;
+    q.level = t->wish_level;
+    q.host = t->wish_host;
     q.over = !t->ran;
     q.view = t->view;
     q.width = line->width;
@@ -139,6 +142,16 @@ void tui_move(struct tui *t, enum seat_act act, const struct milestone *m)
     t->look.walk = 0;
     t->look.steps = LOOK_ALL_STEPS;
     ask_all(t, act, m);
+}
+
+void tui_go(struct tui *t, const struct milestone at[TUI_MAX_LINES])
+{
+    t->runs = t->meets = false;
+    t->look.walk = 0;
+    t->look.steps = LOOK_ALL_STEPS;
+    t->moved_ms = tui_now_ms();
+    for (unsigned i = 0; i < t->count; i++)
+        tui_ask(t, &t->lines[i], SEAT_REACH, &at[i]);
 }
 
 /* The last time a figure grew: from one instruction before here. */

@@ -57,6 +57,8 @@ static const char *prompt_text(char prompt)
         return "break at: ";
     case 's':
         return "save as: ";
+    case '\'':
+        return "to the mark: ";
     case '/':
         return "/";
     default:

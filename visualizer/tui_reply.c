@@ -44,6 +44,10 @@ static bool say_stop(struct tui *t, const struct tui_line *line)
 {
     const char *who = t->count > 1 ? line->name : "stopped";
 
+    if (line->now.found[0]) {
+        tui_say(t, "%s", line->now.found);
+        return false;
+    }
     switch (line->now.reason) {
     case STOPPED_ADDRESS:
         tui_say(t, "%s: at a breakpoint", who);
@@ -58,6 +62,7 @@ static bool say_stop(struct tui *t, const struct tui_line *line)
         return true;
     case STOPPED_STEP:
     case STOPPED_BEGIN:
+    case STOPPED_NEVER:
     case STOPPED_END:
     case STOPPED_INTERRUPT:
     case STOPPED_UNDERWAY:
@@ -92,6 +97,8 @@ static void meet(struct tui *t)
 /* Where it arrived is no stop: what else there is to say. */
 static void say_arrival(struct tui *t, const struct tui_line *line)
 {
+    if (line->now.found[0])
+        return;
     if (line->now.reason == STOPPED_BEGIN) {
         t->runs = false;
         tui_say(t, "this is the beginning");

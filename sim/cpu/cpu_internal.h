@@ -39,10 +39,12 @@ struct resume {
 struct watch {
     const struct cpu_stops *stops; /* of the last cpu_run(); NULL: none */
     bool on;                       /* they watch data */
+    bool cells;                    /* ... or cells */
     bool in_op;                    /* an instruction is being executed */
     struct cpu_watch_hit touched;  /* by the op that is being executed */
     struct cpu_watch_hit tried;    /* by the last, which did not retire */
     struct cpu_watch_hit hit;      /* not yet taken */
+    struct cpu_cells known;        /* before the op that is being executed */
 };
 
 /* Between the CPU and device memory (device_access.h). */

@@ -89,8 +89,8 @@ static struct progress run_watched(struct cpu *c, const struct block *b,
 static struct progress run_part(struct cpu *c, const struct block *b,
                                 unsigned from, unsigned most)
 {
-    return c->watch.on ? run_watched(c, b, from, most)
-                       : run_ops(c, b, from, most);
+    return c->watch.on || c->watch.cells ? run_watched(c, b, from, most)
+                                         : run_ops(c, b, from, most);
 }
 
 /* A transparent stop inside a block: the next cpu_run() goes on there. */

@@ -12,6 +12,9 @@ void watch_change(struct cpu *c, const struct cpu_stops *stops)
     w->hit.valid = w->hit.valid && w->stops == stops;
     w->stops = stops;
     w->on = stops && stops->watch_count > 0;
+    w->cells = stops && stops->cell_count > 0;
+    if (w->cells)
+        cpu_cells_look(stops, c->dram, &w->known);
     w->tried.valid = false;
     cpu_mode_changed(c);
 }
@@ -25,6 +28,8 @@ static bool matches(const struct cpu_watch *w, enum access_kind kind)
         return kind == ACCESS_READ;
     case CPU_WATCH_ACCESS:
         return kind != ACCESS_FETCH;
+    case CPU_WATCH_CELL:
+        break;
     }
     return false;
 }
@@ -70,6 +75,18 @@ static void count(struct watch *w, struct cpu_watch_hit *from)
     from->valid = false;
 }
 
+/* Whether the op retired or not. */
+static void look_at_cells(struct cpu *c)
+{
+    struct watch *w = &c->watch;
+    struct cpu_watch_hit hit;
+
+    if (!cpu_cells_changed(w->stops, c->dram, &w->known, &hit))
+        return;
+    hit.retired = w->touched.retired;
+    count(w, &hit);
+}
+
 void watch_end(struct cpu *c, enum op_result result)
 {
     struct watch *w = &c->watch;
@@ -79,6 +96,8 @@ void watch_end(struct cpu *c, enum op_result result)
         w->tried = w->touched;
     else
         count(w, &w->touched);
+    if (w->cells)
+        look_at_cells(c);
 }
 
 void watch_skipped(struct cpu *c)

@@ -8,6 +8,9 @@
  *           (cpu_skip()); what the delivery of an event pushes counts at once.
  *           Unlike the guest's own breakpoints (debug.h) nothing is raised:
  *           cpu_run() returns, and what follows is the same as without.
+ *           Cells (struct cpu_cell) are looked at behind each op: so a walk's
+ *           writes count, too.  What changes them between two cpu_run() is the
+ *           caller's to find.
  * NOT MODELLED  page walks, descriptor and TSS accesses, and devices' writes
  *           are not watched, as with the debug registers of real CPUs.
  */

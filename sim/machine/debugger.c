@@ -4,6 +4,7 @@
 
 #include "sim/machine/debugger_internal.h"
 #include "sim/machine/progress.h"
+#include "sim/machine/run_stops.h"
 #include "sim/machine/session.h"
 
 /* Of a run, between two looks at whether the past wants another mark, or the
@@ -60,6 +61,7 @@ bool debugger_run_to_goal(struct debugger *d, const struct debugger_goal *goal,
     if (debugger_position(d) >= goal->all ||
         debugger_own_position(d) >= goal->own)
         return false;
+    run_stops_begin(d->run, &stop);
     d->run->stop = &stop;
     while (!debugger_has_ended(d) && !stop.reached) {
         if (run_slice(d->run) == RUN_GOES_ON)
@@ -156,7 +158,7 @@ static bool must_pause(struct debugger *d, enum stop_reason *reason)
     double now;
 
     *reason = STOPPED_INTERRUPT;
-    if (interrupted(d) && !(m->stops && m->goal != 0))
+    if (interrupted(d) && !(m->stops && m->near))
         return true;
     if (d->report_ms == 0)
         return false;

@@ -46,6 +46,7 @@ enum stop_reason {
     STOPPED_WATCH,     /* something touched watched data: now.hit */
     STOPPED_COUNTER,   /* behind what made a trip's counter grow: now.trip */
     STOPPED_BEGIN,     /* there is no past before this */
+    STOPPED_NEVER,     /* what was looked for is not in the past */
     STOPPED_END,       /* the run has ended: run.end, run.text */
     STOPPED_INTERRUPT, /* the user asked for it */
     STOPPED_UNDERWAY,  /* not yet: debugger_go_on() */
@@ -72,13 +73,16 @@ struct motion {
     uint64_t own_goal; /* a step's: what the pCPU will have, or has, retired;
                           UINT64_MAX: no step */
     uint64_t from;     /* SCAN, PREVIOUS: the mark it started at */
-    bool wide;         /* PREVIOUS: the boundary is not where it is but for REP;
-                          SCAN: the goal itself is the past, too */
+    bool returns;      /* SCAN: to home, if it finds nothing */
+    uint64_t home;
+    bool wide; /* PREVIOUS: the boundary is not where it is but for REP;
+                  SCAN: the goal itself is the past, too */
     bool has_found;
     uint64_t found;          /* SCAN, PREVIOUS: latest so far; or where the
                                 stride began that reached milestones */
     enum stop_reason reason; /* what to say of it; SEEK, REACH: on arrival */
     bool stops;              /* REACH: now.stops count */
+    bool near;               /* REACH: it lies in the stride behind goal */
     /* REACH, CLOSE_IN: any of them, or all; SCAN: all of the stride that began
        at found, none: it is found itself.  The first are trips, by index;
        UINT64_MAX: not this one. */
@@ -121,6 +125,8 @@ enum stop_reason debugger_continue(struct debugger *d);
 enum stop_reason debugger_resume(struct debugger *d);
 enum stop_reason debugger_step(struct debugger *d, unsigned cpu);
 enum stop_reason debugger_reverse_continue(struct debugger *d);
+/* The same, but if there is none: STOPPED_NEVER, and it stands where it was. */
+enum stop_reason debugger_find_last(struct debugger *d);
 enum stop_reason debugger_reverse_step(struct debugger *d, unsigned cpu);
 
 /*

@@ -117,8 +117,25 @@ static void note_trips(struct debugger *d, const struct moment *before)
     m->reason = STOPPED_COUNTER;
 }
 
-/* One stride, and what was in it.  Where the way back began is not the past. */
-static bool scan_stride(struct debugger *d, uint64_t to,
+/*
+ * How far a stride leads.  Where the way back began is not the past: close to
+ * it each boundary is looked at, for REP may lead there in one step.
+ */
+static uint64_t stride_end(const struct debugger *d, uint64_t until)
+{
+    const struct motion *m = &d->now.motion;
+    uint64_t from = debugger_position(d), to = from + DEBUGGER_STRIDE;
+    uint64_t margin = m->wide ? 0 : longest_step;
+
+    if (to > until)
+        to = until;
+    if (to + margin <= m->goal)
+        return to;
+    return from + margin < m->goal ? m->goal - margin : from + 1;
+}
+
+/* One stride, and what was in it. */
+static bool scan_stride(struct debugger *d, uint64_t until,
                         struct debugger_found *found)
 {
     const struct motion *m = &d->now.motion;
@@ -126,13 +143,9 @@ static bool scan_stride(struct debugger *d, uint64_t to,
     bool stopped;
 
     if (d->now.trips.count == 0)
-        return debugger_run_to(d, to, &d->now.stops, found);
+        return debugger_run_to(d, until, &d->now.stops, found);
     moment_take(&before, d->run);
-    if (to > before.instructions + DEBUGGER_STRIDE)
-        to = before.instructions + DEBUGGER_STRIDE;
-    if (!m->wide && to == m->goal && to - before.instructions > 1)
-        to--;
-    stopped = debugger_run_to(d, to, &d->now.stops, found);
+    stopped = debugger_run_to(d, stride_end(d, until), &d->now.stops, found);
     if (debugger_position(d) < m->goal + m->wide)
         note_trips(d, &before);
     return stopped;
@@ -167,7 +180,7 @@ static struct motion way_to_found(const struct debugger *d)
 
     way.kind = way.milestone_count ? MOTION_REACH : MOTION_SEEK;
     way.goal = way.found;
-    way.all = true;
+    way.all = way.near = true;
     way.stops = way.has_found = false;
     way.own_goal = UINT64_MAX;
     return way;
@@ -199,7 +212,11 @@ _Noreturn void debugger_turn_back(struct debugger *d)
     }
     if (m->from > first)
         debugger_go_back(d, m->from - 1, &further);
-    debugger_go_back(d, first, &seek);
+    if (m->returns) {
+        seek.goal = m->home;
+        seek.reason = STOPPED_NEVER;
+    }
+    debugger_go_back(d, seek.goal, &seek);
 }
 
 /* By the motion, of which the goal is here. */
@@ -208,6 +225,8 @@ static enum stop_reason backward(struct debugger *d, enum motion_kind kind)
     const struct timeline *t = &d->timeline;
     const struct motion motion = {.kind = kind,
                                   .goal = debugger_position(d),
+                                  .returns = d->now.motion.returns,
+                                  .home = debugger_position(d),
                                   .cpu = d->now.motion.cpu,
                                   .own_goal = d->now.motion.own_goal};
     uint64_t margin = kind == MOTION_PREVIOUS ? longest_step : 1;
@@ -223,6 +242,12 @@ static enum stop_reason backward(struct debugger *d, enum motion_kind kind)
 enum stop_reason debugger_reverse_continue(struct debugger *d)
 {
     d->now.motion = (struct motion){.own_goal = UINT64_MAX};
+    return backward(d, MOTION_SCAN);
+}
+
+enum stop_reason debugger_find_last(struct debugger *d)
+{
+    d->now.motion = (struct motion){.own_goal = UINT64_MAX, .returns = true};
     return backward(d, MOTION_SCAN);
 }
 

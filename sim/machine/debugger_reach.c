@@ -92,7 +92,8 @@ static uint64_t stride_instructions(const struct debugger *d)
 {
     const struct motion *m = &d->now.motion;
 
-    return debugger_position(d) >= m->goal ? SHORT_STRIDE : DEBUGGER_STRIDE;
+    return m->near && debugger_position(d) >= m->goal ? SHORT_STRIDE
+                                                      : DEBUGGER_STRIDE;
 }
 
 /* Too far: again, from where the stride began. */
@@ -103,6 +104,7 @@ static _Noreturn void go_closer(struct debugger *d, uint64_t from, uint64_t to)
     if (to - from <= SHORT_STRIDE)
         closer.kind = MOTION_CLOSE_IN;
     closer.goal = from;
+    closer.near = true;
     debugger_go_back(d, from, &closer);
 }
 

@@ -60,6 +60,8 @@ struct run_stop {
     bool reached, at_address;          /* set by run_slice(), as the rest: */
     struct cpu_watch_hit watched;      /* valid: behind what touched it */
     uint64_t watched_from;             /* instructions before that */
+    struct cpu_cells cells;            /* as they were: run_stops_begin() */
+    uint64_t handled_from;             /* instructions before the last event */
 };
 
 struct history;

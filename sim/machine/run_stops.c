@@ -20,16 +20,49 @@ void run_limit_instructions(const struct run *r, const struct pcpu *p,
         budget->until_instruction = last;
 }
 
+static bool has_cells(const struct run_stop *stop)
+{
+    return stop->addresses && stop->addresses->cell_count > 0;
+}
+
+void run_stops_begin(const struct run *r, struct run_stop *stop)
+{
+    if (has_cells(stop))
+        cpu_cells_look(stop->addresses, &r->machine->dram, &stop->cells);
+}
+
+/*
+ * Has somebody other than an instruction changed a cell, since `from`?  Then
+ * the run stops at the next boundary: between two of them is no place to be.
+ */
+static void look_at_cells(const struct run *r, struct run_stop *stop,
+                          uint64_t from)
+{
+    uint64_t next = run_instructions(r);
+
+    if (!has_cells(stop) || stop->watched.valid ||
+        !cpu_cells_changed(stop->addresses, &r->machine->dram, &stop->cells,
+                           &stop->watched))
+        return;
+    stop->watched.outside = true;
+    stop->watched_from = from;
+    if (next < from + 1)
+        next = from + 1;
+    if (next < stop->until_instruction)
+        stop->until_instruction = next;
+}
+
 void run_stops_limit(const struct run *r, const struct pcpu *p,
                      struct cpu_budget *budget)
 {
-    const struct run_stop *stop = r->stop;
+    struct run_stop *stop = r->stop;
 
     if (r->history)
         run_limit_instructions(r, p, history_due(r->history), budget);
     budget->transparent = stop || r->history;
     if (!stop)
         return;
+    look_at_cells(r, stop, run_instructions(r));
     run_limit_instructions(r, p, stop->until_instruction, budget);
     if (p == stop->own && stop->own_until < budget->until_instruction)
         budget->until_instruction = stop->own_until;
@@ -45,6 +78,7 @@ bool run_stops_take(const struct run *r, const struct pcpu *p,
         history_follow(r->history, r);
     if (!stop)
         return r->history && cpu_in_block(p->cpu);
+    stop->handled_from = run_instructions(r);
     stop->at_address = event->kind == CPU_EVENT_STOP;
     stop->reached =
         stop->at_address || run_instructions(r) >= stop->until_instruction ||
@@ -57,11 +91,16 @@ void run_stops_note(const struct run *r, const struct pcpu *p)
     struct run_stop *stop = r->stop;
     struct cpu_watch_hit hit;
 
-    if (!stop || !stop->addresses || stop->addresses->watch_count == 0)
+    if (!stop || !stop->addresses ||
+        stop->addresses->watch_count + stop->addresses->cell_count == 0)
         return;
     hit = cpu_take_watch_hit(p->cpu);
-    if (!hit.valid)
+    if (!hit.valid || stop->watched.valid) {
+        look_at_cells(r, stop, stop->handled_from);
         return;
+    }
+    if (has_cells(stop))
+        cpu_cells_look(stop->addresses, &r->machine->dram, &stop->cells);
     stop->reached = true;
     stop->watched = hit;
     stop->watched_from =

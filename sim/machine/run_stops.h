@@ -18,6 +18,9 @@ uint64_t run_own_instruction(const struct run *r, const struct pcpu *p,
 void run_limit_instructions(const struct run *r, const struct pcpu *p,
                             uint64_t all, struct cpu_budget *budget);
 
+/* What is watched is looked at for the first time. */
+void run_stops_begin(const struct run *r, struct run_stop *stop);
+
 /* Their limits; p's share of those of the whole machine. */
 void run_stops_limit(const struct run *r, const struct pcpu *p,
                      struct cpu_budget *budget);

@@ -1,0 +1,260 @@
+/*
+ * tui_stops.c - breakpoints, watchpoints, and ways into the past.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/core/units.h"
+#include "visualizer/tui_commands.h"
+
+/* "COUNTER", "COUNTER>=N"; false: no such counter. */
+static bool parse_trip(const char *text, struct debugger_trip *trip)
+{
+    const char *sign = strstr(text, ">=");
+    size_t chars = sign ? (size_t)(sign - text) : strlen(text);
+    char name[64];
+    struct error e;
+
+    if (chars >= sizeof name)
+        return false;
+    memcpy(name, text, chars);
+    name[chars] = '\0';
+    while (chars > 0 && name[chars - 1] == ' ')
+        name[--chars] = '\0';
+    *trip = (struct debugger_trip){.counter = counter_find(name)};
+    if (trip->counter == COUNTER_COUNT)
+        return false;
+    return !sign || (units_parse(sign + 2 + strspn(sign + 2, " "), "count",
+                                 &trip->value, &e) == STATUS_OK &&
+                     trip->value > 0);
+}
+
+void tui_add_break(struct tui *t, const char *text)
+{
+    struct cpu_stops *s = &t->stops;
+    struct debugger_trip trip;
+    uint64_t at;
+
+    if (parse_trip(text, &trip)) {
+        if (t->trips.count == DEBUGGER_TRIPS)
+            tui_say(t, "%d counters are all there are; :delete",
+                    DEBUGGER_TRIPS);
+        else
+            t->trips.trip[t->trips.count++] = trip;
+        return;
+    }
+    if (s->count == CPU_STOPS_MAX)
+        tui_say(t, "%d breakpoints are all there are; :delete", CPU_STOPS_MAX);
+    else if (tui_parse_address(t, text, &at))
+        s->at[s->count++] = gva(at);
+}
+
+/* Eight bytes of physical memory, whoever writes them. */
+static void watch_cell(struct tui *t, const char *text, bool guest)
+{
+    struct cpu_stops *s = &t->stops;
+    struct error e;
+    uint64_t at;
+
+    if (s->cell_count == CPU_CELLS_MAX)
+        tui_say(t, "%d watchpoints of gpa and hpa are all there are; :delete",
+                CPU_CELLS_MAX);
+    else if (units_parse(text, "address", &at, &e) != STATUS_OK)
+        tui_say(t, "%s", e.text);
+    else if (at % 8 != 0)
+        tui_say(t, "8 bytes at a multiple of 8 are watched");
+    else {
+        t->guest_cells &= ~(1u << s->cell_count);
+        t->guest_cells |= (uint32_t)guest << s->cell_count;
+        s->cell[s->cell_count++] = (struct cpu_cell){.at = hpa(at)};
+    }
+}
+
+void tui_add_watch(struct tui *t, const char *text)
+{
+    struct cpu_stops *s = &t->stops;
+    uint64_t at;
+
+    if (strncmp(text, "gpa:", 4) == 0 || strncmp(text, "hpa:", 4) == 0)
+        watch_cell(t, text + 4, text[0] == 'g');
+    else if (s->watch_count == CPU_WATCHES_MAX)
+        tui_say(t, "%d watchpoints are all there are; :delete",
+                CPU_WATCHES_MAX);
+    else if (tui_parse_address(t, text, &at))
+        s->watch[s->watch_count++] =
+            (struct cpu_watch){gva(at), 8, CPU_WATCH_WRITE};
+}
+
+enum { STOP_TEXT_BYTES = 120 };
+
+/* All of them in one order; false: there are no more. */
+static bool name_stop(const struct tui *t, unsigned n, char *text)
+{
+    const struct cpu_stops *s = &t->stops;
+    const struct symbol *symbol;
+
+    if (n < s->count) {
+        symbol = symbols_at(&t->symbols, s->at[n].v);
+        snprintf(text, STOP_TEXT_BYTES, "break at 0x%" PRIx64 " %.60s",
+                 s->at[n].v, symbol ? symbol->name : "");
+        return true;
+    }
+    n -= s->count;
+    if (n < s->watch_count) {
+        snprintf(text, STOP_TEXT_BYTES, "watch of gva 0x%" PRIx64,
+                 s->watch[n].at.v);
+        return true;
+    }
+    n -= s->watch_count;
+    if (n < s->cell_count) {
+        snprintf(text, STOP_TEXT_BYTES, "watch of %s 0x%" PRIx64,
+                 t->guest_cells >> n & 1 ? "gpa" : "hpa", s->cell[n].at.v);
+        return true;
+    }
+    n -= s->cell_count;
+    if (n >= t->trips.count)
+        return false;
+    if (t->trips.trip[n].value)
+        snprintf(text, STOP_TEXT_BYTES, "break at %s >= %" PRIu64,
+                 counter_info(t->trips.trip[n].counter)->name,
+                 t->trips.trip[n].value);
+    else
+        snprintf(text, STOP_TEXT_BYTES, "break at each %s",
+                 counter_info(t->trips.trip[n].counter)->name);
+    return true;
+}
+
+/* Takes one element of many out. */
+static void take_out(void *all, unsigned *count, unsigned n, size_t bytes)
+{
+    char *at = (char *)all + n * bytes;
+
+    memmove(at, at + bytes, (--*count - n) * bytes);
+}
+
+static void delete_stop(struct tui *t, unsigned n)
+{
+    struct cpu_stops *s = &t->stops;
+    uint32_t low;
+
+    if (n < s->count) {
+        take_out(s->at, &s->count, n, sizeof *s->at);
+        return;
+    }
+    n -= s->count;
+    if (n < s->watch_count) {
+        take_out(s->watch, &s->watch_count, n, sizeof *s->watch);
+        return;
+    }
+    n -= s->watch_count;
+    if (n < s->cell_count) {
+        low = t->guest_cells & ((1u << n) - 1);
+        t->guest_cells = (t->guest_cells >> (n + 1) << n) | low;
+        take_out(s->cell, &s->cell_count, n, sizeof *s->cell);
+        return;
+    }
+    n -= s->cell_count;
+    take_out(t->trips.trip, &t->trips.count, n, sizeof *t->trips.trip);
+}
+
+void tui_delete_stops(struct tui *t, const char *text)
+{
+    char name[STOP_TEXT_BYTES];
+    struct error e;
+    uint64_t n;
+
+    if (!text[0]) {
+        t->stops.count = t->stops.watch_count = t->stops.cell_count = 0;
+        t->trips.count = 0;
+        tui_say(t, "no breakpoints, no watchpoints");
+    } else if (units_parse(text, "number", &n, &e) != STATUS_OK || n == 0 ||
+               n > UINT32_MAX || !name_stop(t, (unsigned)n - 1, name)) {
+        tui_say(t, "no breakpoint %.20s: :breaks has their numbers", text);
+    } else {
+        delete_stop(t, (unsigned)n - 1);
+        tui_say(t, "deleted: %s", name);
+    }
+}
+
+void tui_list_stops(struct tui *t, const char *text)
+{
+    char name[STOP_TEXT_BYTES];
+
+    (void)text;
+    if (name_stop(t, 0, name))
+        t->list = LIST_STOPS;
+    else
+        tui_say(t, "no breakpoints, no watchpoints");
+}
+
+void tui_draw_stops(const struct tui *t, const struct pane *all)
+{
+    char name[STOP_TEXT_BYTES];
+    unsigned count = 0, rows;
+    struct pane part;
+
+    while (name_stop(t, count, name))
+        count++;
+    rows = count + 1 < all->height ? count + 1 : all->height - 1;
+    part = pane_part(all, 0, all->height - 1 - rows, all->width, rows);
+    for (unsigned y = 0; y < rows; y++)
+        pane_fill(&part, 0, y, STYLE_PLAIN, ' ');
+    pane_put(&part, place(1, 0), STYLE_STRONG,
+             "breakpoints and watchpoints; :delete N takes one away");
+    for (unsigned y = 1; y < rows; y++) {
+        name_stop(t, y - 1, name);
+        pane_printf(&part, place(1, y), STYLE_PLAIN, "%3u  %s", y, name);
+    }
+}
+
+/* Of a page table: by its level; 0 is no such word. */
+static unsigned level_of(const char *text)
+{
+    static const char *const names[] = {"pte", "pde", "pdpte", "pml4e",
+                                        "pml5e"};
+
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0)
+            return i + 1;
+    return 0;
+}
+
+static bool parse_growth(struct tui *t, const char *text, struct milestone *m)
+{
+    *m = (struct milestone){.figure = FIGURE_COUNTER,
+                            .counter = counter_find(text)};
+    if (m->counter != COUNTER_COUNT)
+        return true;
+    tui_say(t, "no counter '%.40s': `ringside list counters` has them", text);
+    return false;
+}
+
+void tui_back_to(struct tui *t, const char *text)
+{
+    struct milestone m;
+    unsigned level = level_of(text);
+    bool host = strcmp(text, "spte") == 0;
+
+    if (level || host) {
+        t->wish_host = host;
+        t->wish_level = level > 1 ? level : 0; /* a large page has no pte */
+        tui_move(t, SEAT_WRITE, NULL);
+    } else if (parse_growth(t, text, &m)) {
+        tui_previous(t, &m);
+    }
+}
+
+void tui_next_of(struct tui *t, const char *text)
+{
+    struct milestone m;
+
+    if (parse_growth(t, text, &m))
+        tui_move(t, SEAT_NEXT, &m);
+}
+
+void tui_find_cause(struct tui *t, const char *text)
+{
+    (void)text;
+    tui_move(t, SEAT_CAUSE, NULL);
+}
