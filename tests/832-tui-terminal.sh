@@ -194,6 +194,41 @@ for lecture in docs/lectures/*.keys; do
     leave "$(basename "$lecture")"
 done
 
+# Rows that are chosen: of exits, and of counters.
+for size in '80 24' '200 60'; do
+    # shellcheck disable=SC2086
+    start $size -t shadow $work
+    keys 7
+    sees "$size: the first row is chosen" "*▶ *the last exits: *took why*"
+    keys g
+    sees "$size: the moment is asked for" "* go: *"
+    keys exit.cpuid:9 Enter
+    sees "$size: there" "* cpuid *9 *"
+    keys / cpuid Enter
+    sees "$size: filtered" "*▶ cpuid *the last exits: cpuid - *leaf 0x*answered EAX*"
+    keys n
+    sees "$size: n: the next of them" "*▶ cpuid  *10 *"
+    keys N N N
+    sees "$size: N: back, and it is chosen still" "*▶ cpuid  *[78] *"
+    keys Enter
+    sees "$size: enter: all of it" "* Exits *instruction *
+ the last exits: cpuid*"
+    keys c
+    sees "$size: counters: the same filter" "*▶ exit.cpuid *exit.cpuid: the guest executed*"
+    keys P / walk Enter
+    sees "$size: P: on top whatever is filtered" \
+        "*when*
+[▶●] exit.cpuid *walk.count *"
+    keys j Enter
+    sees "$size: a counter alone" "* walk.*: *at most *which is a column*"
+    keys Enter : 'unpin' Enter
+    sees "$size: unpinned" "*  /s now*
+▶ walk.*"
+    keys : 'pin nonsense' Enter
+    sees "$size: no such counter" "*no counter 'nonsense'*"
+    leave "$size: chosen rows"
+done
+
 start 80 24 $work
 keys C-z
 sees "stopped" "*Stopped*"

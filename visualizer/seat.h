@@ -70,7 +70,7 @@ struct seat_reply {
     uint64_t khz, host[FIGURE_COUNT]; /* of a scenario (milestone.h) */
     bool measuring;                   /* the program has begun; since then: */
     uint64_t done_cycles, done_instructions, done_user, done_exits, done_refs;
-    char text[SEAT_TEXT_BYTES]; /* why it ended */
+    char text[SEAT_TEXT_BYTES];  /* why it ended */
     char found[SEAT_TEXT_BYTES]; /* what the move has found; "": see reason */
 };
 

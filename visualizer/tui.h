@@ -215,6 +215,8 @@ bool tui_script_waits(const struct tui *t);
 uint64_t tui_now_ms(void);
 
 /* tui_help.c: pages 1, 2, ... of the view, the keys, the commands. */
+/* Rows that help has: between the title and the last row, or the tabs. */
+unsigned tui_help_rows(const struct tui *t);
 void tui_draw_help(const struct tui *t, const struct pane *p);
 void tui_turn_help(struct tui *t); /* to the next page; behind the last: none */
 void tui_help_commands(struct tui *t);

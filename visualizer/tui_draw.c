@@ -181,8 +181,7 @@ static void draw_caption(const struct tui *t, const struct pane *all)
 
 static void draw_help(const struct tui *t, const struct pane *all)
 {
-    const struct pane body =
-        pane_part(all, 0, 1, all->width, all->height > 2 ? all->height - 2 : 0);
+    const struct pane body = pane_part(all, 0, 1, all->width, tui_help_rows(t));
 
     for (unsigned y = 0; y < body.height; y++)
         pane_fill(&body, 0, y, STYLE_PLAIN, ' ');

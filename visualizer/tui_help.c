@@ -11,22 +11,35 @@
 struct list {
     const struct pane *pane;
     unsigned least_width, name_width; /* of a column, of what is on its left */
+    unsigned entries;                 /* all that will be put */
     unsigned page; /* the one that is drawn; 0 is the first */
     unsigned count;
 };
 
 enum { PAGE_VIEW = 1, PAGE_KEYS = 2 };
 
-static unsigned columns(const struct list *l)
-{
-    return l->pane->width < l->least_width ? 1
-                                           : l->pane->width / l->least_width;
-}
+/* Of a column, and of what is on its left: two of keys in 80. */
+enum {
+    KEYS_WIDTH = 39,
+    KEY_WIDTH = 7,
+    COMMANDS_WIDTH = 78,
+    COMMAND_WIDTH = 28
+};
 
 /* The last row says what ? turns to. */
 static unsigned rows(const struct list *l)
 {
     return l->pane->height > 1 ? l->pane->height - 1 : 1;
+}
+
+/* As few as hold all of it: the wider they are. */
+static unsigned columns(const struct list *l)
+{
+    unsigned most = l->pane->width / l->least_width;
+    unsigned enough = (l->entries + rows(l) - 1) / rows(l);
+
+    most = most < enough ? most : enough;
+    return most > 0 ? most : 1;
 }
 
 static void put(struct list *l, enum style style, const char *name,
@@ -52,10 +65,21 @@ static unsigned pages(const struct list *l)
     return (l->count + room - 1) / room;
 }
 
+static unsigned count_keys(void)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; view_all[i]; i++)
+        n++;
+    for (const struct key_info *k = key_all; k->name; k++)
+        n += k->sentence != NULL;
+    return n;
+}
+
 /* Draws one of their pages; returns how many there are. */
 static unsigned draw_keys(const struct pane *p, unsigned page)
 {
-    struct list list = {p, 38, 9, page, 0};
+    struct list list = {p, KEYS_WIDTH, KEY_WIDTH, count_keys(), page, 0};
 
     for (unsigned i = 0; view_all[i]; i++) {
         const char key[2] = {view_all[i]->key, '\0'};
@@ -68,9 +92,19 @@ static unsigned draw_keys(const struct pane *p, unsigned page)
     return pages(&list);
 }
 
+static unsigned count_commands(void)
+{
+    unsigned n = 0;
+
+    while (command_all[n].name)
+        n++;
+    return n;
+}
+
 static unsigned draw_commands(const struct pane *p, unsigned page)
 {
-    struct list list = {p, 78, 28, page, 0};
+    struct list list = {
+        p, COMMANDS_WIDTH, COMMAND_WIDTH, count_commands(), page, 0};
 
     for (const struct command_line *c = command_all; c->name; c++) {
         char text[LINE_BYTES];
@@ -97,10 +131,18 @@ static unsigned page_count(const struct pane *p, unsigned *commands)
     return *commands + draw_commands(p, none) - 1;
 }
 
+/* Between the title and the last row, or the tabs. */
+unsigned tui_help_rows(const struct tui *t)
+{
+    unsigned others = 2 + tui_tab_rows(t);
+
+    return t->height > others ? t->height - others : 1;
+}
+
 static struct pane help_pane(const struct tui *t)
 {
     return (struct pane){NULL, 0, 0, t->width > 2 ? t->width - 2 : 1,
-                         t->height > 2 ? t->height - 2 : 1};
+                         tui_help_rows(t)};
 }
 
 void tui_draw_help(const struct tui *t, const struct pane *p)

@@ -6,7 +6,7 @@
  *           same scene and size give the same cells, so that a view can be
  *           shown on a terminal, printed, and tested without one.
  *
- * To add one: copy view_exits.c, add a line to view_all.c.
+ * To add one: copy view_tree.c, add a line to view_all.c.
  */
 #ifndef VISUALIZER_VIEW_H
 #define VISUALIZER_VIEW_H

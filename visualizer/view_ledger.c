@@ -164,6 +164,10 @@ static void draw(const struct scene *s, const struct pane *p)
     struct pane table = pane_below(p, rows + 1);
     struct pane chart = pane_part(p, 0, 0, p->width, rows);
 
+    if (!scene_history(s)) { /* a scenario: nobody takes samples of it */
+        draw_table(s, p);
+        return;
+    }
     if (p->width >= LEAST_BESIDE) {
         table = pane_part(p, 0, 0, p->width / 2, p->height);
         chart =
@@ -186,7 +190,8 @@ const struct view view_ledger = {
         "t turns from the whole run, boot and program told apart below it, to "
         "the program alone, and to the last stretch in finer columns. The "
         "table has what every cycle since the program began was for: each is "
-        "in exactly one row; `ringside explain walk.host` says what a row is.\n"
+        "in exactly one row; `ringside explain walk.host` says what a row is. "
+        "A scenario has the table alone.\n"
         "Try: which row grows most from native to nested?",
     .draw = draw,
 };
