@@ -23,16 +23,16 @@ sh -c 'gzip -c words | gzip -d | cksum; xz -c -T2 words | xz -d | cksum'
 bc words.bc
 openssl dgst -sha256 words
 sqlite3 :memory: 'create table t(a,b); insert into t values(1,2),(3,4); select sum(a*b), sqlite_version() from t;'
-sh -c 'rm -f /tmp/r.db; sqlite3 /tmp/r.db "create table t(a); insert into t values(7)"; sqlite3 /tmp/r.db "select * from t"; rm /tmp/r.db'
-sh -c 'rm -f /tmp/r.db; sqlite3 /tmp/r.db "pragma journal_mode = wal; create table t(a); insert into t values(7); select * from t"; rm /tmp/r.db'
+sh -c 'd=$(mktemp -d); sqlite3 "$d/r" "create table t(a); insert into t values(7)"; sqlite3 "$d/r" "select * from t"; rm -r "$d"'
+sh -c 'd=$(mktemp -d); sqlite3 "$d/r" "pragma journal_mode = wal; create table t(a); insert into t values(7); select * from t"; rm -r "$d"'
 perl -MData::Dumper -e '$Data::Dumper::Sortkeys = 1; print Dumper({a => [1 .. 3], b => { c => sprintf "%.3f", 2 ** 0.5 }}); exit 4'
 make -s -f words.mk
 make -s -j3 -f jobs.mk
-sh -c 'mkdir /tmp/x; tar -cf - words link | tar -xf - -C /tmp/x 2>&1; readlink /tmp/x/link; cat /tmp/x/link; rm -r /tmp/x'
+sh -c 'd=$(mktemp -d); tar -cf - words link | tar -xf - -C "$d" 2>&1; readlink "$d/link"; cat "$d/link"; rm -r "$d"'
 sh -c 'd=$(mktemp -d); cd "$d"; git init -q .; git config user.email a@b; git config user.name n; echo x >f; git add f; GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2020-01-01T00:00:00Z git commit -q -m m; git log --format=%H; rm -rf "$d"'
 /usr/bin/python3 -c 'import json, re, hashlib; print(json.dumps({"a": re.sub("b", "c", "abc")}), hashlib.sha256(b"x").hexdigest(), sum(i * i for i in range(10 ** 4)))'
 /usr/bin/python3 -c 'import threading, subprocess; l = []; t = [threading.Thread(target=l.append, args=(i,)) for i in range(4)]; [x.start() for x in t]; [x.join() for x in t]; print(sorted(l), subprocess.run(["echo", "hi"], capture_output=True).stdout)'
-sh -c 'gcc -O2 -c hello.c -o /tmp/hello.o && cksum </tmp/hello.o; rm -f /tmp/hello.o'
+sh -c 'd=$(mktemp -d); gcc -O2 -c hello.c -o "$d/hello.o" && cksum <"$d/hello.o"; rm -r "$d"'
 END
 
 make_files()
