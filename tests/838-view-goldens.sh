@@ -27,7 +27,7 @@ picture()
         cp "$scratch/now" "$goldens/$name.txt"
     fi
     expect_equal "$name: as it was" \
-        "$(diff "$goldens/$name.txt" "$scratch/now" | head -n 6)" ""
+        "$(diff "$goldens/$name.txt" "$scratch/now" 2>&1 | head -n 6)" ""
 }
 
 for technique in native shadow nested; do
