@@ -131,6 +131,29 @@ expect_true "ASCII is ASCII" sh -c \
 expect_equal "twice the same" "$(show tlb --at user+50000 $work | cksum)" \
     "$(show tlb --at user+50000 $work | cksum)"
 
+# Side by side: each half is what is shown of it alone, and totals are below.
+beside()
+{
+    $limit "$ringside" show walk --at walk.count:100 --width 120 --height 27 \
+        -t native,nested $work >"$scratch/both"
+    for half in native:1-60 nested:61-120; do
+        $ringside show walk --at walk.count:100 --width 60 --height 24 \
+            -t "${half%:*}" $work >"$scratch/alone"
+        expect_equal "side by side: ${half%:*} as alone" \
+            "$(head -n 24 "$scratch/both" | cut -c "${half#*:}")" \
+            "$(cat "$scratch/alone")"
+    done
+    expect_match "side by side: totals" "$(tail -n 3 "$scratch/both")" \
+        "*since it began: *native * 1.000 *nested *"
+    expect_equal "side by side: as high as was asked for" \
+        "$(wc -l <"$scratch/both")" 27
+}
+beside
+out=$($limit "$ringside" show overview --at 20ms --width 160 \
+    --over sched.policy=credit,cfs workloads/scenarios/lock-holder.conf)
+expect_match "hosts side by side" "$out" \
+    "*credit *cfs *since power-on: *credit  *cfs  *"
+
 # mistake CLAIM PATTERN WORDS...: one line, status 2, nothing on stdout.
 mistake()
 {
@@ -153,8 +176,13 @@ mistake "too high" "*--height*out of range*" walk --height 1000 $work
 mistake "a pCPU that is not there" "*--pcpu 3: the machine has 1*" \
     cpu --pcpu 3 $work
 mistake "a format that is none" "*--format png*" walk --format png $work
-mistake "several runs of a scenario" "*show takes no --over*" overview \
-    --over sched.policy=rr,credit workloads/scenarios/weights.conf
+mistake "five values of a scenario" "*at most 4 side by side*" overview \
+    --over sched.policy=rr,credit,cfs,eevdf,gang workloads/scenarios/weights.conf
+mistake "side by side, a moment after the end" \
+    "*--at walk.count:9999999: the run of native ended before*" walk \
+    --at walk.count:9999999 -t native,nested $work
+mistake "side by side, a pCPU that is not there" "*the machine has 1*" \
+    walk --pcpu 3 -t native,nested $work
 mistake "a scenario's pCPU that is not there" "*--pcpu 9: the machine has 4*" \
     overview --pcpu 9 workloads/scenarios/real-locks.conf
 mistake "a moment behind a scenario's end" "*--at 99s: the run ended before*" \

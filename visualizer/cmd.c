@@ -106,6 +106,11 @@ static int show_here(void *data)
     return show->config->scenario_path ? show_scenario(show) : show_run(show);
 }
 
+static bool is_several(const struct config *c)
+{
+    return c->scenario_path ? c->over_count > 0 : c->technique_count > 1;
+}
+
 int cmd_show(const struct request *r)
 {
     struct show show = {.config = &r->config,
@@ -118,6 +123,8 @@ int cmd_show(const struct request *r)
 
     if (prepare(&show, &r->show) != STATUS_OK)
         return fail(&show.e);
+    if (is_several(show.config))
+        return show_beside(&show);
     status = timeline_guard(show_here, &show);
     if (status >= 0)
         return status;

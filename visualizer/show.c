@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sim/machine/command.h"
 #include "sim/machine/debugger.h"
@@ -69,6 +70,7 @@ static void serve(void *data, struct run *run, struct session *session)
     keep_begin(show->kept, run->machine, run);
     debugger_init(&d, run, session, -1);
     reason = debugger_reach(&d, &show->at);
+    progress_clear(&show->progress);
     if (is_there(show, reason, run->text))
         show->status = draw_run(show, run, session);
     run_leave(run);
@@ -86,7 +88,6 @@ int show_run(struct show *show)
     const struct config *config = show->config;
     struct command cmd;
     struct run_record *record = calloc(1, sizeof *record);
-    struct progress progress;
     struct session_request request;
     FILE *out = tmpfile(), *err = tmpfile();
 
@@ -97,7 +98,7 @@ int show_run(struct show *show)
     show->out_fd = out ? fileno(out) : -1;
     show->err_fd = err ? fileno(err) : -1;
     symbols_load(&show->symbols, config);
-    progress_init(&progress, false);
+    progress_init(&show->progress, isatty(STDERR_FILENO));
     request = (struct session_request){
         .config = config,
         .technique = config->techniques[0],
@@ -105,7 +106,7 @@ int show_run(struct show *show)
         .files = config->reboots ? NULL : &cmd.guest.files,
         .sinks = {.out_fd = show->out_fd,
                   .err_fd = show->err_fd,
-                  .progress = &progress},
+                  .progress = &show->progress},
         .driver = {serve, show},
     };
     if (session_run(&request, record, &show->e) != STATUS_OK)

@@ -5,6 +5,7 @@
 #define VISUALIZER_SHOW_H
 #include "sim/machine/config.h"
 #include "sim/machine/milestone.h"
+#include "sim/machine/progress.h"
 #include "visualizer/keep.h"
 #include "visualizer/view.h"
 
@@ -20,6 +21,7 @@ struct show {
     struct kept *kept;
     int out_fd, err_fd; /* files for what the program writes */
     struct symbols symbols;
+    struct progress progress;
     struct error e;
     enum status status;
 };
@@ -27,5 +29,8 @@ struct show {
 /* In a process of timeline_guard(): each returns the exit status. */
 int show_run(struct show *show);
 int show_scenario(struct show *show);
+
+/* Several machines, side by side as on the screen; not in such a process. */
+int show_beside(struct show *show);
 
 #endif

@@ -19,10 +19,10 @@ static void take_keys(struct tui *t)
     }
 }
 
-static void wait(struct tui *t)
+void tui_await(struct tui *t, int keys)
 {
     struct pollfd fds[TUI_MAX_LINES + 1] = {
-        {.fd = STDIN_FILENO, .events = POLLIN}};
+        {.fd = keys, .events = POLLIN}};
 
     for (unsigned i = 0; i < t->count; i++)
         fds[i + 1] = (struct pollfd){.fd = t->lines[i].fd, .events = POLLIN};
@@ -41,7 +41,7 @@ void tui_run(struct tui *t, const struct milestone *begin)
     tui_move(t, SEAT_REACH, begin);
     while (!t->quit && !t->lost && !screen_must_leave()) {
         tui_tick(t);
-        wait(t);
+        tui_await(t, STDIN_FILENO);
         take_keys(t);
         tui_draw(t);
     }

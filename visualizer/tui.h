@@ -75,6 +75,7 @@ struct tui {
     char later[LINE_BYTES]; /* a command that waits until all stand; "" */
     bool lists_timelines;   /* a list of them is on the screen */
     bool scenario;          /* they are hosts of many VMs */
+    bool printed;           /* once: no rows for keys and what they do */
     unsigned width, height;
     struct look look;
     unsigned view; /* index into view_all */
@@ -116,6 +117,10 @@ struct tui {
     bool lists; /* ... what it may become */
     char status[TUI_STATUS_BYTES];
 };
+
+/* Until something comes from keys (-1: there are none) or a machine, or it is
+   time to go on. */
+void tui_await(struct tui *t, int keys);
 
 /* Until the user leaves.  The lines are to seats; begin: where he comes in. */
 void tui_run(struct tui *t, const struct milestone *begin);

@@ -15,7 +15,9 @@ static unsigned rows_below(const struct tui *t)
 {
     unsigned caption = t->script ? CAPTION_ROWS : 0;
 
-    return caption + tui_tab_rows(t) + (t->count > 1 ? t->count + 2 : 1);
+    unsigned totals = t->count > 1 ? t->count + 1 : 0;
+
+    return caption + tui_tab_rows(t) + totals + !t->printed;
 }
 
 static unsigned columns(const struct tui *t)
@@ -32,7 +34,8 @@ void tui_lay_out(struct tui *t)
 {
     unsigned rows = (t->count + 1) / 2, below = rows_below(t), height;
 
-    screen_size(&t->width, &t->height);
+    if (!t->printed)
+        screen_size(&t->width, &t->height);
     height = t->height > below ? (t->height - below) / rows : 1;
     for (unsigned i = 0; i < t->count; i++) {
         t->lines[i].width = at_least_one(t->width / columns(t));
@@ -122,7 +125,7 @@ static void draw_title(const struct tui *t, const struct pane *p, unsigned i)
     unsigned x = (unsigned)strlen(view_all[t->view]->title) + 3;
     char text[TUI_STATUS_BYTES];
 
-    if (t->count > 1 && i == t->focus)
+    if (t->count > 1 && i == t->focus && !t->printed)
         pane_put(p, place(0, 0), STYLE_TITLE, ">");
     if (!tui_has_timelines(t))
         return;
@@ -226,7 +229,8 @@ bool tui_compose(struct tui *t, struct grid *whole)
     if (t->prompt && t->lists)
         tui_draw_candidates(t, &all);
     part = pane_below(&all, t->height - 1);
-    draw_status(t, &part);
+    if (!t->printed)
+        draw_status(t, &part);
     return true;
 }
 

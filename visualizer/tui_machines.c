@@ -106,8 +106,7 @@ static enum status add(struct tui *t, const struct tui_line *line,
 
 static enum status refuse_more(struct error *e)
 {
-    return error_set(e, STATUS_USAGE, "tui: at most %d side by side",
-                     TUI_MAX_LINES);
+    return error_set(e, STATUS_USAGE, "at most %d side by side", TUI_MAX_LINES);
 }
 
 static enum status start_hosts(struct tui *t, const struct config *config,

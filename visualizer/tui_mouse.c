@@ -14,7 +14,7 @@ enum {
 
 unsigned tui_tab_rows(const struct tui *t)
 {
-    return t->height >= TAB_HEIGHT && t->width >= TAB_WIDTH;
+    return !t->printed && t->height >= TAB_HEIGHT && t->width >= TAB_WIDTH;
 }
 
 /* " k name", the name cut to some characters. */

@@ -307,11 +307,11 @@ static enum status take_view(struct parser *p)
     return STATUS_OK;
 }
 
-/* The screen has several side by side if they are named. */
+/* Views have several side by side if they are named. */
 static bool takes_several(const struct parser *p)
 {
     return p->r->command == COMMAND_COMPARE ||
-           (p->r->command == COMMAND_TUI && p->techniques);
+           (((1u << p->r->command) & ON_VIEW) && p->techniques);
 }
 
 /* Profile, then assignments, then what depends on them. */

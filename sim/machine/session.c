@@ -87,6 +87,8 @@ static void drain_outputs(struct session *s)
 void session_pump(struct session *s)
 {
     drain_outputs(s);
+    progress_report(s->sinks->progress, run_instructions(&s->run),
+                    run_cycles(&s->run));
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -115,9 +117,7 @@ void session_set_shown(struct session *s, const uint64_t shown[2])
 static void run_to_end(struct session *s)
 {
     while (s->run.end == RUN_GOES_ON && run_slice(&s->run) == RUN_GOES_ON) {
-        drain_outputs(s);
-        progress_report(s->sinks->progress, run_instructions(&s->run),
-                        run_cycles(&s->run));
+        session_pump(s);
         if (s->sinks->console)
             console_turn(s->sinks->console, &s->run);
         if (interrupt_pending())
