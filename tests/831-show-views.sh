@@ -140,8 +140,8 @@ beside()
         $ringside show walk --at walk.count:100 --width 60 --height 24 \
             -t "${half%:*}" $work >"$scratch/alone"
         expect_equal "side by side: ${half%:*} as alone" \
-            "$(head -n 24 "$scratch/both" | cut -c "${half#*:}")" \
-            "$(cat "$scratch/alone")"
+            "$(head -n 24 "$scratch/both" | cut -c "${half#*:}" | sed 's/ *$//')" \
+            "$(sed 's/ *$//' "$scratch/alone")"
     done
     expect_match "side by side: totals" "$(tail -n 3 "$scratch/both")" \
         "*since it began: *native * 1.000 *nested *"

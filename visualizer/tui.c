@@ -21,8 +21,7 @@ static void take_keys(struct tui *t)
 
 void tui_await(struct tui *t, int keys)
 {
-    struct pollfd fds[TUI_MAX_LINES + 1] = {
-        {.fd = keys, .events = POLLIN}};
+    struct pollfd fds[TUI_MAX_LINES + 1] = {{.fd = keys, .events = POLLIN}};
 
     for (unsigned i = 0; i < t->count; i++)
         fds[i + 1] = (struct pollfd){.fd = t->lines[i].fd, .events = POLLIN};
