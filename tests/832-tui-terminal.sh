@@ -198,12 +198,10 @@ done
 for size in '80 24' '200 60'; do
     # shellcheck disable=SC2086
     start $size -t shadow $work
-    keys 7
-    sees "$size: the first row is chosen" "*▶ *the last exits: *took why*"
-    keys g
-    sees "$size: the moment is asked for" "* go: *"
+    keys 7 g
+    sees "$size: the moment is asked for" "* go to: *"
     keys exit.cpuid:9 Enter
-    sees "$size: there" "* cpuid *9 *"
+    sees "$size: the first row is chosen" "*▶ * cpuid *9 *the last exits: *took why*"
     keys / cpuid Enter
     sees "$size: filtered" "*▶ cpuid *the last exits: cpuid - *leaf 0x*answered EAX*"
     keys n
@@ -218,7 +216,7 @@ for size in '80 24' '200 60'; do
     keys P / walk Enter
     sees "$size: P: on top whatever is filtered" \
         "*when*
-[▶●] exit.cpuid *walk.count *"
+??? exit.cpuid *walk.count *"
     keys j Enter
     sees "$size: a counter alone" "* walk.*: *at most *which is a column*"
     keys Enter : 'unpin' Enter

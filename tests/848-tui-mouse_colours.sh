@@ -102,40 +102,48 @@ out=$($limit "$ringside" tui --palette pink $work 2>&1 </dev/null)
 expect_equal "a palette that is none: status" "$?" 2
 expect_match "a palette that is none: says so" "$out" "*--palette pink: auto, mono*"
 
-# click COLUMN ROW, from 1; wheel: as xterm says it ("ctlseqs", X10).
+# mouse BUTTON COLUMN ROW, from 1; 65: the wheel; as xterm says it ("ctlseqs", X10).
 mouse()
 {
     keys -l "$(printf '\033[M%b%b%b' "\\$(printf %o $(($1 + 32)))" \
         "\\$(printf %o $(($2 + 32)))" "\\$(printf %o $(($3 + 32)))")"
 }
+# Pressed, and let go.
+click()
+{
+    mouse 0 "$1" "$2"
+    mouse 3 "$1" "$2"
+}
 prefix="env TERM=screen " start 100 36 -t shadow $work
 sees "a row of views" "*1overview*2walk*"
 column=$(screen | awk 'match($0, /7exits/) { print RSTART + 2; exit }')
-mouse 0 "$column" 35
+click "$column" 35
 sees "a click on one turns to it" " Exits*"
-mouse 0 3 1
+click 3 1
 sees "a click on a title turns to the next" " Scheduler*"
 keys g
 keys -l 'exit.total:200'
 keys Enter c
 sees "a list" " Counters*instructions *"
-top=$(screen | sed -n 5p)
+chosen()
+{
+    screen | awk '/▶/ { print $2; exit }'
+}
+expect_equal "the first is chosen" "$(chosen)" instructions
 mouse 65 5 5
-sleep 0.3
-expect_true "the wheel scrolls" test "$(screen | sed -n '5p')" != "$top" -o \
-    "$(screen | grep -c '▶')" = 1
+sees "the wheel goes on by three" "*▶ loads *"
 keys :
 keys -l 'mouse off'
 keys Enter
 sees "off" "*the mouse is the terminal's*"
 keys 1
-mouse 0 "$column" 35
+click "$column" 35
 sleep 0.5
 sees "and a click is nothing" "*Overview*"
 leave "mouse"
 
 start 160 40 -t native,nested $work
-mouse 0 120 5
+click 120 5
 sees "a click on the right has it" " Overview* >Overview*"
 keys 8
 leave "halves"

@@ -32,10 +32,11 @@ static unsigned at_least_one(unsigned n)
 
 void tui_lay_out(struct tui *t)
 {
-    unsigned rows = (t->count + 1) / 2, below = rows_below(t), height;
+    unsigned rows = (t->count + 1) / 2, below, height;
 
     if (!t->printed)
         screen_size(&t->width, &t->height);
+    below = rows_below(t);
     height = t->height > below ? (t->height - below) / rows : 1;
     for (unsigned i = 0; i < t->count; i++) {
         t->lines[i].width = at_least_one(t->width / columns(t));
