@@ -56,11 +56,14 @@ struct seat_choice {
 struct seat_reply {
     bool frame;              /* to DRAW; else a move has ended, ... */
     enum stop_reason reason; /* ... why; STOPPED_UNDERWAY: it has not */
-    gva_t touched;           /* STOPPED_WATCH: where */
-    unsigned trip;           /* STOPPED_COUNTER: which of the request's */
-    unsigned percent;        /* STOPPED_UNDERWAY: of the way; 0: not known */
-    bool ended;              /* the run has */
-    bool failed; /* there is no machine: text says why; nothing follows */
+    gva_t touched;           /* STOPPED_WATCH, STOPPED_ADDRESS: where */
+    bool is_cell;            /* ... or which of the request's cells, ... */
+    unsigned cell;
+    unsigned trip;    /* STOPPED_COUNTER: which of the request's */
+    unsigned percent; /* STOPPED_UNDERWAY: of the way; 0: not known */
+    bool ended;       /* the run has */
+    bool modelled;    /* no guest runs instructions: nothing counts them */
+    bool failed;      /* there is no machine: text says why; nothing follows */
     unsigned width, height;
     unsigned pcpus, walk_steps; /* how many there are to look at */
     /* Of a frame of a view with rows: as it was asked for, and what that is. */

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mmu/mmu_peek.h"
+#include "mmu/pt_geom.h"
+#include "visualizer/insn_text.h"
 #include "visualizer/scene.h"
 #include "visualizer/seat_internal.h"
 
@@ -33,7 +36,7 @@ static void walk_now(const struct scene *s, bool host, struct walk_story *story)
                                                  ? s->look->address
                                                  : cpu_state_peek(p->cpu)->rip),
                                    .kind = ACCESS_READ,
-                                   .mode = ACCESS_SUPERVISOR};
+                                   .mode = ACCESS_SUPERVISOR_AC};
     struct table_root root;
 
     scene_tables(s, TREE_GUEST, &root);
@@ -48,6 +51,19 @@ static void walk_now(const struct scene *s, bool host, struct walk_story *story)
     walk_story_make(story, &root.memory, &regime, &request);
 }
 
+/*
+ * Of the guest's table that level, or the last that there is; of what the CPU
+ * walks the last: under nested paging only those that map the page itself.
+ */
+static bool is_wanted(const struct walk_story *story,
+                      const struct walk_step *step,
+                      const struct seat_request *q)
+{
+    if (q->host && story->regime.stage2)
+        return step->host && step->address == story->walk.gpa.v;
+    return !step->host && (q->level == 0 || step->level == q->level);
+}
+
 bool seat_find_write(const struct scene *s, const struct seat_request *q,
                      struct cpu_stops *stops)
 {
@@ -58,8 +74,7 @@ bool seat_find_write(const struct scene *s, const struct seat_request *q,
     walk_now(s, q->host, &story);
     for (unsigned i = 0; i < story.count; i++)
         if (story.steps[i].kind == WALK_STEP_REF &&
-            (q->level == 0 ||
-             (story.steps[i].level == q->level && !story.steps[i].host)))
+            is_wanted(&story, &story.steps[i], q))
             last = &story.steps[i];
     *stops = none;
     if (!last)
@@ -80,66 +95,127 @@ bool seat_find_cause(const struct scene *s, struct cpu_stops *stops)
     if (!story)
         return false;
     stops->cell_count = 1;
-    stops->cell[0] =
-        (struct cpu_cell){.mmu = scene_pcpu(s)->mmu,
-                          .va = story->walk.request.va,
-                          .fetch = story->walk.request.kind == ACCESS_FETCH,
-                          .tags = story->walk.tags,
-                          .log = s->walks,
-                          .walk = story->number};
+    stops->cell[0] = (struct cpu_cell){.mmu = scene_pcpu(s)->mmu,
+                                       .va = story->walk.request.va,
+                                       .kind = story->walk.request.kind,
+                                       .tags = story->walk.tags,
+                                       .log = s->walks,
+                                       .walk = story->number};
     return true;
 }
 
-static void tell_cause(const struct cpu_cell *cell,
-                       const struct cpu_watch_hit *hit, char *text,
-                       size_t bytes)
+/* Why an entry that the TLB has does not do. */
+static const char *lack_of(const struct cpu_cell *cell)
 {
-    char page[40];
+    static const enum mmu_tlb tlbs[] = {MMU_TLB_L1D, MMU_TLB_L1I, MMU_TLB_L2};
+    const struct tlb_entry *entry = NULL;
 
-    snprintf(page, sizeof page, "0x%" PRIx64, cell->va.v & ~(uint64_t)0xfff);
-    if (hit->change == CELL_WALKED)
-        snprintf(text, bytes,
-                 "%s was in the TLB until this walk: the entry lacked a right, "
-                 "or the dirty flag",
-                 page);
-    else if (hit->change == CELL_FLUSHED)
-        snprintf(text, bytes, "here %s is flushed from the TLB by %s", page,
-                 hit->outside ? "the hypervisor" : "this instruction");
-    else if (hit->walked.v)
-        snprintf(text, bytes,
-                 "here %s leaves the TLB: the walk for 0x%" PRIx64
-                 " takes its place",
-                 page, hit->walked.v);
-    else
-        snprintf(text, bytes,
-                 "here %s leaves the TLB: an entry from L2 takes its place",
-                 page);
+    for (unsigned i = 0; !entry && i < sizeof tlbs / sizeof *tlbs; i++)
+        entry = tlb_find(mmu_tlb(cell->mmu, tlbs[i]), cell->va.v, &cell->tags);
+    if (entry && cell->kind == ACCESS_WRITE) {
+        if (!(entry->perm & PERM_W))
+            return "read-only";
+        if (!(entry->perm & PERM_D))
+            return "not marked dirty yet";
+    }
+    return "without the right that this needs";
 }
 
-void seat_tell_found(const struct debugger_letter *now, enum stop_reason reason,
-                     char *text, size_t bytes)
+static void page_text(gva_t va, char text[static 20])
+{
+    snprintf(text, 20, "0x%" PRIx64, va.v & ~(uint64_t)0xfff);
+}
+
+/* Who does next what was looked for. */
+static void doer_text(const struct cpu_watch_hit *hit, const struct pcpu *p,
+                      char text[static INSN_TEXT_BYTES])
+{
+    if (hit->outside)
+        snprintf(text, INSN_TEXT_BYTES, "the hypervisor");
+    else if (!p || insn_text(p->cpu, cpu_state_peek(p->cpu)->rip, text) == 0)
+        snprintf(text, INSN_TEXT_BYTES, "an instruction");
+}
+
+static void tell_cause(const struct cpu_cell *cell,
+                       const struct cpu_watch_hit *hit, const struct pcpu *p,
+                       char text[static SEAT_TEXT_BYTES])
+{
+    char page[20], other[20], doer[INSN_TEXT_BYTES];
+
+    page_text(cell->va, page);
+    page_text(hit->walked, other);
+    doer_text(hit, p, doer);
+    if (hit->change == CELL_WALKED)
+        snprintf(text, SEAT_TEXT_BYTES, "next: %s is in the TLB, but %s", page,
+                 lack_of(cell));
+    else if (hit->change == CELL_FLUSHED)
+        snprintf(text, SEAT_TEXT_BYTES, "next: %s flushes %s from the TLB",
+                 doer, page);
+    else
+        snprintf(text, SEAT_TEXT_BYTES, "next: %s evicts %s from the TLB",
+                 hit->walked.v ? other : "an entry of L2", page);
+}
+
+/* Bits that a walk sets. */
+static const char *flags_text(uint64_t changed)
+{
+    return changed == PTE_A ? "A" : changed == PTE_D ? "D" : "A and D";
+}
+
+static void tell_write(const struct cpu_cell *cell,
+                       const struct cpu_watch_hit *hit, const struct pcpu *p,
+                       char text[static SEAT_TEXT_BYTES])
+{
+    uint64_t changed = hit->was ^ hit->is;
+    char doer[INSN_TEXT_BYTES];
+
+    doer_text(hit, p, doer);
+    if ((changed & ~(uint64_t)(PTE_A | PTE_D)) == 0 && hit->is & changed)
+        snprintf(text, SEAT_TEXT_BYTES,
+                 "next: a walk sets %s in the entry at hpa 0x%" PRIx64,
+                 flags_text(changed), cell->at.v);
+    else
+        snprintf(text, SEAT_TEXT_BYTES,
+                 "next: %s sets hpa 0x%" PRIx64 " to 0x%" PRIx64, doer,
+                 cell->at.v, hit->is);
+}
+
+static void tell_nothing(const struct debugger_letter *now,
+                         char text[static SEAT_TEXT_BYTES])
 {
     const struct cpu_cell *cell = &now->stops.cell[0];
     bool cause = now->client == SEAT_CAUSE;
+    char page[20];
 
-    if (!cause && now->client != SEAT_WRITE)
-        return;
+    page_text(cell->va, page);
     if (now->stops.cell_count == 0)
-        snprintf(text, bytes, "%s",
-                 cause ? "no walk has been seen yet" : "no table maps it here");
-    else if (reason == STOPPED_NEVER && cause)
-        snprintf(text, bytes,
-                 "0x%" PRIx64 " was never in the TLB before: a cold miss",
-                 cell->va.v & ~(uint64_t)0xfff);
-    else if (reason == STOPPED_NEVER)
-        snprintf(text, bytes,
-                 "the entry at hpa 0x%" PRIx64 " has never changed",
+        snprintf(text, SEAT_TEXT_BYTES, "%s",
+                 cause ? "no walk has been seen yet"
+                       : "no table has an entry for it here");
+    else if (cause)
+        snprintf(text, SEAT_TEXT_BYTES,
+                 "%s was never in the TLB before: a first use", page);
+    else
+        snprintf(text, SEAT_TEXT_BYTES,
+                 "the entry at hpa 0x%" PRIx64 " has not changed before",
                  cell->at.v);
-    else if (reason == STOPPED_WATCH && cause)
-        tell_cause(cell, &now->hit, text, bytes);
+}
+
+void seat_tell_found(const struct debugger_letter *now, enum stop_reason reason,
+                     const struct machine *m, char text[static SEAT_TEXT_BYTES])
+{
+    const struct cpu_cell *cell = &now->stops.cell[0];
+    const struct pcpu *p = m->pcpu_count == 1 ? &m->pcpus[0] : NULL;
+
+    if (now->client != SEAT_CAUSE && now->client != SEAT_WRITE)
+        return;
+    for (unsigned i = 0; cell->mmu && i < m->pcpu_count; i++)
+        if (m->pcpus[i].mmu == cell->mmu)
+            p = &m->pcpus[i];
+    if (now->stops.cell_count == 0 || reason == STOPPED_NEVER)
+        tell_nothing(now, text);
+    else if (reason == STOPPED_WATCH && now->client == SEAT_CAUSE)
+        tell_cause(cell, &now->hit, p, text);
     else if (reason == STOPPED_WATCH)
-        snprintf(text, bytes,
-                 "here the entry at hpa 0x%" PRIx64 " is changed by %s",
-                 cell->at.v,
-                 now->hit.outside ? "the hypervisor" : "this instruction");
+        tell_write(cell, &now->hit, p, text);
 }

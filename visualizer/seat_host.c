@@ -34,6 +34,7 @@ static void tell(const struct seat *s, struct seat_reply *reply)
     scenario_stage_moment(stage, &now);
     seat_tell_moment(&now, reply);
     reply->ended = stage->ended;
+    reply->modelled = !scenario_stage_machine(stage);
     reply->pcpus = stage->host.host.dispatch.sched.pcpu_count;
     snprintf(reply->text, sizeof reply->text, "%.190s", stage->text);
 }
@@ -43,7 +44,7 @@ static struct scenario_travel *travel_of(struct seat *s)
     return &((struct seat_of_host *)(void *)s)->travel;
 }
 
-/* What a scenario has no stops for goes to its begin. */
+/* WRITE and CAUSE look for nothing: there are no tables here. */
 static enum stop_reason move(struct seat *s, const struct seat_request *q)
 {
     struct scenario_travel *t = travel_of(s);
@@ -55,20 +56,24 @@ static enum stop_reason move(struct seat *s, const struct seat_request *q)
     switch (q->act) {
     case SEAT_RUN:
     case SEAT_RUN_ON:
-        return scenario_travel_run(t);
+        return scenario_travel_run(t, &q->trips);
     case SEAT_STEP:
         return scenario_travel_step(t);
     case SEAT_BACK:
         return scenario_travel_back(t);
     case SEAT_RUN_BACK:
-        m = (struct milestone){.figure = FIGURE_CYCLES};
-        break;
-    case SEAT_NEXT:
-    case SEAT_HERE:
-    case SEAT_REACH:
+        return scenario_travel_run_back(t, &q->trips);
     case SEAT_LEG:
+        return scenario_travel_leg(t, &q->trips, &m);
     case SEAT_WRITE:
     case SEAT_CAUSE:
+        return STOPPED_NEVER;
+    case SEAT_HERE:
+        if (m.value == 0) /* it never happened */
+            return STOPPED_NEVER;
+        break;
+    case SEAT_NEXT:
+    case SEAT_REACH:
     case SEAT_DRAW:
     case SEAT_STOP:
         break;
@@ -88,8 +93,7 @@ static bool runs(const struct seat *s)
 
 static void tell_stop(const struct seat *s, struct seat_reply *reply)
 {
-    (void)s;
-    (void)reply;
+    reply->trip = host_of(s)->travel.goal.trip;
 }
 
 static const struct seat_ops host_ops = {fill_scene, tell, move,

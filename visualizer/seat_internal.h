@@ -53,6 +53,7 @@ bool seat_find_cause(const struct scene *s, struct cpu_stops *stops);
 
 /* A sentence of what WRITE and CAUSE found. */
 void seat_tell_found(const struct debugger_letter *now, enum stop_reason reason,
-                     char *text, size_t bytes);
+                     const struct machine *m,
+                     char text[static SEAT_TEXT_BYTES]);
 
 #endif

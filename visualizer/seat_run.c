@@ -95,8 +95,11 @@ static enum stop_reason move(struct seat *s, const struct seat_request *q)
         return find(s, q);
     case SEAT_LEG:
         return debugger_run_until(d, &m, q->over);
-    case SEAT_NEXT:
     case SEAT_HERE:
+        if (m.value == 0) /* it never happened */
+            return STOPPED_NEVER;
+        break;
+    case SEAT_NEXT:
     case SEAT_REACH:
     case SEAT_DRAW:
     case SEAT_STOP:
@@ -132,15 +135,30 @@ static unsigned percent_of(const struct debugger *d)
     return figure < to->value ? (unsigned)(figure / (to->value / 100)) : 0;
 }
 
+/* Which breakpoint it is. */
+static gva_t address_of(const struct debugger *d)
+{
+    const struct machine *m = d->run->machine;
+
+    for (unsigned i = 0; i < m->pcpu_count; i++)
+        for (unsigned n = 0; n < d->now.stops.count; n++)
+            if (cpu_state_peek(m->pcpus[i].cpu)->rip == d->now.stops.at[n].v)
+                return d->now.stops.at[n];
+    return gva(0);
+}
+
 static void tell_stop(const struct seat *s, struct seat_reply *reply)
 {
     const struct debugger *d = &run_of(s)->debugger;
 
-    reply->touched = d->now.hit.at;
-    if (d->now.hit.kind == CPU_WATCH_CELL)
-        reply->touched = gva(d->now.stops.cell[d->now.hit.cell].at.v);
+    if (reply->reason == STOPPED_ADDRESS)
+        reply->touched = address_of(d);
+    if (reply->reason == STOPPED_WATCH)
+        reply->touched = d->now.hit.at;
+    reply->is_cell = d->now.hit.kind == CPU_WATCH_CELL;
+    reply->cell = d->now.hit.cell;
     reply->trip = d->now.trip;
-    seat_tell_found(&d->now, reply->reason, reply->found, sizeof reply->found);
+    seat_tell_found(&d->now, reply->reason, d->run->machine, reply->found);
     if (reply->reason == STOPPED_UNDERWAY)
         reply->percent = percent_of(d);
 }

@@ -21,6 +21,7 @@ enum {
     TUI_WISHES = 16,
     TUI_MAX_TIMES = 9999,
     TUI_MARKS = 32,
+    TUI_PLACE_BYTES = 80,
     TUI_MARK_BYTES = 16
 };
 
@@ -48,10 +49,11 @@ struct tui_line {
     struct seat_reply now;
     bool frame_asked; /* and not there yet, ... */
     bool moving;      /* ... likewise the end of a move */
-    bool steps_back;  /* it is the first half of a way to the last event */
-    bool run_asked;   /* it runs */
-    bool stop_asked;  /* the move is to end where it is */
-    bool gone;        /* its process is */
+    bool steps_back;  /* it is the first half of a way to the last event, */
+    struct milestone home; /* ... which began here */
+    bool run_asked;        /* it runs */
+    bool stop_asked;       /* the move is to end where it is */
+    bool gone;             /* its process is */
 };
 
 /* A move that was asked for while the machine was on its way, so many times. */
@@ -85,7 +87,7 @@ struct tui {
     struct debugger_trips trips;
     struct tui_mark marks[TUI_MARKS];
     unsigned mark_count;
-    struct tui_mark came_from; /* where the last jump to a mark began; or "" */
+    struct tui_mark came_from; /* where the last long way began; or "" */
     enum tui_list list;        /* that is shown until the next key */
     unsigned wish_level;       /* of SEAT_WRITE: see seat_request */
     bool wish_host;
@@ -167,6 +169,10 @@ void tui_previous(struct tui *t, const struct milestone *m);
 /* Each machine to a milestone of its own; none may be on its way. */
 void tui_go(struct tui *t, const struct milestone at[TUI_MAX_LINES]);
 void tui_micro_step(struct tui *t, int direction);
+/* False: such a thing does not happen here; says why. */
+bool tui_counts(struct tui *t, const struct milestone *m);
+/* How far a line is, on the way that all go together. */
+uint64_t tui_way_of(const struct tui *t, const struct tui_line *line);
 void tui_stop(struct tui *t); /* what is under way ends where it is */
 void tui_tick(struct tui *t); /* what is due now */
 bool tui_is_moving(const struct tui *t);
@@ -205,6 +211,13 @@ void tui_draw_tabs(const struct tui *t, const struct pane *p);
 void tui_open_prompt(struct tui *t, char what);
 void tui_prompt_key(struct tui *t, unsigned key);
 void tui_draw_prompt(const struct tui *t, const struct pane *p);
+
+/* tui_marks.c: where all stand now, to come back to by '. */
+void tui_leave_trace(struct tui *t);
+
+/* tui_stops.c: "fault_handle+0x1f", or the number; returns text. */
+char *tui_place_text(const struct tui *t, uint64_t address,
+                     char text[static TUI_PLACE_BYTES]);
 
 /* tui_commands.c: as typed behind the colon. */
 void tui_command(struct tui *t, const char *line);

@@ -13,17 +13,38 @@ static void go(struct tui *t, const char *text)
     struct milestone m;
     struct error e;
 
-    if (milestone_parse(&m, text, &e) == STATUS_OK)
+    if (milestone_parse(&m, text, &e) != STATUS_OK)
+        tui_say(t, "a cycle, 20ms, begin, user, end, or COUNTER:N");
+    else if (tui_counts(t, &m))
         tui_move(t, SEAT_REACH, &m);
-    else
-        tui_say(t, "a cycle, begin, user, end, or COUNTER:N");
+}
+
+/* "page_copy", "page_copy+0x7". */
+static bool find_symbol(const struct tui *t, const char *text,
+                        uint64_t *address)
+{
+    const char *plus = strchr(text, '+');
+    size_t chars = plus ? (size_t)(plus - text) : strlen(text);
+    char name[LINE_BYTES];
+    uint64_t offset = 0;
+    struct error e;
+
+    if (chars >= sizeof name ||
+        (plus && units_parse(plus + 1, "offset", &offset, &e) != STATUS_OK))
+        return false;
+    memcpy(name, text, chars);
+    name[chars] = '\0';
+    if (!symbols_find(&t->symbols, name, address))
+        return false;
+    *address += offset;
+    return true;
 }
 
 bool tui_parse_address(struct tui *t, const char *text, uint64_t *address)
 {
     struct error e;
 
-    if (symbols_find(&t->symbols, text, address) ||
+    if (find_symbol(t, text, address) ||
         units_parse(text, "address", address, &e) == STATUS_OK)
         return true;
     tui_say(t, "%.60s: no address, and no name that is known", text);

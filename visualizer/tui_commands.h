@@ -45,6 +45,8 @@ void tui_add_break(struct tui *t, const char *text);
 void tui_add_watch(struct tui *t, const char *text);
 void tui_delete_stops(struct tui *t, const char *text);
 void tui_list_stops(struct tui *t, const char *text);
+
+/* tui_past.c */
 void tui_back_to(struct tui *t, const char *text);
 void tui_next_of(struct tui *t, const char *text);
 void tui_find_cause(struct tui *t, const char *text);

@@ -169,7 +169,7 @@ static void offer_argument(struct word *w, const struct tui *t,
         offer_timelines(w, t);
         break;
     case ARGUMENT_EVENT:
-        offer_words(w, "pte pde pdpte pml4e spte", " ");
+        offer_words(w, "pte pde pdpte pml4e pml5e spte epte", " ");
         offer_counters(w);
         break;
     case ARGUMENT_BREAK:

@@ -153,6 +153,18 @@ static unsigned draw_travel(const struct tui *t, const struct pane *p)
     return pane_put(p, place(x, 0), STYLE_TITLE, "; Esc stops");
 }
 
+/* "stands, unlimited"; the speed makes way for a message that needs room. */
+static unsigned draw_pace(const struct tui *t, const struct pane *p)
+{
+    const char *state = t->runs ? "runs" : "stands";
+    const char *speed = tui_speed_text(t);
+    size_t chars = strlen(state) + strlen(speed) + strlen(t->status) + 6;
+
+    if (chars > p->width)
+        return pane_put(p, place(1, 0), STYLE_TITLE, state);
+    return pane_printf(p, place(1, 0), STYLE_TITLE, "%s, %s", state, speed);
+}
+
 /* The last row: what is typed, or how things stand. */
 static void draw_status(const struct tui *t, const struct pane *p)
 {
@@ -163,10 +175,7 @@ static void draw_status(const struct tui *t, const struct pane *p)
         tui_draw_prompt(t, p);
         return;
     }
-    x = tui_travels(t)
-            ? draw_travel(t, p)
-            : pane_printf(p, place(1, 0), STYLE_TITLE, "%s, %s",
-                          t->runs ? "runs" : "stands", tui_speed_text(t));
+    x = tui_travels(t) ? draw_travel(t, p) : draw_pace(t, p);
     pane_put(p, place(x + 2, 0), STYLE_TITLE,
              t->user_waited ? "space goes on"
              : t->status[0] ? t->status

@@ -41,6 +41,8 @@ static void run_or_pause(struct tui *t)
     t->ran = false;
     t->stale = true;
     t->due_ms = 0;
+    if (t->runs && !tui_is_moving(t))
+        tui_leave_trace(t);
 }
 
 static struct milestone growth_of(const struct key_info *k)
@@ -115,12 +117,16 @@ static void mind_terminal(struct tui *t, const struct key_info *k)
     t->stale = true;
 }
 
-static void move_host(struct tui *t, enum action action,
-                      const struct milestone *m)
+/* To where it happens next, or happened last. */
+static void move_along(struct tui *t, enum action action,
+                       const struct milestone *m)
 {
-    if (!t->scenario)
-        tui_say(t, "nothing is scheduled here: one vCPU for each pCPU");
-    else if (action == ACTION_HOST_NEXT)
+    if (!tui_counts(t, m)) {
+        t->times = 0;
+        return;
+    }
+    if (action == ACTION_NEXT || action == ACTION_HOST_NEXT ||
+        action == ACTION_NEXT_PICKED)
         tui_move(t, SEAT_NEXT, m);
     else
         tui_previous(t, m);
@@ -141,10 +147,8 @@ static void move_picked(struct tui *t, enum action action)
 
     if (!view_all[t->view]->rows || t->look.chosen == 0)
         tui_say(t, "there is no row here to choose; Exits and Counters have");
-    else if (action == ACTION_NEXT_PICKED)
-        tui_move(t, SEAT_NEXT, &m);
     else
-        tui_previous(t, &m);
+        move_along(t, action, &m);
 }
 
 static void act(struct tui *t, const struct key_info *k)
@@ -165,18 +169,14 @@ static void act(struct tui *t, const struct key_info *k)
         tui_micro_step(t, k->argument);
         break;
     case ACTION_NEXT:
-        tui_move(t, SEAT_NEXT, &m);
-        break;
     case ACTION_PREVIOUS:
-        tui_previous(t, &m);
+    case ACTION_HOST_NEXT:
+    case ACTION_HOST_PREVIOUS:
+        move_along(t, k->action, &m);
         break;
     case ACTION_NEXT_PICKED:
     case ACTION_PREVIOUS_PICKED:
         move_picked(t, k->action);
-        break;
-    case ACTION_HOST_NEXT:
-    case ACTION_HOST_PREVIOUS:
-        move_host(t, k->action, &m);
         break;
     case ACTION_SPEED:
         tui_set_speed(t, k->argument);

@@ -25,6 +25,12 @@ static void take_moment(const struct tui *t, struct tui_mark *mark)
     }
 }
 
+void tui_leave_trace(struct tui *t)
+{
+    memcpy(t->came_from.name, "'", 2);
+    take_moment(t, &t->came_from);
+}
+
 static struct tui_mark *find(struct tui *t, const char *name)
 {
     for (unsigned i = 0; i < t->mark_count; i++)
@@ -64,12 +70,17 @@ void tui_set_mark(struct tui *t, const char *text)
 void tui_go_to_mark(struct tui *t, const char *text)
 {
     const struct tui_mark *mark = find(t, text);
-    struct tui_mark to, here = {.name = "'"};
+    struct tui_mark to;
 
-    if (!text[0] || strcmp(text, "'") == 0)
+    if (strcmp(text, "'") == 0)
+        text = "";
+    if (!text[0])
         mark = &t->came_from;
     if (!mark || !mark->name[0]) {
-        tui_say(t, "no mark '%.15s': :marks lists them", text);
+        tui_say(t,
+                text[0] ? "no mark '%.15s': :marks lists them"
+                        : "there is no way back yet%s",
+                text);
         return;
     }
     if (tui_is_moving(t)) {
@@ -77,8 +88,7 @@ void tui_go_to_mark(struct tui *t, const char *text)
         return;
     }
     to = *mark;
-    take_moment(t, &here);
-    t->came_from = here;
+    tui_leave_trace(t);
     tui_go(t, to.at);
 }
 
@@ -101,7 +111,7 @@ void tui_draw_marks(const struct tui *t, const struct pane *all)
     for (unsigned y = 0; y < rows; y++)
         pane_fill(&part, 0, y, STYLE_PLAIN, ' ');
     pane_put(&part, place(1, 0), STYLE_STRONG,
-             "marks; ' and a name goes there");
+             "marks; ' and a name goes there, '' back again");
     for (unsigned y = 1; y < rows; y++) {
         const struct tui_mark *mark = &t->marks[y - 1];
         char count[32];

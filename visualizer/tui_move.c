@@ -136,12 +136,29 @@ void tui_move(struct tui *t, enum seat_act act, const struct milestone *m)
         return;
     }
     t->times = 0;
+    if (act != SEAT_STEP && act != SEAT_BACK)
+        tui_leave_trace(t);
     t->meets = false;
     t->meets_late = act == SEAT_RUN_BACK;
     t->runs = t->runs && act == SEAT_STEP;
     t->look.walk = 0;
     t->look.steps = LOOK_ALL_STEPS;
     ask_all(t, act, m);
+}
+
+bool tui_counts(struct tui *t, const struct milestone *m)
+{
+    if (figure_is_of_host(m->figure) && !t->scenario) {
+        tui_say(t, "nothing is scheduled here: one vCPU for each pCPU");
+        return false;
+    }
+    if ((m->figure == FIGURE_COUNTER || m->figure == FIGURE_INSTRUCTIONS) &&
+        t->lines[0].now.modelled) {
+        tui_say(t, "these VMs are modelled: they have no %s to count",
+                milestone_name(m));
+        return false;
+    }
+    return true;
 }
 
 void tui_go(struct tui *t, const struct milestone at[TUI_MAX_LINES])
@@ -161,8 +178,11 @@ void tui_previous(struct tui *t, const struct milestone *m)
         tui_wish(t, &(struct tui_wish){.kind = WISH_PREVIOUS, .milestone = *m});
         return;
     }
-    for (unsigned i = 0; i < t->count; i++)
+    tui_leave_trace(t);
+    for (unsigned i = 0; i < t->count; i++) {
         t->lines[i].steps_back = true;
+        t->lines[i].home = t->came_from.at[i];
+    }
     t->before = *m;
     tui_move(t, SEAT_BACK, NULL);
 }
@@ -175,6 +195,8 @@ void tui_micro_step(struct tui *t, int direction)
     const struct milestone walk = {.figure = FIGURE_COUNTER,
                                    .counter = COUNTER_WALK_COUNT};
 
+    if (!tui_counts(t, &walk))
+        return;
     if (must_wait(t) || t->stale) { /* walk_steps is of another moment */
         tui_wish(
             t, &(struct tui_wish){.kind = WISH_MICRO, .direction = direction});
@@ -202,8 +224,7 @@ void tui_stop(struct tui *t)
             tui_ask(t, &t->lines[i], SEAT_STOP, NULL);
 }
 
-/* How far a line is, on the way that all go together. */
-static uint64_t way_of(const struct tui *t, const struct tui_line *line)
+uint64_t tui_way_of(const struct tui *t, const struct tui_line *line)
 {
     return t->scenario ? line->now.cycle : line->now.user_instructions;
 }
@@ -229,8 +250,8 @@ static void let_run(struct tui *t, uint64_t now)
         t->leg = LEAST_LEG;
     t->asked_ms = now;
     for (unsigned i = 0; i < t->count; i++)
-        if (way_of(t, &t->lines[i]) > m.value)
-            m.value = way_of(t, &t->lines[i]);
+        if (tui_way_of(t, &t->lines[i]) > m.value)
+            m.value = tui_way_of(t, &t->lines[i]);
     m.value += t->leg;
     t->meets = t->meets_late = false;
     ask_all(t, SEAT_LEG, &m);

@@ -39,26 +39,55 @@ static bool all_ended(const struct tui *t)
     return true;
 }
 
+static void say_watch(struct tui *t, const struct tui_line *line,
+                      const char *who)
+{
+    const char *when = t->meets_late ? "is written next" : "was written";
+    uint64_t at = line->now.touched.v;
+    const char *space = "gva";
+
+    if (line->now.is_cell) { /* as it was typed */
+        unsigned n = line->now.cell;
+
+        at = t->stops.cell[n].at.v;
+        space = t->guest_cells >> n & 1 ? "gpa" : "hpa";
+    }
+    tui_say(t, "%s: %s 0x%" PRIx64 " %s", who, space, at, when);
+}
+
+static void say_trip(struct tui *t, const struct tui_line *line,
+                     const char *who)
+{
+    const struct milestone m =
+        debugger_trip_milestone(&t->trips.trip[line->now.trip]);
+
+    if (m.measured)
+        tui_say(t, "%s: %s is %" PRIu64, who, milestone_name(&m), m.value);
+    else
+        tui_say(t, "%s: %s has grown", who, milestone_name(&m));
+}
+
 /* Is it a breakpoint or the like?  Then it says so. */
 static bool say_stop(struct tui *t, const struct tui_line *line)
 {
     const char *who = t->count > 1 ? line->name : "stopped";
+    char name[TUI_PLACE_BYTES];
 
-    if (line->now.found[0]) {
-        tui_say(t, "%s", line->now.found);
+    if (line->now.found[0]) { /* each has its own; the focus speaks */
+        if (line == &t->lines[t->focus])
+            tui_say(t, "%s", line->now.found);
         return false;
     }
     switch (line->now.reason) {
     case STOPPED_ADDRESS:
-        tui_say(t, "%s: at a breakpoint", who);
+        tui_say(t, "%s: at a breakpoint, %s", who,
+                tui_place_text(t, line->now.touched.v, name));
         return true;
     case STOPPED_WATCH:
-        tui_say(t, "%s: 0x%" PRIx64 ", which is watched, was touched", who,
-                line->now.touched.v);
+        say_watch(t, line, who);
         return true;
     case STOPPED_COUNTER:
-        tui_say(t, "%s: %s has grown", who,
-                counter_info(t->trips.trip[line->now.trip].counter)->name);
+        say_trip(t, line, who);
         return true;
     case STOPPED_STEP:
     case STOPPED_BEGIN:
@@ -74,7 +103,7 @@ static bool say_stop(struct tui *t, const struct tui_line *line)
 /* One of several stopped; whose instruction counts, where all shall be? */
 static void note_meeting(struct tui *t, const struct tui_line *line)
 {
-    uint64_t at = line->now.user_instructions;
+    uint64_t at = tui_way_of(t, line);
 
     if (!t->meets || (t->meets_late ? at > t->meet : at < t->meet))
         t->meet = at;
@@ -84,13 +113,14 @@ static void note_meeting(struct tui *t, const struct tui_line *line)
 /* All have arrived: who is elsewhere goes where the one is that stopped. */
 static void meet(struct tui *t)
 {
-    const struct milestone m = {.figure = FIGURE_COUNTER,
+    const struct milestone m = {.figure = t->scenario ? FIGURE_CYCLES
+                                                      : FIGURE_COUNTER,
                                 .counter = COUNTER_INSTRUCTIONS_USER,
                                 .value = t->meet};
 
     t->meets = false;
     for (unsigned i = 0; i < t->count; i++)
-        if (t->lines[i].now.user_instructions != t->meet)
+        if (tui_way_of(t, &t->lines[i]) != t->meet)
             tui_ask(t, &t->lines[i], SEAT_REACH, &m);
 }
 
@@ -109,9 +139,18 @@ static void say_arrival(struct tui *t, const struct tui_line *line)
     } else if (all_ended(t)) {
         t->runs = false;
         t->wish_count = 0;
-        tui_say(t, "the run has ended: %s; the way back is open",
-                line->now.text);
+        if (!t->status[0] || line->now.reason == STOPPED_END)
+            tui_say(t, "the run has ended: %s; the way back is open",
+                    line->now.text);
     }
+}
+
+/* What was looked for is not in the past: it is where it was. */
+static void stay(struct tui *t, struct tui_line *line)
+{
+    t->wish_count = 0;
+    tui_say(t, "no %s before this moment", milestone_name(&t->before));
+    tui_ask(t, line, SEAT_REACH, &line->home);
 }
 
 static void take_move(struct tui *t, struct tui_line *line)
@@ -127,6 +166,8 @@ static void take_move(struct tui *t, struct tui_line *line)
         note_meeting(t, line);
     } else if (steps_back && line->now.reason == STOPPED_STEP) {
         tui_ask(t, line, SEAT_HERE, &t->before);
+    } else if (line->now.reason == STOPPED_NEVER && !line->now.found[0]) {
+        stay(t, line);
     } else {
         say_arrival(t, line);
     }

@@ -1,5 +1,5 @@
 /*
- * tui_stops.c - breakpoints, watchpoints, and ways into the past.
+ * tui_stops.c - breakpoints and watchpoints.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,11 +8,66 @@
 #include "sim/core/units.h"
 #include "visualizer/tui_commands.h"
 
-/* "COUNTER", "COUNTER>=N"; false: no such counter. */
+enum { STOP_TEXT_BYTES = 120 };
+
+char *tui_place_text(const struct tui *t, uint64_t address,
+                     char text[static TUI_PLACE_BYTES])
+{
+    const struct symbol *symbol = symbols_at(&t->symbols, address);
+
+    if (!symbol)
+        snprintf(text, TUI_PLACE_BYTES, "0x%" PRIx64, address);
+    else if (symbol->value == address)
+        snprintf(text, TUI_PLACE_BYTES, "%.60s", symbol->name);
+    else
+        snprintf(text, TUI_PLACE_BYTES, "%.50s+0x%" PRIx64, symbol->name,
+                 address - symbol->value);
+    return text;
+}
+
+/* All of them in one order; false: there are no more. */
+static bool name_stop(const struct tui *t, unsigned n, char *text)
+{
+    const struct cpu_stops *s = &t->stops;
+    char place[TUI_PLACE_BYTES];
+    struct milestone of;
+
+    if (n < s->count) {
+        snprintf(text, STOP_TEXT_BYTES, "break at 0x%" PRIx64 " %s", s->at[n].v,
+                 tui_place_text(t, s->at[n].v, place));
+        return true;
+    }
+    n -= s->count;
+    if (n < s->watch_count) {
+        snprintf(text, STOP_TEXT_BYTES, "watch of gva 0x%" PRIx64 " %s",
+                 s->watch[n].at.v, tui_place_text(t, s->watch[n].at.v, place));
+        return true;
+    }
+    n -= s->watch_count;
+    if (n < s->cell_count) {
+        snprintf(text, STOP_TEXT_BYTES, "watch of %s 0x%" PRIx64,
+                 t->guest_cells >> n & 1 ? "gpa" : "hpa", s->cell[n].at.v);
+        return true;
+    }
+    n -= s->cell_count;
+    if (n >= t->trips.count)
+        return false;
+    of = debugger_trip_milestone(&t->trips.trip[n]);
+    if (of.measured)
+        snprintf(text, STOP_TEXT_BYTES, "break at %s >= %" PRIu64,
+                 milestone_name(&of), of.value);
+    else
+        snprintf(text, STOP_TEXT_BYTES, "break when %s grows",
+                 milestone_name(&of));
+    return true;
+}
+
+/* "COUNTER", "COUNTER>=N"; false: nothing of that name is counted. */
 static bool parse_trip(const char *text, struct debugger_trip *trip)
 {
     const char *sign = strstr(text, ">=");
     size_t chars = sign ? (size_t)(sign - text) : strlen(text);
+    struct milestone m = {.value = 0};
     char name[64];
     struct error e;
 
@@ -22,12 +77,46 @@ static bool parse_trip(const char *text, struct debugger_trip *trip)
     name[chars] = '\0';
     while (chars > 0 && name[chars - 1] == ' ')
         name[--chars] = '\0';
-    *trip = (struct debugger_trip){.counter = counter_find(name)};
-    if (trip->counter == COUNTER_COUNT)
+    if (!milestone_find(&m, name))
         return false;
+    *trip = (struct debugger_trip){.figure = m.figure, .counter = m.counter};
     return !sign || (units_parse(sign + 2 + strspn(sign + 2, " "), "count",
                                  &trip->value, &e) == STATUS_OK &&
                      trip->value > 0);
+}
+
+/* A new one is there, at an index. */
+static void say_added(struct tui *t, unsigned n)
+{
+    char name[STOP_TEXT_BYTES];
+
+    name_stop(t, n, name);
+    tui_say(t, "%u: %s", n + 1, name);
+}
+
+static void add_trip(struct tui *t, const struct debugger_trip *trip)
+{
+    const struct milestone m = debugger_trip_milestone(trip);
+    const struct cpu_stops *s = &t->stops;
+
+    if (!tui_counts(t, &m))
+        return;
+    if (t->trips.count == DEBUGGER_TRIPS) {
+        tui_say(t, "%d counters are all there are; :delete", DEBUGGER_TRIPS);
+        return;
+    }
+    t->trips.trip[t->trips.count++] = *trip;
+    say_added(t,
+              s->count + s->watch_count + s->cell_count + t->trips.count - 1);
+}
+
+/* Addresses are those of one machine. */
+static bool has_addresses(struct tui *t)
+{
+    if (t->scenario)
+        tui_say(t, "a scenario stops at what is counted: :break switches, "
+                   "lock-holders>=3");
+    return !t->scenario;
 }
 
 void tui_add_break(struct tui *t, const char *text)
@@ -37,17 +126,17 @@ void tui_add_break(struct tui *t, const char *text)
     uint64_t at;
 
     if (parse_trip(text, &trip)) {
-        if (t->trips.count == DEBUGGER_TRIPS)
-            tui_say(t, "%d counters are all there are; :delete",
-                    DEBUGGER_TRIPS);
-        else
-            t->trips.trip[t->trips.count++] = trip;
+        add_trip(t, &trip);
         return;
     }
+    if (!has_addresses(t))
+        return;
     if (s->count == CPU_STOPS_MAX)
         tui_say(t, "%d breakpoints are all there are; :delete", CPU_STOPS_MAX);
-    else if (tui_parse_address(t, text, &at))
+    else if (tui_parse_address(t, text, &at)) {
         s->at[s->count++] = gva(at);
+        say_added(t, s->count - 1);
+    }
 }
 
 /* Eight bytes of physical memory, whoever writes them. */
@@ -68,6 +157,7 @@ static void watch_cell(struct tui *t, const char *text, bool guest)
         t->guest_cells &= ~(1u << s->cell_count);
         t->guest_cells |= (uint32_t)guest << s->cell_count;
         s->cell[s->cell_count++] = (struct cpu_cell){.at = hpa(at)};
+        say_added(t, s->count + s->watch_count + s->cell_count - 1);
     }
 }
 
@@ -76,53 +166,18 @@ void tui_add_watch(struct tui *t, const char *text)
     struct cpu_stops *s = &t->stops;
     uint64_t at;
 
+    if (!has_addresses(t))
+        return;
     if (strncmp(text, "gpa:", 4) == 0 || strncmp(text, "hpa:", 4) == 0)
         watch_cell(t, text + 4, text[0] == 'g');
     else if (s->watch_count == CPU_WATCHES_MAX)
         tui_say(t, "%d watchpoints are all there are; :delete",
                 CPU_WATCHES_MAX);
-    else if (tui_parse_address(t, text, &at))
+    else if (tui_parse_address(t, text, &at)) {
         s->watch[s->watch_count++] =
             (struct cpu_watch){gva(at), 8, CPU_WATCH_WRITE};
-}
-
-enum { STOP_TEXT_BYTES = 120 };
-
-/* All of them in one order; false: there are no more. */
-static bool name_stop(const struct tui *t, unsigned n, char *text)
-{
-    const struct cpu_stops *s = &t->stops;
-    const struct symbol *symbol;
-
-    if (n < s->count) {
-        symbol = symbols_at(&t->symbols, s->at[n].v);
-        snprintf(text, STOP_TEXT_BYTES, "break at 0x%" PRIx64 " %.60s",
-                 s->at[n].v, symbol ? symbol->name : "");
-        return true;
+        say_added(t, s->count + s->watch_count - 1);
     }
-    n -= s->count;
-    if (n < s->watch_count) {
-        snprintf(text, STOP_TEXT_BYTES, "watch of gva 0x%" PRIx64,
-                 s->watch[n].at.v);
-        return true;
-    }
-    n -= s->watch_count;
-    if (n < s->cell_count) {
-        snprintf(text, STOP_TEXT_BYTES, "watch of %s 0x%" PRIx64,
-                 t->guest_cells >> n & 1 ? "gpa" : "hpa", s->cell[n].at.v);
-        return true;
-    }
-    n -= s->cell_count;
-    if (n >= t->trips.count)
-        return false;
-    if (t->trips.trip[n].value)
-        snprintf(text, STOP_TEXT_BYTES, "break at %s >= %" PRIu64,
-                 counter_info(t->trips.trip[n].counter)->name,
-                 t->trips.trip[n].value);
-    else
-        snprintf(text, STOP_TEXT_BYTES, "break at each %s",
-                 counter_info(t->trips.trip[n].counter)->name);
-    return true;
 }
 
 /* Takes one element of many out. */
@@ -206,55 +261,4 @@ void tui_draw_stops(const struct tui *t, const struct pane *all)
         name_stop(t, y - 1, name);
         pane_printf(&part, place(1, y), STYLE_PLAIN, "%3u  %s", y, name);
     }
-}
-
-/* Of a page table: by its level; 0 is no such word. */
-static unsigned level_of(const char *text)
-{
-    static const char *const names[] = {"pte", "pde", "pdpte", "pml4e",
-                                        "pml5e"};
-
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(text, names[i]) == 0)
-            return i + 1;
-    return 0;
-}
-
-static bool parse_growth(struct tui *t, const char *text, struct milestone *m)
-{
-    *m = (struct milestone){.figure = FIGURE_COUNTER,
-                            .counter = counter_find(text)};
-    if (m->counter != COUNTER_COUNT)
-        return true;
-    tui_say(t, "no counter '%.40s': `ringside list counters` has them", text);
-    return false;
-}
-
-void tui_back_to(struct tui *t, const char *text)
-{
-    struct milestone m;
-    unsigned level = level_of(text);
-    bool host = strcmp(text, "spte") == 0;
-
-    if (level || host) {
-        t->wish_host = host;
-        t->wish_level = level > 1 ? level : 0; /* a large page has no pte */
-        tui_move(t, SEAT_WRITE, NULL);
-    } else if (parse_growth(t, text, &m)) {
-        tui_previous(t, &m);
-    }
-}
-
-void tui_next_of(struct tui *t, const char *text)
-{
-    struct milestone m;
-
-    if (parse_growth(t, text, &m))
-        tui_move(t, SEAT_NEXT, &m);
-}
-
-void tui_find_cause(struct tui *t, const char *text)
-{
-    (void)text;
-    tui_move(t, SEAT_CAUSE, NULL);
 }

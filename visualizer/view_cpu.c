@@ -4,60 +4,24 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <Zydis/Zydis.h>
 
+#include "visualizer/insn_text.h"
 #include "visualizer/scene.h"
-
-enum { MOST_BYTES = 15 };
-
-/* Of struct segment's attributes: descriptor bits 53 and 54 (SDM vol. 3,
-   "Segment Descriptors"). */
-enum { SEGMENT_L = 1 << 13, SEGMENT_D = 1 << 14 };
-
-static ZydisMachineMode machine_mode(const struct cpu_state *s)
-{
-    bool long_mode = (s->efer & EFER_LMA) != 0;
-
-    if (long_mode && (s->seg[SEG_CS].attributes & SEGMENT_L))
-        return ZYDIS_MACHINE_MODE_LONG_64;
-    return s->seg[SEG_CS].attributes & SEGMENT_D ? ZYDIS_MACHINE_MODE_LEGACY_32
-                                                 : ZYDIS_MACHINE_MODE_LEGACY_16;
-}
-
-/* Bytes of code at an address, as many as can be read. */
-static unsigned read_code(const struct cpu *c, uint64_t at,
-                          uint8_t to[static MOST_BYTES])
-{
-    unsigned bytes = MOST_BYTES;
-
-    while (bytes > 0 && !cpu_peek_memory(c, gva(at), to, bytes))
-        bytes--;
-    return bytes;
-}
 
 static void draw_code(const struct cpu *c, const struct pane *p)
 {
-    const struct cpu_state *s = cpu_state_peek(c);
-    ZydisMachineMode mode = machine_mode(s);
-    uint64_t base =
-        mode == ZYDIS_MACHINE_MODE_LONG_64 ? 0 : s->seg[SEG_CS].base;
-    uint64_t rip = s->rip;
+    uint64_t rip = cpu_state_peek(c)->rip;
 
     for (unsigned y = 0; y < p->height; y++) {
-        ZydisDisassembledInstruction insn;
-        uint8_t code[MOST_BYTES];
-        unsigned bytes = read_code(c, base + rip, code);
         enum style style = y == 0 ? STYLE_CURSOR : STYLE_PLAIN;
+        char text[INSN_TEXT_BYTES];
+        unsigned bytes = insn_text(c, rip, text);
 
-        if (bytes == 0 || !ZYAN_SUCCESS(ZydisDisassembleIntel(mode, rip, code,
-                                                              bytes, &insn))) {
-            pane_printf(p, place(0, y), STYLE_FAULT, "%016" PRIx64 "  %s", rip,
-                        bytes ? "(no instruction)" : "(not mapped)");
+        pane_printf(p, place(0, y), bytes ? style : STYLE_FAULT,
+                    "%016" PRIx64 "  %s", rip, text);
+        if (bytes == 0)
             return;
-        }
-        pane_printf(p, place(0, y), style, "%016" PRIx64 "  %s", rip,
-                    insn.text);
-        rip += insn.info.length;
+        rip += bytes;
     }
 }
 

@@ -11,7 +11,7 @@ enum { TLBS = sizeof tlbs / sizeof *tlbs };
 
 static bool is_held(const struct cpu_cell *cell)
 {
-    enum mmu_tlb other = cell->fetch ? MMU_TLB_L1D : MMU_TLB_L1I;
+    enum mmu_tlb other = cell->kind == ACCESS_FETCH ? MMU_TLB_L1D : MMU_TLB_L1I;
 
     if (cell->log && cell->log->total >= cell->walk)
         return false;
@@ -79,6 +79,8 @@ bool cpu_cells_changed(const struct cpu_stops *stops, const struct memory *dram,
         .valid = true,
         .kind = CPU_WATCH_CELL,
         .cell = i,
+        .was = before.value[i],
+        .is = known->value[i],
         .change = change_of(&stops->cell[i], &before, known)};
     if (known->walks > before.walks)
         hit->walked = walk_log_back(stops->cell[i].log, 0)->walk.request.va;

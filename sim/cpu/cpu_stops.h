@@ -32,7 +32,7 @@ struct cpu_cell {
     hpa_t at;
     const struct mmu *mmu;
     gva_t va;
-    bool fetch;
+    enum access_kind kind;
     struct tlb_tags tags;
     const struct walk_log *log; /* of mmu */
     uint64_t walk;
@@ -65,7 +65,8 @@ struct cpu_watch_hit {
     enum cpu_watch_kind kind;
     uint64_t retired; /* cpu_retired() before it */
     /* CPU_WATCH_CELL: */
-    unsigned cell; /* its index */
+    unsigned cell; /* its index, and what it was and is */
+    uint64_t was, is;
     enum cpu_cell_change change;
     bool outside; /* by no instruction: a hypervisor or a device */
     gva_t walked; /* REPLACED, if a walk did it: of which page; else 0 */

@@ -52,11 +52,12 @@ enum stop_reason {
     STOPPED_UNDERWAY,  /* not yet: debugger_go_on() */
 };
 
-/* A counter to stop at: whenever it grows, or when it comes to so many since
- * the program began. */
+/* A figure to stop at, mostly a counter: whenever it grows, or when it comes
+ * to so many since the program began. */
 struct debugger_trip {
-    enum counter counter;
-    uint64_t value; /* 0: whenever */
+    enum figure figure;
+    enum counter counter; /* of FIGURE_COUNTER */
+    uint64_t value;       /* 0: whenever */
 };
 
 enum { DEBUGGER_TRIPS = 16, DEBUGGER_GOALS = DEBUGGER_TRIPS + 1 };
@@ -64,6 +65,22 @@ struct debugger_trips {
     struct debugger_trip trip[DEBUGGER_TRIPS];
     unsigned count;
 };
+
+/* value is 0 if it is for whenever it grows. */
+static inline struct milestone
+debugger_trip_milestone(const struct debugger_trip *trip)
+{
+    return (struct milestone){.figure = trip->figure,
+                              .counter = trip->counter,
+                              .measured = trip->value != 0,
+                              .value = trip->value};
+}
+
+/*
+ * What a trip waits for from now on; a value of UINT64_MAX if that is past.
+ */
+struct milestone debugger_trip_ahead(const struct debugger_trip *trip,
+                                     const struct moment *now);
 
 struct motion {
     enum motion_kind kind;

@@ -81,16 +81,6 @@ _Noreturn void debugger_turn_back(struct debugger *d);
 bool debugger_approach(struct debugger *d, uint64_t until,
                        enum stop_reason *reason);
 
-/* value is 0 if it is for whenever it grows. */
-static inline struct milestone
-debugger_trip_milestone(const struct debugger_trip *trip)
-{
-    return (struct milestone){.figure = FIGURE_COUNTER,
-                              .counter = trip->counter,
-                              .measured = trip->value != 0,
-                              .value = trip->value};
-}
-
 /* What the trips wait for from here on, into the motion. */
 void debugger_set_trips(struct debugger *d, struct motion *m);
 

@@ -35,20 +35,25 @@ static bool reached_now(const struct debugger *d, bool loosely)
     return is_reached(&d->now.motion, &now, loosely);
 }
 
+struct milestone debugger_trip_ahead(const struct debugger_trip *trip,
+                                     const struct moment *now)
+{
+    struct milestone m = debugger_trip_milestone(trip);
+
+    if (!m.measured)
+        m.value = milestone_figure(&m, now) + 1;
+    if (milestone_reached(&m, now))
+        m.value = UINT64_MAX;
+    return m;
+}
+
 void debugger_set_trips(struct debugger *d, struct motion *m)
 {
     struct moment now;
 
     moment_take(&now, d->run);
-    for (unsigned i = 0; i < d->now.trips.count; i++) {
-        struct milestone *of = &m->milestones[i];
-
-        *of = debugger_trip_milestone(&d->now.trips.trip[i]);
-        if (!of->measured)
-            of->value = milestone_figure(of, &now) + 1;
-        if (milestone_reached(of, &now)) /* that is past */
-            of->value = UINT64_MAX;
-    }
+    for (unsigned i = 0; i < d->now.trips.count; i++)
+        m->milestones[i] = debugger_trip_ahead(&d->now.trips.trip[i], &now);
     m->milestone_count = d->now.trips.count;
 }
 

@@ -105,6 +105,28 @@ static const struct {
     {"lock-holders", FIGURE_LOCK_HOLDERS},
 };
 
+bool milestone_find(struct milestone *m, const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++)
+        if (strcmp(name, figures[i].name) == 0) {
+            m->figure = figures[i].figure;
+            return true;
+        }
+    m->figure = FIGURE_COUNTER;
+    m->counter = counter_find(name);
+    return m->counter != COUNTER_COUNT;
+}
+
+const char *milestone_name(const struct milestone *m)
+{
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++)
+        if (figures[i].figure == m->figure)
+            return figures[i].name;
+    if (m->figure == FIGURE_COUNTER)
+        return counter_info(m->counter)->name;
+    return m->figure == FIGURE_NS ? "ns" : "cycles";
+}
+
 /* "walk.count:5", "walk.count", "switches:3". */
 static bool parse_count(struct milestone *m, const char *text)
 {
@@ -120,14 +142,7 @@ static bool parse_count(struct milestone *m, const char *text)
     m->value = 1;
     if (colon && (!is_count(colon + 1, &m->value) || m->value == 0))
         return false;
-    for (size_t i = 0; i < ARRAY_LEN(figures); i++)
-        if (strcmp(name, figures[i].name) == 0) {
-            m->figure = figures[i].figure;
-            return true;
-        }
-    m->figure = FIGURE_COUNTER;
-    m->counter = counter_find(name);
-    return m->counter != COUNTER_COUNT;
+    return milestone_find(m, name);
 }
 
 enum status milestone_parse(struct milestone *m, const char *text,

@@ -25,6 +25,11 @@ enum figure {
     FIGURE_COUNT
 };
 
+static inline bool figure_is_of_host(enum figure f)
+{
+    return f >= FIGURE_STEPS && f < FIGURE_COUNT;
+}
+
 struct milestone {
     enum figure figure;
     enum counter counter;
@@ -53,6 +58,12 @@ void moment_take(struct moment *now, const struct run *r);
 uint64_t milestone_figure(const struct milestone *m, const struct moment *then);
 /* Not of at_end, which only the run itself knows. */
 bool milestone_reached(const struct milestone *m, const struct moment *then);
+
+/* What counts under this name, "walk.count", "instructions", "switches": m's
+   figure and counter.  False: nothing does. */
+bool milestone_find(struct milestone *m, const char *name);
+/* ... and the name of that. */
+const char *milestone_name(const struct milestone *m);
 
 /*
  * "begin", "user", "end", "CYCLE", "20ms" since power-on, "user+CYCLES",

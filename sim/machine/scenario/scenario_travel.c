@@ -23,11 +23,61 @@ static bool interrupted(const struct scenario_travel *t)
     return t->interrupt_fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
-static bool is_there(const struct scenario_travel *t)
+/* Which milestones are behind us, or behind a moment: a bit of each. */
+static uint32_t reached_now(const struct scenario_travel *t)
 {
-    return t->goal.by_position
-               ? scenario_stage_position(t->stage) >= t->goal.position
-               : scenario_stage_reached(t->stage, &t->goal.milestone);
+    const struct scenario_goal *g = &t->goal;
+    uint32_t reached = 0;
+
+    for (unsigned i = 0; i < g->milestone_count; i++)
+        if (g->milestones[i].value != UINT64_MAX &&
+            scenario_stage_reached(t->stage, &g->milestones[i]))
+            reached |= 1u << i;
+    return reached;
+}
+
+static uint32_t reached_then(const struct scenario_goal *g,
+                             const struct moment *then)
+{
+    uint32_t reached = 0;
+
+    for (unsigned i = 0; i < g->milestone_count; i++)
+        if (g->milestones[i].value != UINT64_MAX &&
+            milestone_reached(&g->milestones[i], then))
+            reached |= 1u << i;
+    return reached;
+}
+
+static bool are_enough(const struct scenario_goal *g, uint32_t reached)
+{
+    uint32_t wanted = 0;
+
+    for (unsigned i = 0; i < g->milestone_count; i++)
+        if (g->milestones[i].value != UINT64_MAX)
+            wanted |= 1u << i;
+    return reached && (!g->all || reached == wanted);
+}
+
+static bool is_there(const struct scenario_travel *t, uint32_t reached)
+{
+    return scenario_stage_position(t->stage) >= t->goal.position ||
+           are_enough(&t->goal, reached);
+}
+
+/* before: what was reached one step before. */
+static enum stop_reason reason_here(struct scenario_travel *t, uint32_t before,
+                                    uint32_t reached)
+{
+    struct scenario_goal *g = &t->goal;
+
+    if (!are_enough(g, reached))
+        return g->reason;
+    for (unsigned i = 0; i < g->trips.count; i++)
+        if (reached >> i & ~(before >> i) & 1) {
+            g->trip = i;
+            return STOPPED_COUNTER;
+        }
+    return STOPPED_STEP;
 }
 
 /* In a copy that wakes, t->goal is another one afterwards. */
@@ -49,24 +99,75 @@ static bool report_is_due(struct scenario_travel *t)
     return true;
 }
 
+/* To the last mark at which the goal is still ahead, or the first. */
+static _Noreturn void go_back(const struct scenario_travel *t)
+{
+    const struct timeline *past = &t->timeline;
+    const struct scenario_goal *g = &t->goal;
+    unsigned i = past->count - 1;
+
+    while (i > 0 && (past->mark[i].moment.position > g->position ||
+                     are_enough(g, reached_then(g, &past->mark[i].moment))))
+        i--;
+    timeline_wake(past, i, g, sizeof *g);
+}
+
+/* All trips as they are here: the first moment of that is the last trip. */
+static _Noreturn void turn_back(struct scenario_travel *t)
+{
+    struct scenario_goal *g = &t->goal;
+    struct moment now;
+    bool any = false;
+
+    scenario_stage_moment(t->stage, &now);
+    g->turns_back = false;
+    g->position = UINT64_MAX;
+    g->all = true;
+    g->milestone_count = g->trips.count;
+    for (unsigned i = 0; i < g->trips.count; i++) {
+        struct milestone *m = &g->milestones[i];
+
+        *m = debugger_trip_milestone(&g->trips.trip[i]);
+        if (!m->measured)
+            m->value = milestone_figure(m, &now);
+        if (m->value == 0 || !milestone_reached(m, &now))
+            m->value = UINT64_MAX;
+        any |= m->value != UINT64_MAX;
+    }
+    if (!any) {
+        g->position = t->timeline.mark[0].moment.position;
+        g->reason = STOPPED_BEGIN;
+    }
+    go_back(t);
+}
+
 static enum stop_reason forward(struct scenario_travel *t)
 {
+    uint32_t before = 0, reached;
+
     if (t->timeline.count == 0)
         leave_mark(t);
-    for (unsigned n = 1; !is_there(t); n++) {
+    reached = reached_now(t);
+    for (unsigned n = 1; !is_there(t, reached); n++) {
         if (t->stage->ended)
             return STOPPED_END;
         scenario_stage_step(t->stage);
-        if (n % LOOK_EVERY != 0)
+        before = reached;
+        reached = reached_now(t);
+        if (n % LOOK_EVERY != 0 || is_there(t, reached))
             continue;
         if (interrupted(t))
             return STOPPED_INTERRUPT;
-        if (timeline_due(&t->timeline, true))
-            leave_mark(t);
+        if (timeline_due(&t->timeline, true)) {
+            leave_mark(t); /* who wakes here may have another goal */
+            reached = reached_now(t);
+        }
         if (report_is_due(t))
             return STOPPED_UNDERWAY;
     }
-    return STOPPED_STEP;
+    if (t->goal.turns_back)
+        turn_back(t);
+    return reason_here(t, before, reached);
 }
 
 enum stop_reason scenario_travel_go_on(struct scenario_travel *t)
@@ -76,22 +177,7 @@ enum stop_reason scenario_travel_go_on(struct scenario_travel *t)
 
 bool scenario_travel_runs(const struct scenario_travel *t)
 {
-    return t->goal.by_position && t->goal.position == UINT64_MAX;
-}
-
-/* To the last mark at which the goal is still ahead, or the first. */
-static _Noreturn void go_back(const struct scenario_travel *t)
-{
-    const struct timeline *past = &t->timeline;
-    const struct scenario_goal *g = &t->goal;
-    unsigned i = past->count - 1;
-
-    while (i > 0 &&
-           (g->by_position
-                ? past->mark[i].moment.position > g->position
-                : milestone_reached(&g->milestone, &past->mark[i].moment)))
-        i--;
-    timeline_wake(past, i, g, sizeof *g);
+    return t->goal.runs;
 }
 
 static bool at_begin(const struct scenario_travel *t)
@@ -100,26 +186,51 @@ static bool at_begin(const struct scenario_travel *t)
                                          t->timeline.mark[0].moment.position;
 }
 
-enum stop_reason scenario_travel_run(struct scenario_travel *t)
+/* What trips wait for from here on. */
+static void set_trips(struct scenario_travel *t,
+                      const struct debugger_trips *trips)
 {
-    t->goal =
-        (struct scenario_goal){.by_position = true, .position = UINT64_MAX};
+    struct moment now;
+
+    scenario_stage_moment(t->stage, &now);
+    t->goal = (struct scenario_goal){.position = UINT64_MAX,
+                                     .trips = *trips,
+                                     .milestone_count = trips->count};
+    for (unsigned i = 0; i < trips->count; i++)
+        t->goal.milestones[i] = debugger_trip_ahead(&trips->trip[i], &now);
+}
+
+enum stop_reason scenario_travel_run(struct scenario_travel *t,
+                                     const struct debugger_trips *trips)
+{
+    set_trips(t, trips);
+    t->goal.runs = true;
+    return forward(t);
+}
+
+enum stop_reason scenario_travel_leg(struct scenario_travel *t,
+                                     const struct debugger_trips *trips,
+                                     const struct milestone *m)
+{
+    set_trips(t, trips);
+    t->goal.milestones[t->goal.milestone_count++] = *m;
     return forward(t);
 }
 
 enum stop_reason scenario_travel_reach(struct scenario_travel *t,
                                        const struct milestone *m)
 {
-    t->goal = (struct scenario_goal){.milestone = *m};
-    if (is_there(t) && !at_begin(t))
+    t->goal = (struct scenario_goal){
+        .position = UINT64_MAX, .milestones = {*m}, .milestone_count = 1};
+    if (is_there(t, reached_now(t)) && !at_begin(t))
         go_back(t);
     return forward(t);
 }
 
 enum stop_reason scenario_travel_step(struct scenario_travel *t)
 {
-    t->goal = (struct scenario_goal){
-        .by_position = true, .position = scenario_stage_position(t->stage) + 1};
+    t->goal = (struct scenario_goal){.position =
+                                         scenario_stage_position(t->stage) + 1};
     return forward(t);
 }
 
@@ -127,7 +238,19 @@ enum stop_reason scenario_travel_back(struct scenario_travel *t)
 {
     if (at_begin(t))
         return STOPPED_BEGIN;
-    t->goal = (struct scenario_goal){
-        .by_position = true, .position = scenario_stage_position(t->stage) - 1};
+    t->goal = (struct scenario_goal){.position =
+                                         scenario_stage_position(t->stage) - 1};
+    go_back(t);
+}
+
+enum stop_reason scenario_travel_run_back(struct scenario_travel *t,
+                                          const struct debugger_trips *trips)
+{
+    if (at_begin(t))
+        return STOPPED_BEGIN;
+    t->goal = (struct scenario_goal){.position =
+                                         scenario_stage_position(t->stage) - 1,
+                                     .turns_back = true,
+                                     .trips = *trips};
     go_back(t);
 }

@@ -6,6 +6,9 @@
  *           nearest copy before (timeline.h) and stepping forward from there.
  *           What a milestone is made of never falls, and is looked at behind
  *           each step, so the first step that reaches it is exact.
+ *           A trip is a milestone, too: on the way forward the next growth of
+ *           its figure, on the way back the last one behind which it was as it
+ *           is one step before here.
  */
 #ifndef SIM_MACHINE_SCENARIO_SCENARIO_TRAVEL_H
 #define SIM_MACHINE_SCENARIO_SCENARIO_TRAVEL_H
@@ -15,9 +18,16 @@
 
 /* Where to; it outlives a change of process. */
 struct scenario_goal {
-    bool by_position;
-    uint64_t position;
-    struct milestone milestone;
+    uint64_t position;       /* UINT64_MAX: none */
+    enum stop_reason reason; /* what to say there */
+    bool turns_back;         /* ... go back to the last of trips instead */
+    bool runs;               /* it is scenario_travel_run()'s */
+    struct debugger_trips trips;
+    /* Any of them, or all; the first are trips, UINT64_MAX: not this one. */
+    struct milestone milestones[DEBUGGER_GOALS];
+    unsigned milestone_count;
+    bool all;
+    unsigned trip; /* STOPPED_COUNTER: which it was */
 };
 
 struct scenario_travel {
@@ -34,9 +44,18 @@ void scenario_travel_init(struct scenario_travel *t,
 
 /*
  * Each may return in another process than it was called in.  STOPPED_STEP: it
- * is there; STOPPED_END, STOPPED_BEGIN: that is nowhere; STOPPED_INTERRUPT.
+ * is there; STOPPED_END, STOPPED_BEGIN: that is nowhere; STOPPED_INTERRUPT;
+ * STOPPED_COUNTER: a trip, goal.trip.
  */
-enum stop_reason scenario_travel_run(struct scenario_travel *t);
+enum stop_reason scenario_travel_run(struct scenario_travel *t,
+                                     const struct debugger_trips *trips);
+/* To a trip, or the milestone. */
+enum stop_reason scenario_travel_leg(struct scenario_travel *t,
+                                     const struct debugger_trips *trips,
+                                     const struct milestone *m);
+/* To the last trip before here; STOPPED_BEGIN: there, for there was none. */
+enum stop_reason scenario_travel_run_back(struct scenario_travel *t,
+                                          const struct debugger_trips *trips);
 enum stop_reason scenario_travel_reach(struct scenario_travel *t,
                                        const struct milestone *m);
 enum stop_reason scenario_travel_step(struct scenario_travel *t);
