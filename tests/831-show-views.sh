@@ -131,6 +131,23 @@ expect_true "ASCII is ASCII" sh -c \
 expect_equal "twice the same" "$(show tlb --at user+50000 $work | cksum)" \
     "$(show tlb --at user+50000 $work | cksum)"
 
+# A shadow is kept in step by write protection, or mended when the guest flushes.
+fork='-t shadow forkwait:n=1,footprint=64K'
+expect_match "tables that are shadowed are write-protected" \
+    "$($ringside show tree --at user $fork)" \
+    " Page tables*root at 0x* w *PML4 0 *table at * w
+*"
+expect_equal "nested: nobody protects tables" \
+    "$($ringside show tree --at user -t nested forkwait:n=1 |
+        grep -c 'table at .* [wu]$')" 0
+expect_match "a table that fell out of step" \
+    "$($ringside show tree --at shadow.unsync:1 --set shadow.unsync=on $fork)" \
+    "*table at * u
+*"
+expect_match "a shadow table, and whose shadow it is" \
+    "$($ringside show tree --part shadow --width 100 --at user $fork)" \
+    "*PML4 0 *table at * w of the guest's *"
+
 # Side by side: each half is what is shown of it alone, and totals are below.
 beside()
 {

@@ -8,8 +8,7 @@
 enum {
     WHEEL_ROWS = 3,
     TAB_HEIGHT = 30,
-    TAB_WIDTH = 80, /* of a screen with tabs, the least */
-    LONGEST_NAME = 12
+    TAB_WIDTH = 98, /* of a screen with tabs, the least */
 };
 
 unsigned tui_tab_rows(const struct tui *t)
@@ -17,47 +16,32 @@ unsigned tui_tab_rows(const struct tui *t)
     return !t->printed && t->height >= TAB_HEIGHT && t->width >= TAB_WIDTH;
 }
 
-/* " k name", the name cut to some characters. */
-static unsigned tab_width(const struct view *view, unsigned chars)
+/* " k name" */
+static unsigned tab_width(const struct view *view)
 {
-    unsigned name = (unsigned)strlen(view->name);
-
-    return 3 + (name < chars ? name : chars);
-}
-
-/* As much of the names as fits. */
-static unsigned name_chars(unsigned width)
-{
-    unsigned chars = LONGEST_NAME, used;
-
-    do {
-        used = 0;
-        for (unsigned i = 0; view_all[i]; i++)
-            used += tab_width(view_all[i], chars);
-    } while (used > width && --chars > 0);
-    return chars;
+    return 3 + (unsigned)strlen(view->name);
 }
 
 void tui_draw_tabs(const struct tui *t, const struct pane *p)
 {
-    unsigned chars = name_chars(p->width), x = 0;
+    unsigned x = 0;
 
     pane_fill(p, 0, 0, STYLE_PLAIN, ' ');
     for (unsigned i = 0; view_all[i]; i++) {
         pane_printf(p, place(x + 1, 0), STYLE_STRONG, "%c", view_all[i]->key);
         pane_printf(p, place(x + 2, 0),
-                    i == t->view ? STYLE_TITLE : STYLE_PLAIN, "%.*s",
-                    (int)chars, view_all[i]->name);
-        x += tab_width(view_all[i], chars);
+                    i == t->view ? STYLE_TITLE : STYLE_PLAIN, "%s",
+                    view_all[i]->name);
+        x += tab_width(view_all[i]);
     }
 }
 
 static void click_tab(struct tui *t, unsigned at)
 {
-    unsigned chars = name_chars(t->width), x = 0;
+    unsigned x = 0;
 
     for (unsigned i = 0; view_all[i]; i++) {
-        x += tab_width(view_all[i], chars);
+        x += tab_width(view_all[i]);
         if (at < x) {
             tui_turn_to(t, i);
             return;

@@ -106,6 +106,20 @@ static void draw_column(const struct column *c, const struct pane *p)
     draw_end(c->story, c->space, c->address, &part);
 }
 
+/* Both lead to the same byte; may the program do the same there? */
+static const char *verdict_on_rights(uint8_t guest, uint8_t hardware)
+{
+    const uint8_t rights = PERM_W | PERM_U | PERM_X;
+
+    if (hardware & ~guest & rights)
+        return "Out of step: the shadow allows what the guest's table does "
+               "not.";
+    if (guest & ~hardware & rights)
+        return "The same byte; the shadow allows less: such an access exits, "
+               "and is mended.";
+    return "They agree: the same byte of host memory.";
+}
+
 /* What the two ways say of each other. */
 static const char *verdict(const struct walk_story *guest, uint64_t hpa_guest,
                            const struct walk_story *hardware)
@@ -117,10 +131,10 @@ static const char *verdict(const struct walk_story *guest, uint64_t hpa_guest,
     if (hardware->walk.status != XLATE_OK)
         return "The guest maps it, the host not yet: the next access exits "
                "and is mended.";
-    return hpa_guest == hardware->walk.hpa.v
-               ? "They agree: the same byte of host memory."
-               : "They differ: the guest has changed its table, and the "
-                 "shadow is out of step.";
+    if (hpa_guest != hardware->walk.hpa.v)
+        return "They differ: the guest has changed its table, and the shadow "
+               "is out of step.";
+    return verdict_on_rights(guest->walk.perm, hardware->walk.perm);
 }
 
 static void draw(const struct scene *s, const struct pane *p)

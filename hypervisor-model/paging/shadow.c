@@ -285,3 +285,8 @@ const struct paging_ops paging_shadow = {
     .before_control = before_control,
     .check = check,
 };
+
+const struct shadow *shadow_peek(const struct vm *vm)
+{
+    return guest_vm(vm)->paging == &paging_shadow ? shadow_of(vm) : NULL;
+}

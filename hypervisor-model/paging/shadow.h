@@ -231,6 +231,21 @@ bool shadow_forget(struct shadow *s, gfn_t table);
 void shadow_invalidate(struct shadow *s, uint32_t root, gva_t va);
 void shadow_resync(struct shadow *s, uint32_t root);
 
+/* What becomes of the guest's writes to a frame of its own, for a table of it
+   is shadowed. */
+enum shadow_guard {
+    SHADOW_NO_GUARD,
+    SHADOW_WRITE_PROTECTED, /* they exit, and the shadow follows */
+    SHADOW_OUT_OF_STEP,     /* they pass; it follows when the guest flushes */
+};
+enum shadow_guard shadow_guard_of(const struct shadow *s, gfn_t frame);
+
+/* The shadow table that is in a frame of the host; NULL: none. */
+const struct shadow_page *shadow_page_at(const struct shadow *s, hpa_t at);
+
 bool shadow_check(const struct shadow *s, struct error *e);
+
+/* Of a VM in guest mode; NULL: its memory is not shadowed. */
+const struct shadow *shadow_peek(const struct vm *vm);
 
 #endif

@@ -184,6 +184,14 @@ bool shadow_is_guarded(const struct shadow *s, gfn_t frame)
     return false;
 }
 
+enum shadow_guard shadow_guard_of(const struct shadow *s, gfn_t frame)
+{
+    if (shadow_is_guarded(s, frame))
+        return SHADOW_WRITE_PROTECTED;
+    return frame.v < s->frames && s->tables[frame.v] ? SHADOW_OUT_OF_STEP
+                                                     : SHADOW_NO_GUARD;
+}
+
 /*
  * No mapping of a guest table stays writable; large ones are split later.  A
  * stale one in the TLB, which is on no list, would let writes pass unseen.

@@ -24,6 +24,14 @@ hpa_t shadow_table(const struct shadow *s, uint32_t page)
     return hfn_to_hpa(hfn(s->first_frame.v + page - 1));
 }
 
+const struct shadow_page *shadow_page_at(const struct shadow *s, hpa_t at)
+{
+    uint64_t page = hpa_to_hfn(at).v - s->first_frame.v + 1;
+
+    return page - 1 < s->page_count && s->pages[page].used ? &s->pages[page]
+                                                           : NULL;
+}
+
 uint32_t shadow_find_page(const struct shadow *s, gfn_t gfn,
                           const struct shadow_role *role)
 {
