@@ -41,6 +41,13 @@ static inline bool limit_reached(struct cpu *c, const struct cpu_budget *budget,
     return true;
 }
 
+/* What a REP at the end of a block may retire more than the block's ops; a
+ * transparent budget lets it go beyond the limit. */
+static inline uint64_t rep_margin(const struct cpu_budget *budget)
+{
+    return budget->transparent ? 0 : REP_MOST;
+}
+
 /* Where cycles are instructions, the limit of one is as exact as the other's:
    else it would matter where blocks begin. */
 static inline struct cpu_budget counted(const struct cpu *c,

@@ -15,6 +15,7 @@
 #ifndef SIM_CPU_CHAIN_H
 #define SIM_CPU_CHAIN_H
 #include "sim/cpu/alone.h"
+#include "sim/cpu/budget.h"
 #include "sim/cpu/enter.h"
 #include "sim/cpu/run_block.h"
 
@@ -35,11 +36,11 @@ static inline bool may_chain(const struct cpu *c,
            !runs_alone(c);
 }
 
-/* A block fits, with the longest REP that may end it, before the limits. */
-static inline bool within_limits(const struct cpu *c,
+/* A block of so many instructions fits before the limits. */
+static inline bool within_limits(const struct cpu *c, uint64_t most,
                                  const struct cpu_budget *budget)
 {
-    return c->retired + BLOCK_MAX_OPS + REP_MOST <= budget->until_instruction &&
+    return c->retired + most <= budget->until_instruction &&
            c->time.retire_cycle < budget->until_cycle;
 }
 
@@ -79,11 +80,12 @@ static inline enum op_result run_chain(struct cpu *c,
                                        const struct cpu_budget *budget)
 {
     struct chain chain = {.last = c->last_block};
+    const uint64_t most = BLOCK_MAX_OPS + rep_margin(budget);
     enum op_result r = OP_NEAR;
     struct block *b;
 
     c->rep_limit = REP_MOST;
-    while (is_near(r) && within_limits(c, budget)) {
+    while (is_near(r) && within_limits(c, most, budget)) {
         b = next_block(c, &chain);
         if (!b)
             break;

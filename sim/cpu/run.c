@@ -38,7 +38,7 @@ static inline bool runs_whole(const struct cpu *c, const struct block *b,
 {
     uint64_t left = budget->until_instruction - c->retired;
 
-    return (c->mode & MODE_64) && left >= (uint64_t)b->ops_count + REP_MOST &&
+    return (c->mode & MODE_64) && left >= b->ops_count + rep_margin(budget) &&
            !budget->stops && c->config.stress_preempt == 0;
 }
 
