@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "sim/core/units.h"
 #include "visualizer/memory_maps.h"
 #include "visualizer/scene.h"
 
@@ -121,6 +122,7 @@ static void draw_region(struct drawing *d, const struct region *r)
     enum style style = r->rights & PTE_U ? STYLE_USER : STYLE_KERNEL;
     bool faulted = holds(r, c->cr2) && c->cr2;
     unsigned y = d->y;
+    char size[16];
 
     if (!r->started)
         return;
@@ -133,10 +135,10 @@ static void draw_region(struct drawing *d, const struct region *r)
     d->y++;
     pane_printf(d->pane, place(0, y), style, "%016" PRIx64, r->begin);
     pane_printf(d->pane, place(17, y), STYLE_PLAIN,
-                "%8" PRIu64 "K %6" PRIu64 " %c%c%c %5" PRIu64 " %5" PRIu64,
-                r->bytes / 1024, r->pages, r->rights & PTE_U ? 'u' : '-',
-                r->rights & PTE_W ? 'w' : '-', r->rights & PTE_NX ? '-' : 'x',
-                r->read, r->written);
+                "%9s %6" PRIu64 " %c%c%c %5" PRIu64 " %5" PRIu64,
+                units_format(r->bytes, size, sizeof size), r->pages,
+                r->rights & PTE_U ? 'u' : '-', r->rights & PTE_W ? 'w' : '-',
+                r->rights & PTE_NX ? '-' : 'x', r->read, r->written);
     pane_put(d->pane, place(50, y), style, purpose(r, c));
     if (faulted)
         pane_put(d->pane, place(49, y), STYLE_FAULT, "!");

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "hypervisor-model/paging/shadow.h"
+#include "sim/core/units.h"
 #include "visualizer/pt_words.h"
 #include "visualizer/scene.h"
 
@@ -70,7 +71,7 @@ static unsigned draw_row(const struct table_root *root,
     unsigned depth = g->levels - row->level, x;
     uint64_t bytes =
         (uint64_t)(row->last - row->first + 1) * pt_span_bytes(g, row->level);
-    char bits[PT_BITS_BYTES];
+    char bits[PT_BITS_BYTES], size[16];
 
     x = pane_printf(p, place(1 + 2 * depth, y), style, "%s %u",
                     pt_level_name(g, row->level), row->first);
@@ -80,9 +81,8 @@ static unsigned draw_row(const struct table_root *root,
     pane_put(p, place(37, y), row->leaf ? STYLE_PLAIN : STYLE_DIM,
              pt_bits_text(g, row->level, row->entry, bits));
     if (row->leaf)
-        return pane_printf(p, place(57, y), STYLE_PLAIN,
-                           "%" PRIu64 "K to %" PRIx64, bytes / 1024,
-                           row->target);
+        return pane_printf(p, place(57, y), STYLE_PLAIN, "%s to %" PRIx64,
+                           units_format(bytes, size, sizeof size), row->target);
     return pane_printf(p, place(57, y), STYLE_DIM, "table at %" PRIx64,
                        row->target);
 }
