@@ -23,10 +23,10 @@ struct fixture {
     struct seat_reply now;
 };
 
-static void start(struct fixture *f, const char *technique)
+static void start_program(struct fixture *f, const char *technique,
+                          const char *program)
 {
-    const char *argv[] = {"ringside", "run", "-t", technique,
-                          "kvstore:keys=2000,n=3000"};
+    const char *argv[] = {"ringside", "run", "-t", technique, program};
     struct error e = {""};
 
     ck_assert_msg(request_parse(&f->request, 5, (char **)(uintptr_t)argv, &e) ==
@@ -36,6 +36,11 @@ static void start(struct fixture *f, const char *technique)
                              f->request.config.techniques[0], NULL, &f->fd,
                              &e) == STATUS_OK,
                   "%s", e.text);
+}
+
+static void start(struct fixture *f, const char *technique)
+{
+    start_program(f, technique, "kvstore:keys=2000,n=3000");
 }
 
 static void end(struct fixture *f)
@@ -181,6 +186,47 @@ START_TEST(test_seat_next_and_last_walk_agree)
 }
 END_TEST
 
+static void pass_ms(long ms)
+{
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+/*
+ * While it stands, a sleeping copy comes closer: it is still on its way after
+ * the shorter pause, and there after the longer one.
+ */
+START_TEST(test_seat_step_back_after_a_pause_shows_the_same)
+{
+    static const char program[] = "kvstore:keys=2000,n=300000";
+    static const long pauses_ms[] = {60, 400};
+    struct fixture f, straight;
+    struct cell *paused;
+    char text[40];
+    size_t bytes;
+
+    start_program(&f, "nested", program);
+    reach(&f, "instructions:100000");
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert(letter_send(f.fd, &(struct seat_request){.act = SEAT_RUN},
+                              sizeof(struct seat_request)));
+        pass_ms(150);
+        free(screens(&f, &bytes));
+        pass_ms(pauses_ms[_i]);
+        move(&f, SEAT_BACK);
+        ck_assert_int_eq(f.now.reason, STOPPED_STEP);
+        paused = screens(&f, &bytes);
+        start_program(&straight, "nested", program);
+        snprintf(text, sizeof text, "instructions:%llu",
+                 (unsigned long long)f.now.done_instructions);
+        reach(&straight, text);
+        assert_same(&straight, paused);
+        end(&straight);
+        free(paused);
+    }
+    end(&f);
+}
+END_TEST
+
 START_TEST(test_seat_before_the_beginning_says_so)
 {
     struct fixture f;
@@ -206,6 +252,8 @@ int main(void)
     tcase_add_loop_test(t, test_seat_steps_there_and_back_show_the_same, 0, 4);
     tcase_add_loop_test(t, test_seat_moment_from_either_side_shows_the_same, 0,
                         5);
+    tcase_add_loop_test(t, test_seat_step_back_after_a_pause_shows_the_same, 0,
+                        2);
     tcase_add_test(t, test_seat_next_and_last_walk_agree);
     tcase_add_test(t, test_seat_before_the_beginning_says_so);
     suite_add_tcase(s, t);

@@ -1,10 +1,13 @@
 #include "visualizer/seat.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "sim/machine/letter.h"
 #include "visualizer/scene.h"
 #include "visualizer/seat_internal.h"
+
+enum { IDLE_MS = 50 };
 
 void seat_tell_moment(const struct moment *now, struct seat_reply *reply)
 {
@@ -122,11 +125,22 @@ static bool serve_request(struct seat *s, const struct seat_request *q)
     return q->act == SEAT_STOP || serve_move(s, q);
 }
 
+/* A screen that runs asks again at once when it has its frame. */
+static void pass_idle_time(struct seat *s)
+{
+    struct pollfd p = {.fd = s->ends.fd, .events = POLLIN};
+
+    if (s->ops->idle && poll(&p, 1, IDLE_MS) == 0)
+        s->ops->idle(s);
+}
+
 void seat_serve(struct seat *s)
 {
     struct seat_request q;
     bool ok = true;
 
-    while (ok && letter_receive(s->ends.fd, &q, sizeof q))
-        ok = serve_request(s, &q);
+    while (ok) {
+        pass_idle_time(s);
+        ok = letter_receive(s->ends.fd, &q, sizeof q) && serve_request(s, &q);
+    }
 }

@@ -113,6 +113,11 @@ static enum stop_reason go_on(struct seat *s)
     return debugger_go_on(debugger_of(s));
 }
 
+static void idle(struct seat *s)
+{
+    debugger_prepare(debugger_of(s));
+}
+
 static bool runs(const struct seat *s)
 {
     uint32_t act = run_of(s)->debugger.now.client;
@@ -163,8 +168,8 @@ static void tell_stop(const struct seat *s, struct seat_reply *reply)
         reply->percent = percent_of(d);
 }
 
-static const struct seat_ops run_ops = {fill_scene, tell, move,
-                                        go_on,      runs, tell_stop};
+static const struct seat_ops run_ops = {fill_scene, tell, move,     go_on,
+                                        runs,       idle, tell_stop};
 
 void seat_serve_run(const struct seat_ends *ends, struct run *run,
                     struct session *session)

@@ -20,6 +20,22 @@ static bool interrupted(const struct debugger *d)
     return d->interrupt_fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
+/* Awake.  A copy that is only moved runs to the goal, and sleeps on there. */
+static void wake_up(struct debugger *d)
+{
+    struct debugger_found found;
+    struct moment now;
+
+    session_set_shown(d->session, d->now.shown);
+    while (d->now.motion.kind == MOTION_CATCH_UP) {
+        debugger_run_to(d, d->now.motion.goal, NULL, &found);
+        moment_take(&now, d->run);
+        timeline_sleep_on(&d->timeline, &now, &d->now, sizeof d->now);
+        session_set_shown(d->session, d->now.shown);
+    }
+    d->now.motion.from = debugger_position(d);
+}
+
 bool debugger_leave_mark(struct debugger *d)
 {
     struct moment now;
@@ -27,8 +43,7 @@ bool debugger_leave_mark(struct debugger *d)
     moment_take(&now, d->run);
     if (!timeline_leave(&d->timeline, &now, &d->now, sizeof d->now))
         return false;
-    session_set_shown(d->session, d->now.shown);
-    d->now.motion.from = debugger_position(d);
+    wake_up(d);
     return true;
 }
 
@@ -37,6 +52,7 @@ _Noreturn void debugger_go_back(struct debugger *d, uint64_t to,
 {
     d->now.motion = *motion;
     session_get_shown(d->session, d->now.shown);
+    timeline_settle(&d->timeline);
     timeline_wake(&d->timeline, timeline_find(&d->timeline, to), &d->now,
                   sizeof d->now);
 }
@@ -194,6 +210,8 @@ static bool make_leg(struct debugger *d, enum stop_reason *reason)
     case MOTION_REACH:
     case MOTION_CLOSE_IN:
         return debugger_approach(d, leg, reason);
+    case MOTION_CATCH_UP: /* wake_up() */
+        break;
     }
     return true;
 }

@@ -38,6 +38,7 @@ enum motion_kind {
     MOTION_REACH,    /* to milestones, in strides, short behind goal;
                         UINT64_MAX: no goal yet */
     MOTION_CLOSE_IN, /* ... boundary by boundary behind goal */
+    MOTION_CATCH_UP, /* of a sleeping copy: to goal, to sleep on there */
 };
 
 enum stop_reason {
@@ -161,6 +162,10 @@ enum stop_reason debugger_run_until(struct debugger *d,
 
 /* After STOPPED_UNDERWAY. */
 enum stop_reason debugger_go_on(struct debugger *d);
+
+/* Nobody wants anything for the moment: has a copy come close, so that a step
+ * back will be quick.  Returns at once. */
+void debugger_prepare(struct debugger *d);
 
 /* Registers or memory were changed by hand: the past is another one now. */
 void debugger_rewrite(struct debugger *d);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/machine/debugger_internal.h"
+#include "sim/machine/session.h"
 
 /* Behind a mark as close as this a boundary is looked for at once. */
 static const uint64_t close_instructions = 65536;
@@ -61,6 +62,20 @@ static bool is_far_from_mark(const struct debugger *d)
 
     return debugger_position(d) - t->mark[t->count - 1].moment.instructions >
            close_instructions;
+}
+
+void debugger_prepare(struct debugger *d)
+{
+    struct debugger_letter letter = d->now;
+
+    if (d->timeline.count == 0 || !is_far_from_mark(d))
+        return;
+    letter.motion =
+        (struct motion){.kind = MOTION_CATCH_UP,
+                        .goal = debugger_position(d) - close_instructions,
+                        .own_goal = UINT64_MAX};
+    session_get_shown(d->session, letter.shown);
+    timeline_move_last(&d->timeline, &letter, sizeof letter);
 }
 
 /* PREVIOUS, from a mark far away: marks on the way make the next one quick.

@@ -13,10 +13,10 @@
 #include "sim/core/macros.h"
 #include "sim/machine/letter.h"
 
-enum { SPACING_MS = 40, COST_SHARE = 8, PAGE_SIZE_BYTES = 4096 };
+enum { SPACING_MS = 40, COST_SHARE = 16, PAGE_SIZE_BYTES = 4096 };
 
 /* Before each letter: what is to be done. */
-enum errand { ERRAND_WAKE = 'w', ERRAND_END = 'e' };
+enum errand { ERRAND_WAKE = 'w', ERRAND_MOVE = 'm', ERRAND_END = 'e' };
 
 /* Of this process: others must not bring marks closer. */
 static uint64_t now_ms(void)
@@ -37,25 +37,27 @@ static uint64_t page_faults(void)
 
 void timeline_init(struct timeline *t, uint64_t budget_bytes)
 {
-    *t = (struct timeline){.budget_bytes = budget_bytes};
+    *t = (struct timeline){.budget_bytes = budget_bytes, .own_fd = -1};
+    if (pipe(t->report_fd) != 0) /* no copy will be moved */
+        t->report_fd[0] = t->report_fd[1] = -1;
 }
 
 /* What copies cost: pages are copied when they are written. */
-static uint64_t system_ms(void)
+static uint64_t system_us(void)
 {
     struct rusage usage;
 
     getrusage(RUSAGE_SELF, &usage);
-    return (uint64_t)usage.ru_stime.tv_sec * 1000 +
-           (uint64_t)usage.ru_stime.tv_usec / 1000;
+    return (uint64_t)usage.ru_stime.tv_sec * 1000000 +
+           (uint64_t)usage.ru_stime.tv_usec;
 }
 
 bool timeline_due(const struct timeline *t, bool hurry)
 {
-    uint64_t wait_ms = SPACING_MS;
+    uint64_t wait_ms = SPACING_MS, cheap_ms = t->cost_us * COST_SHARE / 1000;
 
-    if (hurry && t->cost_ms * COST_SHARE > wait_ms)
-        wait_ms = t->cost_ms * COST_SHARE;
+    if (hurry && cheap_ms > wait_ms)
+        wait_ms = cheap_ms;
     return t->count == 0 || now_ms() - t->left_ms >= wait_ms;
 }
 
@@ -129,10 +131,12 @@ static int fork_sleeper(int *sleeper_fd)
 
 /*
  * Asleep.  A letter wakes a copy of the copy, which returns the write end to
- * the one that sleeps on.
+ * the one that sleeps on.  Who is moved leaves none where it was: -1, and it
+ * keeps the end at which it is asked, in *own_fd.
  */
-static int sleep_for_letter(int fd, void *letter, size_t bytes)
+static int sleep_for_letter(int fd, int *own_fd, void *letter, size_t bytes)
 {
+    *own_fd = -1;
     for (;;) {
         char errand;
         int wake_fd, sleeper_fd;
@@ -140,6 +144,10 @@ static int sleep_for_letter(int fd, void *letter, size_t bytes)
         if (!letter_receive(fd, &errand, 1) || errand == ERRAND_END ||
             !letter_receive(fd, letter, bytes))
             _exit(0);
+        if (errand == ERRAND_MOVE) {
+            *own_fd = fd;
+            return -1;
+        }
         close(fd);
         wake_fd = fork_sleeper(&sleeper_fd);
         if (sleeper_fd < 0)
@@ -195,9 +203,9 @@ static void thin(struct timeline *t, uint64_t position)
 {
     if (t->count > 0) {
         t->mark[t->count - 1].pages += page_faults() - t->left_faults;
-        t->cost_ms = system_ms() - t->left_system_ms;
+        t->cost_us = (3 * t->cost_us + system_us() - t->left_system_us) / 4;
     }
-    t->left_system_ms = system_ms();
+    t->left_system_us = system_us();
     while (t->count == TIMELINE_MARKS ||
            (t->count > 3 && kept_bytes(t) > t->budget_bytes))
         drop_one(t, position);
@@ -211,21 +219,56 @@ static void add(struct timeline *t, const struct moment *now, int wake_fd)
         t->mark[t->count++] = (struct timeline_mark){*now, wake_fd, 0};
 }
 
+/* Asleep, and awake again: in a process with a time of its own. */
+static void sleep_here(struct timeline *t, const struct moment *now, int fd,
+                       void *letter, size_t bytes)
+{
+    int wake_fd = sleep_for_letter(fd, &t->own_fd, letter, bytes);
+
+    drop_signals();
+    t->left_system_us = system_us();
+    add(t, now, wake_fd);
+}
+
 bool timeline_leave(struct timeline *t, const struct moment *now, void *letter,
                     size_t bytes)
 {
     int wake_fd, sleeper_fd;
 
+    timeline_settle(t);
     thin(t, now->position);
     wake_fd = fork_sleeper(&sleeper_fd);
     if (sleeper_fd < 0) {
         add(t, now, wake_fd);
         return false;
     }
-    wake_fd = sleep_for_letter(sleeper_fd, letter, bytes);
-    drop_signals();
-    add(t, now, wake_fd);
+    sleep_here(t, now, sleeper_fd, letter, bytes);
     return true;
+}
+
+void timeline_move_last(struct timeline *t, const void *letter, size_t bytes)
+{
+    int fd = t->count < 2 ? -1 : t->mark[t->count - 1].wake_fd;
+
+    if (fd >= 0 && !t->moving && t->report_fd[0] >= 0)
+        t->moving = letter_send(fd, &(char){ERRAND_MOVE}, 1) &&
+                    letter_send(fd, letter, bytes);
+}
+
+void timeline_sleep_on(struct timeline *t, const struct moment *now,
+                       void *letter, size_t bytes)
+{
+    letter_send(t->report_fd[1], now, sizeof *now);
+    sleep_here(t, now, t->own_fd, letter, bytes);
+}
+
+void timeline_settle(struct timeline *t)
+{
+    if (t->moving &&
+        !letter_receive(t->report_fd[0], &t->mark[t->count - 1].moment,
+                        sizeof t->mark->moment))
+        BUG("a copy of the run does not say where it is");
+    t->moving = false;
 }
 
 _Noreturn void timeline_wake(const struct timeline *t, unsigned index,
@@ -255,6 +298,7 @@ unsigned timeline_find(const struct timeline *t, uint64_t position)
 
 void timeline_forget(struct timeline *t)
 {
+    timeline_settle(t);
     for (unsigned i = 0; i < t->count; i++)
         end_copy(&t->mark[i]);
     t->count = 0;

@@ -11,12 +11,16 @@
  *           Near the present marks lie close, so that a step back is quick;
  *           of those further back the ones go whose loss matters least.  Where
  *           marks lie depends on the host's speed, and nothing else does.
+ *           Close to each other they would slow the run down.  So while it
+ *           stands, the last one may be moved: it runs to a place that is
+ *           closer, beside the process that is awake, and sleeps on there.
  * Memory    of a copy: the pages that the run has written since, bounded by its
  *           page faults (getrusage(2)); all copies together stay below a
  *           budget, the first and the last two excepted.
  * INVARIANTS
  *   1. Marks lie in order of position; mark 0 is the first that was taken.
- *   2. Exactly one process of a timeline is awake.
+ *   2. Exactly one process of a timeline is awake, besides the copy that is
+ *      moved; that is the last mark, and no mark is left before it is there.
  */
 #ifndef SIM_MACHINE_TIMELINE_H
 #define SIM_MACHINE_TIMELINE_H
@@ -40,8 +44,12 @@ struct timeline {
     uint64_t budget_bytes;
     uint64_t left_ms;        /* of this process's time, at the last mark */
     uint64_t left_faults;    /* ... and page faults until then */
-    uint64_t left_system_ms; /* ... and what the host's kernel took */
-    uint64_t cost_ms;        /* of the last mark, to the next one */
+    uint64_t left_system_us; /* ... and what the host's kernel took */
+    uint64_t cost_us;        /* of a mark, to the next one; the last count most:
+                                the host's clock for it ticks in milliseconds */
+    bool moving;             /* the copy of the last mark; its moment is old */
+    int report_fd[2];        /* ... where it tells the new one; -1: no pipe */
+    int own_fd;              /* of who is moved: where letters come in */
 };
 
 void timeline_init(struct timeline *t, uint64_t budget_bytes);
@@ -67,12 +75,26 @@ bool timeline_leave(struct timeline *t, const struct moment *now, void *letter,
 _Noreturn void timeline_wake(const struct timeline *t, unsigned index,
                              const void *letter, size_t bytes);
 
+/*
+ * Has the copy of the last mark make the motion that the letter says, and
+ * sleep on behind it.  Does nothing if it is the only mark, or on its way.
+ */
+void timeline_move_last(struct timeline *t, const void *letter, size_t bytes);
+
+/* That copy is there: it sleeps here, and returns when it is woken, as
+ * timeline_leave() does. */
+void timeline_sleep_on(struct timeline *t, const struct moment *now,
+                       void *letter, size_t bytes);
+
+/* Waits until it is there: before anything is done with the last mark. */
+void timeline_settle(struct timeline *t);
+
 /* Latest mark at or before position; there must be one. */
 unsigned timeline_find(const struct timeline *t, uint64_t position);
 
 /*
  * Is it time for another mark?  hurry: the way matters more than the marks,
- * which may take no more than an eighth of the time.
+ * which may take no more than a sixteenth of the time.
  */
 bool timeline_due(const struct timeline *t, bool hurry);
 
