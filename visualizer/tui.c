@@ -25,7 +25,10 @@ void tui_await(struct tui *t, int keys)
 
     for (unsigned i = 0; i < t->count; i++)
         fds[i + 1] = (struct pollfd){.fd = t->lines[i].fd, .events = POLLIN};
-    poll(fds, t->count + 1, tui_wait_ms(t));
+    if (poll(fds, t->count + 1, tui_wait_ms(t)) < 0)
+        return; /* a signal: fds say nothing */
+    if (fds[0].revents & (POLLHUP | POLLERR))
+        t->quit = true; /* hung up, and maybe no shell says so */
     for (unsigned i = 0; i < t->count; i++)
         if (fds[i + 1].revents)
             tui_take_reply(t, &t->lines[i]);
