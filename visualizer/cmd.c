@@ -37,8 +37,9 @@ static enum status parse_numbers(struct show *show,
                                  const struct show_request *r)
 {
     const struct number numbers[] = {
-        {"--width", r->width, 40, GRID_MAX_WIDTH, &show->width},
-        {"--height", r->height, 10, GRID_MAX_HEIGHT, &show->height},
+        {"--width", r->width, VIEW_LEAST_WIDTH, GRID_MAX_WIDTH, &show->width},
+        {"--height", r->height, VIEW_LEAST_HEIGHT, GRID_MAX_HEIGHT,
+         &show->height},
         {"--pcpu", r->pcpu, 0, MACHINE_MAX_PCPUS - 1, &show->pcpu},
         {"--address", r->address, 0, UINT64_MAX, &show->look.address},
         {"--row", r->row, 0, INT32_MAX, &show->row},

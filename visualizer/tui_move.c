@@ -49,6 +49,11 @@ void tui_set_speed(struct tui *t, int change)
     tui_say(t, "speed: %s", tui_speed_text(t));
 }
 
+static unsigned at_least(unsigned n, unsigned least)
+{
+    return n > least ? n : least;
+}
+
 void tui_ask(struct tui *t, struct tui_line *line, enum seat_act act,
              const struct milestone *m)
 {
@@ -65,8 +70,8 @@ void tui_ask(struct tui *t, struct tui_line *line, enum seat_act act,
     q.host = t->wish_host;
     q.over = !t->ran;
     q.view = t->view;
-    q.width = line->width;
-    q.height = line->height;
+    q.width = at_least(line->width, VIEW_LEAST_WIDTH);
+    q.height = at_least(line->height, VIEW_LEAST_HEIGHT);
     q.look = t->look;
     line->run_asked = act == SEAT_RUN || act == SEAT_RUN_ON;
     line->frame_asked |= act == SEAT_DRAW;

@@ -18,6 +18,9 @@
 #include "visualizer/grid.h"
 #include "visualizer/symbols.h"
 
+/* A view may count on so much room; on less, its left upper part is seen. */
+enum { VIEW_LEAST_WIDTH = 40, VIEW_LEAST_HEIGHT = 10 };
+
 enum {
     LOOK_FILTER_BYTES = 32,
     LOOK_ALL_STEPS = UINT16_MAX,
