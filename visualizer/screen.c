@@ -10,17 +10,28 @@
 #include <term.h>
 #include <unistd.h>
 
+/* Can it do what ncurses needs at least? */
+static bool moves_cursor(const char *term)
+{
+    bool moves;
+    int result;
+
+    if (setupterm(term, STDOUT_FILENO, &result) != OK)
+        return false;
+    moves = cursor_address != NULL;
+    del_curterm(cur_term);
+    return moves;
+}
+
 enum status screen_check(struct error *e)
 {
     const char *term = getenv("TERM");
-    int result;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return error_set(e, STATUS_USAGE,
                          "tui: standard input and output must be a terminal; "
                          "without one use `ringside show VIEW --at MOMENT`");
-    if (!term || !*term || strcmp(term, "dumb") == 0 ||
-        setupterm(NULL, STDOUT_FILENO, &result) != OK || !cursor_address)
+    if (!term || !*term || strcmp(term, "dumb") == 0 || !moves_cursor(term))
         return error_set(
             e, STATUS_USAGE,
             "tui: the terminal '%.40s' cannot move its cursor; use "
@@ -170,6 +181,7 @@ void screen_rescue(void)
     if (key_mouse) /* the mouse is the terminal's again: xterm, "ctlseqs" */
         fputs("\033[?1000l\033[?1006l", stdout);
     fflush(stdout);
+    del_curterm(cur_term);
 }
 
 void screen_size(unsigned *width, unsigned *height)
