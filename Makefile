@@ -91,8 +91,9 @@ check:
 	@BUILD=$(BUILD) tests/lint/check.sh
 
 # Hours rather than minutes: the instruction forms against the host's processor
-# with many seeds, the whole permission matrix, hostile page tables, and the
-# minikernel in QEMU beside our own machine.
+# with many seeds, the whole permission matrix, hostile page tables, random keys
+# at the screen under sanitizers, and the minikernel in QEMU beside our own
+# machine.
 LONG_SEEDS ?= 1 2 3 4 5 6 7 8 9 10 11 12
 check-long: all unit-programs
 	@.ci/packages long
@@ -111,6 +112,10 @@ check-long: all unit-programs
 	    RINGSIDE_SEED=$$seed $(BUILD)/tests/250-mmu-hostile || exit 1; \
 	done
 	BUILD=$(BUILD) RINGSIDE_LONG=1 tests/run.sh 855 860 868 873 876 877 879
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-san SAN=address,undefined \
+	    OPT=-O1 all $(BUILD)-san/tests/841-tui-random_keys
+	BUILD=$(BUILD)-san RINGSIDE_FUZZ_SECONDS=600 \
+	    $(BUILD)-san/tests/841-tui-random_keys
 	@$(MAKE) --no-print-directory kernel-check
 
 bench: all

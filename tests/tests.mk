@@ -31,6 +31,7 @@ include tests/guest/seat/seat.mk
 include tests/guest/bios/bios.mk
 include tests/bench/integer/integer.mk
 include tests/guest/system/system.mk
+include tests/fuzz/fuzz.mk
 
 define unit_rule
 $(BUILD)/tests/$(1): $(BUILD)/obj/tests/$(1).o $(objects_$(1)) $(libs_$(shell echo $(1) | cut -c1))
