@@ -61,7 +61,7 @@ static void put_special(struct fuzz_step *s, unsigned key, struct rng *rng)
 /* Not what leaves or asks for a file. */
 static void press_key(struct fuzz_step *s, struct rng *rng)
 {
-    unsigned rows = 0;
+    unsigned rows = 0, times = 1;
     const struct key_info *k;
 
     while (key_all[rows].name)
@@ -69,8 +69,11 @@ static void press_key(struct fuzz_step *s, struct rng *rng)
     do
         k = &key_all[rng_below(rng, rows)];
     while (k->action == ACTION_QUIT || k->action == ACTION_PROMPT);
-    for (unsigned times = rng_below(rng, 4) ? 1 : 1 + rng_below(rng, 20);
-         times > 0; times--)
+    if (k->action == ACTION_SUSPEND)
+        s->quiet_ms = 200; /* between two, the terminal is the shell's */
+    else if (rng_below(rng, 4) == 0)
+        times += rng_below(rng, 20);
+    for (; times > 0; times--)
         if (k->key < SCREEN_UP)
             put(s, &(char){(char)k->key}, 1);
         else
@@ -153,7 +156,7 @@ static void answer_prompt(struct fuzz_step *s, struct rng *rng)
     end_line(s, rng);
 }
 
-/* Nothing that ends a sequence as a key which leaves, or asks for a file. */
+/* No key that leaves, stops, or asks for a file; nor what is ^\ to a shell. */
 static void send_junk(struct fuzz_step *s, struct rng *rng)
 {
     static const char *const texts[] = {
@@ -183,7 +186,7 @@ static void send_junk(struct fuzz_step *s, struct rng *rng)
     for (unsigned n = 1 + rng_below(rng, 12); n > 0; n--) {
         char byte = (char)rng_below(rng, 256);
 
-        if (byte != 'q' && byte != 3 && byte != 's' && byte != '/')
+        if (!strchr("qs/\x03\x1a\x1c", byte))
             put(s, &byte, 1);
     }
 }
