@@ -1,113 +1,31 @@
 /*
  * 830-seat-travel.c - forwards and backwards through a run: N steps there and N
  * steps back show the same screen, byte for byte, and so does a moment that is
- * reached from either side.
+ * reached from either side; also at random points of random programs, whose
+ * memory and registers are the same as well.
  */
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "sim/machine/letter.h"
-#include "sim/machine/options.h"
-#include "visualizer/seat.h"
-#include "visualizer/seat_start.h"
+#include "sim/core/rng.h"
+#include "tests/seat_rig.h"
 
-enum { WIDTH = 100, HEIGHT = 50, FRAME_BYTES = WIDTH * HEIGHT * 8 };
-
-struct fixture {
-    struct request request;
-    int fd;
-    struct seat_reply now;
-};
-
-static void start_program(struct fixture *f, const char *technique,
+static void start_program(struct seat_rig *f, const char *technique,
                           const char *program)
 {
-    const char *argv[] = {"ringside", "run", "-t", technique, program};
-    struct error e = {""};
+    const char *const words[] = {"-t", technique, program, NULL};
 
-    ck_assert_msg(request_parse(&f->request, 5, (char **)(uintptr_t)argv, &e) ==
-                      STATUS_OK,
-                  "%s", e.text);
-    ck_assert_msg(seat_start(&f->request.config,
-                             f->request.config.techniques[0], NULL, &f->fd,
-                             &e) == STATUS_OK,
-                  "%s", e.text);
+    seat_rig_start(f, words);
 }
 
-static void start(struct fixture *f, const char *technique)
+static void start(struct seat_rig *f, const char *technique)
 {
     start_program(f, technique, "kvstore:keys=2000,n=3000");
 }
 
-static void end(struct fixture *f)
-{
-    close(f->fd);
-    request_free(&f->request);
-}
-
-static void ask(struct fixture *f, const struct seat_request *q)
-{
-    ck_assert(letter_send(f->fd, q, sizeof *q));
-    do {
-        ck_assert(letter_receive(f->fd, &f->now, sizeof f->now));
-        ck_assert_msg(!f->now.failed, "%s", f->now.text);
-    } while (f->now.reason == STOPPED_UNDERWAY);
-}
-
-static void move(struct fixture *f, enum seat_act act)
-{
-    ask(f, &(struct seat_request){.act = act});
-}
-
-static void reach(struct fixture *f, const char *text)
-{
-    struct seat_request q = {.act = SEAT_REACH};
-    struct error e = {""};
-
-    ck_assert_msg(milestone_parse(&q.milestone, text, &e) == STATUS_OK, "%s",
-                  e.text);
-    ask(f, &q);
-}
-
-/* All views, one behind the other. */
-static struct cell *screens(struct fixture *f, size_t *bytes)
-{
-    char *all = NULL;
-
-    *bytes = 0;
-    for (unsigned v = 0; view_all[v]; v++) {
-        struct seat_request q = {.act = SEAT_DRAW,
-                                 .view = v,
-                                 .width = WIDTH,
-                                 .height = HEIGHT,
-                                 .look = {.steps = LOOK_ALL_STEPS}};
-
-        ask(f, &q);
-        ck_assert(f->now.frame);
-        all = realloc(all, *bytes + FRAME_BYTES);
-        ck_assert(letter_receive(f->fd, all + *bytes, FRAME_BYTES));
-        *bytes += FRAME_BYTES;
-    }
-    return (struct cell *)(void *)all;
-}
-
-static void assert_same(struct fixture *f, const struct cell *before)
-{
-    size_t bytes;
-    struct cell *now = screens(f, &bytes);
-
-    ck_assert_mem_eq(now, before, bytes);
-    free(now);
-}
-
 static void there_and_back(const char *technique, unsigned steps)
 {
-    struct fixture f;
-    struct cell *before, *behind;
+    struct seat_rig f;
+    char *before, *behind;
     size_t bytes;
 
     start(&f, technique);
@@ -125,7 +43,7 @@ static void there_and_back(const char *technique, unsigned steps)
     assert_same(&f, behind);
     free(before);
     free(behind);
-    end(&f);
+    seat_rig_end(&f);
 }
 
 START_TEST(test_seat_steps_there_and_back_show_the_same)
@@ -137,13 +55,113 @@ START_TEST(test_seat_steps_there_and_back_show_the_same)
 }
 END_TEST
 
+/* Random programs: guest/random with another seed, or a workload of another
+   size where a guest needs a kernel (pv). */
+enum { SEEDS = 2, POINTS = 3, MOST_STEPS = 8 };
+
+static const uint64_t seed_in_file = 0x5eed5eed5eed5eed;
+
+static void write_guest(uint64_t seed, char path[static SEAT_PATH_BYTES])
+{
+    const char *build = getenv("BUILD");
+    static char image[1 << 20];
+    size_t bytes, at = 0;
+    FILE *file;
+    int fd;
+
+    snprintf(path, SEAT_PATH_BYTES, "%s/guest/random", build ? build : "build");
+    file = fopen(path, "rb");
+    ck_assert_msg(file != NULL, "%s is not there", path);
+    bytes = fread(image, 1, sizeof image, file);
+    fclose(file);
+    while (at + 8 <= bytes && memcmp(image + at, &seed_in_file, 8) != 0)
+        at++;
+    ck_assert_uint_le(at + 8, bytes);
+    memcpy(image + at, &seed, 8);
+    snprintf(path, SEAT_PATH_BYTES, "/tmp/seat-travel.XXXXXX");
+    fd = mkstemp(path);
+    ck_assert(fd >= 0);
+    ck_assert_int_eq(write(fd, image, bytes), (ssize_t)bytes);
+    close(fd);
+}
+
+static void start_random(struct seat_rig *f, const char *technique,
+                         struct rng *rng)
+{
+    char path[SEAT_PATH_BYTES], work[80];
+    const char *const boot[] = {"-t",     technique, "--memory", "16M",
+                                "--boot", path,      NULL};
+    const char *const kernel[] = {"-t",  technique, "--memory",
+                                  "32M", work,      NULL};
+
+    if (strcmp(technique, "pv") == 0) {
+        snprintf(work, sizeof work,
+                 "gups:footprint=%" PRIu64 "K,n=%" PRIu64 ",seed=%" PRIu64,
+                 64 + rng_next(rng) % 1000, 500 + rng_next(rng) % 2000,
+                 rng_next(rng) % 100000);
+        seat_rig_start(f, kernel);
+        return;
+    }
+    write_guest(rng_next(rng) | 1, path);
+    seat_rig_start(f, boot);
+    move(f, SEAT_STEP); /* it has read the file */
+    unlink(path);
+}
+
+/* There, step by step, and back: each moment is as it was. */
+static void there_and_back_from(struct seat_rig *f, uint64_t position,
+                                unsigned steps)
+{
+    uint64_t then[MOST_STEPS + 1], at[MOST_STEPS + 1];
+    char *before;
+    size_t bytes;
+
+    reach_position(f, position);
+    before = screens(f, &bytes);
+    for (unsigned i = 0; i <= steps; i++) {
+        then[i] = digest(f);
+        at[i] = f->now.instructions;
+        ck_assert(i == 0 || then[i] != then[i - 1]);
+        if (i < steps)
+            move(f, SEAT_STEP);
+    }
+    for (unsigned i = steps; i-- > 0;) {
+        move(f, SEAT_BACK);
+        ck_assert_uint_eq(f->now.instructions, at[i]);
+        ck_assert_uint_eq(digest(f), then[i]);
+    }
+    assert_same(f, before);
+    free(before);
+}
+
+START_TEST(test_seat_random_points_of_random_programs_are_the_same_again)
+{
+    static const char *const techniques[] = {"native", "shadow", "nested",
+                                             "pv"};
+    struct seat_rig f;
+    struct rng rng;
+    uint64_t last;
+
+    rng_init(&rng, 830 + (uint64_t)_i);
+    start_random(&f, techniques[_i % 4], &rng);
+    reach(&f, "end");
+    ck_assert(f.now.ended);
+    ck_assert_uint_gt(f.now.instructions, 20000);
+    last = f.now.instructions;
+    for (unsigned i = 0; i < POINTS; i++)
+        there_and_back_from(&f, 1000 + rng_next(&rng) % (last - 2000),
+                            1 + (unsigned)rng_next(&rng) % MOST_STEPS);
+    seat_rig_end(&f);
+}
+END_TEST
+
 /* From before, and from the end of the run. */
 START_TEST(test_seat_moment_from_either_side_shows_the_same)
 {
     static const char *const moments[] = {
         "user", "walk.count:7", "guest.fault:3", "user+200000", "exit.total:5"};
-    struct fixture f;
-    struct cell *before;
+    struct seat_rig f;
+    char *before;
     size_t bytes;
     uint64_t at;
 
@@ -159,7 +177,7 @@ START_TEST(test_seat_moment_from_either_side_shows_the_same)
     ck_assert_uint_eq(f.now.instructions, at);
     assert_same(&f, before);
     free(before);
-    end(&f);
+    seat_rig_end(&f);
 }
 END_TEST
 
@@ -169,7 +187,7 @@ START_TEST(test_seat_next_and_last_walk_agree)
     struct seat_request next = {
         .act = SEAT_NEXT,
         .milestone = {.figure = FIGURE_COUNTER, .counter = COUNTER_WALK_COUNT}};
-    struct fixture f;
+    struct seat_rig f;
     uint64_t at;
 
     start(&f, "native");
@@ -182,7 +200,7 @@ START_TEST(test_seat_next_and_last_walk_agree)
     ask(&f, &next);
     ck_assert_uint_le(at, f.now.instructions);
     ck_assert_uint_le(f.now.instructions, at + 3);
-    end(&f);
+    seat_rig_end(&f);
 }
 END_TEST
 
@@ -199,8 +217,8 @@ START_TEST(test_seat_step_back_after_a_pause_shows_the_same)
 {
     static const char program[] = "kvstore:keys=2000,n=300000";
     static const long pauses_ms[] = {60, 400};
-    struct fixture f, straight;
-    struct cell *paused;
+    struct seat_rig f, straight;
+    char *paused;
     char text[40];
     size_t bytes;
 
@@ -220,16 +238,16 @@ START_TEST(test_seat_step_back_after_a_pause_shows_the_same)
                  (unsigned long long)f.now.done_instructions);
         reach(&straight, text);
         assert_same(&straight, paused);
-        end(&straight);
+        seat_rig_end(&straight);
         free(paused);
     }
-    end(&f);
+    seat_rig_end(&f);
 }
 END_TEST
 
 START_TEST(test_seat_before_the_beginning_says_so)
 {
-    struct fixture f;
+    struct seat_rig f;
 
     start(&f, "native");
     reach(&f, "0");
@@ -237,7 +255,7 @@ START_TEST(test_seat_before_the_beginning_says_so)
     ck_assert_int_eq(f.now.reason, STOPPED_BEGIN);
     move(&f, SEAT_STEP);
     ck_assert_int_eq(f.now.reason, STOPPED_STEP);
-    end(&f);
+    seat_rig_end(&f);
 }
 END_TEST
 
@@ -250,6 +268,9 @@ int main(void)
 
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, test_seat_steps_there_and_back_show_the_same, 0, 4);
+    tcase_add_loop_test(
+        t, test_seat_random_points_of_random_programs_are_the_same_again, 0,
+        4 * SEEDS);
     tcase_add_loop_test(t, test_seat_moment_from_either_side_shows_the_same, 0,
                         5);
     tcase_add_loop_test(t, test_seat_step_back_after_a_pause_shows_the_same, 0,

@@ -55,6 +55,8 @@ $(BUILD)/tests/766-real-smp: | $(BUILD)/guest/smp
 $(BUILD)/tests/771-real-lock_cures: | $(BUILD)/guest/smp $(BUILD)/guest/contend
 $(BUILD)/tests/769-real-kvm_pv: | $(BUILD)/guest/kvm
 $(BUILD)/tests/776-real-kvm_kernel: | $(BUILD)/guest/contend
+$(BUILD)/tests/830-seat-travel: | $(BUILD)/guest/random
+$(BUILD)/tests/843-seat-controls: | $(BUILD)/guest/seat
 
 $(BUILD)/guest/contend: tests/guest/programs/contend.c
 	@mkdir -p $(@D)

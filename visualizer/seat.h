@@ -30,6 +30,7 @@ enum seat_act {
     SEAT_STOP,     /* no further */
     SEAT_WRITE,    /* to the last write of an entry that maps look's address */
     SEAT_CAUSE,    /* to what made look's walk necessary */
+    SEAT_DIGEST,   /* nowhere; found: a digest of all that the machine is */
 };
 
 struct seat_request {

@@ -67,6 +67,7 @@ static enum stop_reason move(struct seat *s, const struct seat_request *q)
         return scenario_travel_leg(t, &q->trips, &m);
     case SEAT_WRITE:
     case SEAT_CAUSE:
+    case SEAT_DIGEST:
         return STOPPED_NEVER;
     case SEAT_HERE:
         if (m.value == 0) /* it never happened */

@@ -1,10 +1,12 @@
 /*
  * seat_run.c - a seat before one machine.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "sim/machine/session.h"
+#include "visualizer/machine_digest.h"
 #include "visualizer/seat_internal.h"
 
 enum { REPORT_MS = 200 };
@@ -93,6 +95,8 @@ static enum stop_reason move(struct seat *s, const struct seat_request *q)
     case SEAT_WRITE:
     case SEAT_CAUSE:
         return find(s, q);
+    case SEAT_DIGEST:
+        return STOPPED_STEP;
     case SEAT_LEG:
         return debugger_run_until(d, &m, q->over);
     case SEAT_HERE:
@@ -163,6 +167,10 @@ static void tell_stop(const struct seat *s, struct seat_reply *reply)
     reply->is_cell = d->now.hit.kind == CPU_WATCH_CELL;
     reply->cell = d->now.hit.cell;
     reply->trip = d->now.trip;
+    if (d->now.client == SEAT_DIGEST)
+        snprintf(reply->found, sizeof reply->found,
+                 "digest of memory, registers, clocks: %016" PRIx64,
+                 machine_digest(d->run->machine));
     seat_tell_found(&d->now, reply->reason, d->run->machine, reply->found);
     if (reply->reason == STOPPED_UNDERWAY)
         reply->percent = percent_of(d);

@@ -172,6 +172,8 @@ const struct command_line command_all[] = {
      "back to why the walk was necessary"},
     {"delete", "[N]", ARGUMENT_TEXT, tui_delete_stops,
      "breakpoint N of :breaks, or all"},
+    {"digest", "", ARGUMENT_NONE, tui_tell_digest,
+     "of memory and registers: the same moment, the same"},
     {"drop", "N", ARGUMENT_TIMELINE, tui_drop_timeline, "a timeline ends"},
     {"filter", "TEXT", ARGUMENT_TEXT, filter, "of lists: such names only (/)"},
     {"go", "MOMENT", ARGUMENT_MOMENT, go,

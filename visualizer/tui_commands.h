@@ -50,6 +50,7 @@ void tui_list_stops(struct tui *t, const char *text);
 void tui_back_to(struct tui *t, const char *text);
 void tui_next_of(struct tui *t, const char *text);
 void tui_find_cause(struct tui *t, const char *text);
+void tui_tell_digest(struct tui *t, const char *text);
 
 /* tui_marks.c */
 void tui_set_mark(struct tui *t, const char *text);

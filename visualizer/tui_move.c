@@ -141,7 +141,7 @@ void tui_move(struct tui *t, enum seat_act act, const struct milestone *m)
         return;
     }
     t->times = 0;
-    if (act != SEAT_STEP && act != SEAT_BACK)
+    if (act != SEAT_STEP && act != SEAT_BACK && act != SEAT_DIGEST)
         tui_leave_trace(t);
     t->meets = false;
     t->meets_late = act == SEAT_RUN_BACK;

@@ -23,7 +23,8 @@ static unsigned level_of(const char *text)
 static bool has_tables(struct tui *t)
 {
     if (t->scenario)
-        tui_say(t, "of a scenario no tables are followed: watch one machine");
+        tui_say(
+            t, "not of a scenario, only of one machine: ringside tui WORKLOAD");
     return !t->scenario;
 }
 
@@ -58,6 +59,13 @@ void tui_next_of(struct tui *t, const char *text)
 
     if (parse_growth(t, text, &m))
         tui_move(t, SEAT_NEXT, &m);
+}
+
+void tui_tell_digest(struct tui *t, const char *text)
+{
+    (void)text;
+    if (has_tables(t))
+        tui_move(t, SEAT_DIGEST, NULL);
 }
 
 void tui_find_cause(struct tui *t, const char *text)

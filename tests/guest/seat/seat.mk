@@ -1,5 +1,7 @@
-# A guest in assembly for pictures of the views: $(BUILD)/guest/seat.
-$(BUILD)/guest/seat: tests/guest/seat/seat.S tests/guest/seat/seat.lds
+# Guests in assembly: $(BUILD)/guest/seat for pictures of the views,
+# $(BUILD)/guest/random for programs that a seed makes.
+$(BUILD)/guest/seat $(BUILD)/guest/random: $(BUILD)/guest/%: \
+    tests/guest/seat/%.S tests/guest/seat/long_mode.S tests/guest/seat/seat.lds
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) -D__ASSEMBLY__ -I. -c -o $@.o $<
 	$(Q)$(GUEST_CC) -nostdlib -static -no-pie -Wl,--build-id=none \
