@@ -33,6 +33,56 @@ expect_match "a lecture that is not there" "$out" "*No such file*"
 # shellcheck source=tests/tui.sh
 . tests/tui.sh
 
+# content VIEW: something that it has in the middle of a run, wherever.
+content()
+{
+    case $1 in
+    overview) echo '*runs *mode *clock *IPC *' ;;
+    walk) echo '*EPT4 *EPT1 *guest entry*# table entry at*' ;;
+    translate) echo "*the guest's tables*PML4 *" ;;
+    tlb) echo '*L1 data TLB *L2 TLB *' ;;
+    memory) echo '* free * guest *' ;;
+    tree) echo '*table and index *PML4 *' ;;
+    exits) echo '*ept_violation *all *the last exits*' ;;
+    scheduler) echo '*vCPU*' ;;
+    cpu) echo '*rax *rflags *' ;;
+    ledger) echo '*row *cycles *share *' ;;
+    counters) echo '*count *instructions *loads *' ;;
+    *) echo "* no content of $1 is known to this test *" ;;
+    esac
+}
+
+# fills HEIGHT CLAIM PATTERN: and the last row is where it belongs.
+fills()
+{
+    n=0
+    while [ $n -lt 100 ] && ! screen | sed -n "$1p" | grep -q stands; do
+        sleep 0.1
+        n=$((n + 1))
+    done
+    sees "$2" "$3"
+    expect_true "$2: to its end" test $n -lt 100
+}
+
+for sizes in '80 24 120 40' '200 60 90 28'; do
+    # shellcheck disable=SC2086
+    set -- $sizes
+    start "$1" "$2" -t nested --at guest.fault:20 $work
+    while read -r name key _; do
+        keys "$key"
+        title=$($ringside show "$name" --at begin $work | awk 'NR == 1 { print $1 }')
+        wanted=" $title$(content "$name")"
+        sees "$1 x $2: $name" "$wanted"
+        mux resize-window -t main -x "$3" -y "$4"
+        fills "$4" "$3 x $4: $name" "$wanted"
+        mux resize-window -t main -x "$1" -y "$2"
+        fills "$2" "$1 x $2: $name, again" "$wanted"
+    done <<VIEWS
+$($ringside list views | tail -n +2)
+VIEWS
+    leave "$sizes"
+done
+
 for size in '80 24' '200 60'; do
     # shellcheck disable=SC2086
     start $size -t nested $work

@@ -148,6 +148,9 @@ static void tell_cause(const struct cpu_cell *cell,
     if (hit->change == CELL_WALKED)
         snprintf(text, SEAT_TEXT_BYTES, "next: %s is in the TLB, but %s", page,
                  lack_of(cell));
+    else if (hit->change == CELL_FLUSHED && hit->faulted)
+        snprintf(text, SEAT_TEXT_BYTES, "next: %s faults: %s leaves the TLB",
+                 doer, page);
     else if (hit->change == CELL_FLUSHED)
         snprintf(text, SEAT_TEXT_BYTES, "next: %s flushes %s from the TLB",
                  doer, page);

@@ -225,15 +225,15 @@ bool tui_compose(struct tui *t, struct grid *whole)
         draw_totals(t, &part);
     if (t->script)
         draw_caption(t, &all);
-    if (t->list == LIST_STOPS)
-        tui_draw_stops(t, &all);
-    if (t->list == LIST_MARKS)
-        tui_draw_marks(t, &all);
     if (t->help)
         draw_help(t, &all);
     part = pane_below(&all, t->height - 1 - tui_tab_rows(t));
     if (tui_tab_rows(t))
         tui_draw_tabs(t, &part);
+    if (t->list == LIST_STOPS)
+        tui_draw_stops(t, &all);
+    if (t->list == LIST_MARKS)
+        tui_draw_marks(t, &all);
     if (t->lists_timelines)
         tui_draw_timelines(t, &all);
     if (t->prompt && t->lists)

@@ -244,6 +244,7 @@ static void let_run(struct tui *t, uint64_t now)
                           .loose = true};
 
     t->due_ms = now + FRAME_MS;
+    t->meets = t->meets_late = false;
     if (t->count == 1) {
         ask_all(t, t->ran ? SEAT_RUN_ON : SEAT_RUN, NULL);
         t->ran = true;
@@ -258,7 +259,6 @@ static void let_run(struct tui *t, uint64_t now)
         if (tui_way_of(t, &t->lines[i]) > m.value)
             m.value = tui_way_of(t, &t->lines[i]);
     m.value += t->leg;
-    t->meets = t->meets_late = false;
     ask_all(t, SEAT_LEG, &m);
     t->ran = true;
 }

@@ -69,6 +69,7 @@ struct cpu_watch_hit {
     uint64_t was, is;
     enum cpu_cell_change change;
     bool outside; /* by no instruction: a hypervisor or a device */
+    bool faulted; /* by one that did not get through */
     gva_t walked; /* REPLACED, if a walk did it: of which page; else 0 */
 };
 

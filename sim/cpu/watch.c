@@ -76,7 +76,7 @@ static void count(struct watch *w, struct cpu_watch_hit *from)
 }
 
 /* Whether the op retired or not. */
-static void look_at_cells(struct cpu *c)
+static void look_at_cells(struct cpu *c, bool faulted)
 {
     struct watch *w = &c->watch;
     struct cpu_watch_hit hit;
@@ -84,6 +84,7 @@ static void look_at_cells(struct cpu *c)
     if (!cpu_cells_changed(w->stops, c->dram, &w->known, &hit))
         return;
     hit.retired = w->touched.retired;
+    hit.faulted = faulted;
     count(w, &hit);
 }
 
@@ -97,7 +98,7 @@ void watch_end(struct cpu *c, enum op_result result)
     else
         count(w, &w->touched);
     if (w->cells)
-        look_at_cells(c);
+        look_at_cells(c, result == OP_FAULT);
 }
 
 void watch_skipped(struct cpu *c)
