@@ -49,6 +49,11 @@ struct cpu_stops {
     unsigned cell_count;
 };
 
+static inline bool cpu_stops_any(const struct cpu_stops *stops)
+{
+    return stops->count + stops->watch_count + stops->cell_count > 0;
+}
+
 /* How a cell changed.  Those of TLBs lose or get their translation. */
 enum cpu_cell_change {
     CELL_WRITTEN,  /* memory, by the instruction or a walk */

@@ -72,7 +72,8 @@ bool debugger_run_to_goal(struct debugger *d, const struct debugger_goal *goal,
     struct run_stop stop = {.until_instruction = goal->all,
                             .own = own,
                             .own_until = goal->own,
-                            .addresses = stops};
+                            .addresses =
+                                stops && cpu_stops_any(stops) ? stops : NULL};
 
     if (debugger_position(d) >= goal->all ||
         debugger_own_position(d) >= goal->own)
