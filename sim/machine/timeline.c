@@ -13,7 +13,7 @@
 #include "sim/core/macros.h"
 #include "sim/machine/letter.h"
 
-enum { SPACING_MS = 40, COST_SHARE = 16, PAGE_SIZE_BYTES = 4096 };
+enum { SPACING_MS = 40, COST_SHARE = 24, PAGE_SIZE_BYTES = 4096 };
 
 /* Before each letter: what is to be done. */
 enum errand { ERRAND_WAKE = 'w', ERRAND_MOVE = 'm', ERRAND_END = 'e' };
@@ -202,8 +202,10 @@ static uint64_t kept_bytes(const struct timeline *t)
 static void thin(struct timeline *t, uint64_t position)
 {
     if (t->count > 0) {
+        uint64_t cost_us = system_us() - t->left_system_us;
+
         t->mark[t->count - 1].pages += page_faults() - t->left_faults;
-        t->cost_us = (3 * t->cost_us + system_us() - t->left_system_us) / 4;
+        t->cost_us = t->cost_us ? (t->cost_us + cost_us) / 2 : cost_us;
     }
     t->left_system_us = system_us();
     while (t->count == TIMELINE_MARKS ||

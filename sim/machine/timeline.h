@@ -94,7 +94,7 @@ unsigned timeline_find(const struct timeline *t, uint64_t position);
 
 /*
  * Is it time for another mark?  hurry: the way matters more than the marks,
- * which may take no more than a sixteenth of the time.
+ * which may take no more than a twenty-fourth of the time.
  */
 bool timeline_due(const struct timeline *t, bool hurry);
 
