@@ -30,6 +30,7 @@ include tests/guest/modes/modes.mk
 include tests/guest/seat/seat.mk
 include tests/guest/bios/bios.mk
 include tests/bench/integer/integer.mk
+include tests/bench/seat/seat.mk
 include tests/guest/system/system.mk
 include tests/fuzz/fuzz.mk
 

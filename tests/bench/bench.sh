@@ -1,12 +1,13 @@
 #!/bin/sh
 # Figures that the simulator must reach, measured in one run: shapes by
 # technique, the latency ladder of each profile, simulator speed, alone and
-# beside Bochs and QEMU, the boot of an unmodified Linux and host memory.
+# beside Bochs and QEMU, the boot of an unmodified Linux, host memory, and what
+# the screen costs.
 # Simulated figures are exact and repeatable; host times are printed as such, and
 # as ratios.
 #
-#   tests/bench/bench.sh [shape|nano|ladder|speed|peers|linux|memory|sched ...]
-#                                                        (all by default)
+#   tests/bench/bench.sh [shape|nano|ladder|speed|peers|linux|memory|seat|sched
+#                         ...]                           (all by default)
 set -eu
 cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
@@ -317,13 +318,86 @@ memory()
     for t in native shadow nested; do beyond_row $t; done
 }
 
+# seat_figure NAME: what tests/bench/seat/seat.c told last
+seat_figure()
+{
+    awk -v n="$1" '$1 == n { print $2; exit }' "$scratch/seat"
+}
+
+# seat_cost_row NAME ARGUMENTS...: in turns, for the host's speed wanders
+seat_cost_row()
+{
+    name=$1
+    shift
+    for _ in $(seq "$rounds"); do
+        seconds "$ringside" run --quiet "$@" >>"$scratch/$name.run"
+        "$bench_seat" cost run --quiet "$@" >"$scratch/seat"
+        seat_figure seconds >>"$scratch/$name.seat"
+    done
+    plain=$(sort -n "$scratch/$name.run" | head -n 1)
+    seat=$(sort -n "$scratch/$name.seat" | head -n 1)
+    printf '  %-16s %8s %8s %8s\n' "$name" "$plain" "$seat" \
+        "$(ratio "$seat" "$plain")"
+    judge "$name: at most 20 % more" "$seat <= 1.2 * $plain"
+}
+
+# seat_answer_row NAME ARGUMENTS...
+seat_answer_row()
+{
+    name=$1
+    shift
+    "$bench_seat" answer run --quiet "$@" >"$scratch/seat"
+    printf '  %-16s %8s %8s %8s\n' "$name" "$(seat_figure answer_median)" \
+        "$(seat_figure answer_90)" "$(seat_figure answer_most)"
+    judge "$name: nine of ten within 50 ms" "$(seat_figure answer_90) <= 50"
+}
+
+# seat_back INSTRUCTIONS: a step back from a moment that was looked at for half a
+# second, and another one at once.  The median is judged: now and then the host
+# has something else to do.
+seat_back()
+{
+    "$bench_seat" back "$1" run --quiet --timing fast -t nested \
+        kvstore:n=14000000 >"$scratch/seat"
+    echo "A step back and its frame, after $(seat_figure instructions) instructions, ms"
+    printf '  %-16s %8s %8s\n' "" median most
+    printf '  %-16s %8s %8s\n' "the first" "$(seat_figure first_median)" \
+        "$(seat_figure first_most)" "the next" "$(seat_figure next_median)" \
+        "$(seat_figure next_most)"
+    echo "  all copies of the machine take $(seat_figure mib) MiB"
+    judge "after a billion instructions" "$(seat_figure instructions) > $1"
+    judge "the first one within 100 ms" "$(seat_figure first_median) < 100"
+    judge "the next one, too" "$(seat_figure next_median) < 100"
+    judge "copies stay below 1 GiB" "$(seat_figure mib) < 1024"
+}
+
+# The screen (visualizer/): what it costs, and how long it waits.
+seat()
+{
+    [ -d visualizer ] || return 0
+    bench_seat=$BUILD/tests/bench-seat
+    make -s BUILD="$BUILD" "$bench_seat"
+    echo "Processor seconds of a run, and of the same before a screen"
+    printf '  %-16s %8s %8s %8s\n' program run screen ratio
+    seat_cost_row kvstore-native -t native kvstore:n=300000
+    seat_cost_row kvstore-nested -t nested kvstore:n=300000
+    seat_cost_row chase-nested -t nested chase:footprint=8M,n=1000000
+    seat_cost_row gups-nested -t nested gups:footprint=64M,n=1000000
+    seat_cost_row forkwait-shadow -t shadow forkwait:n=600
+    echo "An answer while it runs, ms"
+    printf '  %-16s %8s %8s %8s\n' program median "9 of 10" most
+    seat_answer_row kvstore-nested -t nested kvstore:n=3000000
+    seat_answer_row gups-nested -t nested gups:footprint=64M,n=10000000
+    seat_back 1000000000
+}
+
 # Many VMs on one host.
 sched()
 {
     BUILD=$BUILD tests/bench/sched.sh || misses=$((misses + 1))
 }
 
-[ $# -gt 0 ] || set -- shape nano ladder speed peers linux memory sched
+[ $# -gt 0 ] || set -- shape nano ladder speed peers linux memory seat sched
 for part in "$@"; do
     $part
     echo
