@@ -89,6 +89,14 @@ type 'set vcpus 2'
 sees "a fifth" "*timeline 5, *vcpus=2*"
 type 'set vcpus 3'
 sees "no more" "*4 timelines are all there are*"
+keys C-z
+sees "stopped" "*Stopped*"
+keys "stty -g >$scratch/stopped" Enter
+sleep 1
+expect_equal "the shell has its modes" "$(cat "$scratch/stopped")" \
+    "$(cat "$scratch/before")"
+keys "fg; st=\$?; stty -g >$scratch/after; echo status \$st" Enter
+sees "and it goes on" "[ >]Counters*"
 leave "with four timelines"
 sleep 1
 expect_equal "nobody is left behind" \

@@ -1,5 +1,6 @@
 #include "visualizer/seat_start.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,20 @@ static int run_host(void *data)
     return 0;
 }
 
+/*
+ * A screen that is open already catches these for the terminal's sake: a
+ * machine that is started then (:set) would put its modes back, too.
+ */
+static void leave_signals(void)
+{
+    static const int caught[] = {SIGTSTP, SIGTERM, SIGHUP, SIGINT, SIGWINCH};
+    struct sigaction now;
+
+    for (unsigned i = 0; i < sizeof caught / sizeof *caught; i++)
+        if (sigaction(caught[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            signal(caught[i], SIG_DFL);
+}
+
 static enum status start_process(struct starting *start, int *fd,
                                  struct error *e)
 {
@@ -96,6 +111,7 @@ static enum status start_process(struct starting *start, int *fd,
     fflush(NULL);
     child = fork();
     if (child == 0) {
+        leave_signals();
         close(line[0]);
         for (const int *other = start->others; other && *other >= 0; other++)
             close(*other);
