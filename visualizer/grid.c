@@ -92,7 +92,7 @@ unsigned pane_put(const struct pane *p, struct place place, enum style style,
 {
     while (*text)
         put_cell(p, place.x++, place.y,
-                 (struct cell){next_character(&text), (uint8_t)style});
+                 (struct cell){next_character(&text), style});
     return place.x;
 }
 
@@ -149,7 +149,7 @@ void pane_fill(const struct pane *p, unsigned x, unsigned y, enum style style,
                uint32_t character)
 {
     for (; x < p->width; x++)
-        put_cell(p, x, y, (struct cell){character, (uint8_t)style});
+        put_cell(p, x, y, (struct cell){character, style});
 }
 
 void pane_bar(const struct pane *p, const struct bar *bar)

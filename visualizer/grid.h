@@ -35,7 +35,7 @@ const struct style_info *style_info(enum style style);
 
 struct cell {
     uint32_t character; /* 0: a space */
-    uint8_t style;      /* enum style */
+    uint32_t style;     /* enum style; no padding: frames compare as bytes */
 };
 
 enum { GRID_MAX_WIDTH = 500, GRID_MAX_HEIGHT = 300 };
