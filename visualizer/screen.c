@@ -2,6 +2,7 @@
 #include "visualizer/screen.h"
 
 #include <curses.h>
+#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -159,7 +160,9 @@ void screen_open(struct screen *s, const struct termios *shell,
 void screen_close(const struct screen *s)
 {
     endwin();
-    tcsetattr(STDIN_FILENO, TCSADRAIN, s->shell);
+    /* A change of the window's size interrupts it. */
+    while (tcsetattr(STDIN_FILENO, TCSADRAIN, s->shell) != 0 && errno == EINTR)
+        continue;
 }
 
 static void put_string(const char *capability)
