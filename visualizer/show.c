@@ -83,38 +83,50 @@ static int end_show(struct show *show)
     return show->status == STATUS_OK ? 0 : command_fail(&show->e);
 }
 
-int show_run(struct show *show)
+static void run_to_moment(struct show *show, struct command *cmd,
+                          struct run_record *record)
 {
     const struct config *config = show->config;
-    struct command cmd;
-    struct run_record *record = calloc(1, sizeof *record);
-    struct session_request request;
-    FILE *out = tmpfile(), *err = tmpfile();
-
-    show->kept = calloc(1, sizeof *show->kept);
-    if (!record || !show->kept ||
-        command_begin(&cmd, config, &show->e) != STATUS_OK)
-        return command_fail(&show->e);
-    show->out_fd = out ? fileno(out) : -1;
-    show->err_fd = err ? fileno(err) : -1;
-    symbols_load(&show->symbols, config);
-    progress_init(&show->progress, isatty(STDERR_FILENO));
-    request = (struct session_request){
+    const struct session_request request = {
         .config = config,
         .technique = config->techniques[0],
-        .image = &cmd.guest.image,
-        .files = config->reboots ? NULL : &cmd.guest.files,
+        .image = &cmd->guest.image,
+        .files = config->reboots ? NULL : &cmd->guest.files,
         .sinks = {.out_fd = show->out_fd,
                   .err_fd = show->err_fd,
                   .progress = &show->progress},
         .driver = {serve, show},
     };
+
+    symbols_load(&show->symbols, config);
+    progress_init(&show->progress, isatty(STDERR_FILENO));
     if (session_run(&request, record, &show->e) != STATUS_OK)
         show->status = STATUS_USAGE;
-    command_free(&cmd);
+    symbols_free(&show->symbols);
+}
+
+int show_run(struct show *show)
+{
+    struct command cmd;
+    struct run_record *record = calloc(1, sizeof *record);
+    FILE *out = tmpfile(), *err = tmpfile();
+
+    show->kept = calloc(1, sizeof *show->kept);
+    show->out_fd = out ? fileno(out) : -1;
+    show->err_fd = err ? fileno(err) : -1;
+    show->status = record && show->kept
+                       ? command_begin(&cmd, show->config, &show->e)
+                       : error_set(&show->e, STATUS_MEMORY, "out of memory");
+    if (show->status == STATUS_OK) {
+        run_to_moment(show, &cmd, record);
+        command_free(&cmd);
+    }
+    if (out)
+        fclose(out);
+    if (err)
+        fclose(err);
     free(record);
     free(show->kept);
-    symbols_free(&show->symbols);
     return end_show(show);
 }
 
