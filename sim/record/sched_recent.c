@@ -41,35 +41,13 @@ static unsigned number_of(const struct sched_recent *r,
     return r->now.vms[event->vm].first + event->vcpu;
 }
 
-/* What sched_replay_step() would do, without its checks: the event was checked
-   as it came, and it is gone for good. */
+/* The event was checked as it came. */
 static void replay_pcpu(struct sched_recent *r, const struct sched_event *e)
 {
-    struct sched_replay_pcpu *p = &r->before[e->pcpu];
+    uint16_t vcpu = e->kind == SCHED_EVENT_IDLE ? SCHED_LOG_NO_VCPU
+                                                : (uint16_t)number_of(r, e);
 
-    switch (e->kind) {
-    case SCHED_EVENT_RUN:
-        p->vcpu = (uint16_t)number_of(r, e);
-        break;
-    case SCHED_EVENT_PREEMPT:
-    case SCHED_EVENT_YIELD:
-    case SCHED_EVENT_BLOCK:
-        p->last = p->vcpu;
-        p->vcpu = SCHED_LOG_NO_VCPU;
-        break;
-    case SCHED_EVENT_IDLE:
-        if (p->last == SCHED_LOG_NO_VCPU)
-            return;
-        p->last = SCHED_LOG_NO_VCPU;
-        break;
-    case SCHED_EVENT_START:
-    case SCHED_EVENT_STOP:
-    case SCHED_EVENT_WAKE:
-    case SCHED_EVENT_MIGRATE:
-    case SCHED_EVENT_COUNT:
-        return;
-    }
-    p->since_cycle = e->cycle;
+    sched_replay_pcpu(&r->before[e->pcpu], e, vcpu);
 }
 
 /* The oldest makes room: what it says is what was before. */

@@ -80,11 +80,39 @@ unsigned sched_replay_vm(const struct sched_replay *r, unsigned vcpu)
     return low;
 }
 
+void sched_replay_pcpu(struct sched_replay_pcpu *p,
+                       const struct sched_event *event, uint16_t vcpu)
+{
+    switch (event->kind) {
+    case SCHED_EVENT_RUN:
+        p->vcpu = vcpu;
+        break;
+    case SCHED_EVENT_PREEMPT:
+    case SCHED_EVENT_YIELD:
+    case SCHED_EVENT_BLOCK:
+        p->vcpu = SCHED_LOG_NO_VCPU;
+        p->last = vcpu;
+        break;
+    case SCHED_EVENT_IDLE:
+        if (p->last == SCHED_LOG_NO_VCPU)
+            return;
+        p->last = SCHED_LOG_NO_VCPU;
+        break;
+    case SCHED_EVENT_START:
+    case SCHED_EVENT_STOP:
+    case SCHED_EVENT_WAKE:
+    case SCHED_EVENT_MIGRATE:
+    case SCHED_EVENT_COUNT:
+        return;
+    }
+    p->since_cycle = event->cycle;
+}
+
 static void begin_run(struct sched_replay *r, const struct sched_event *event,
                       struct sched_step *step)
 {
     struct sched_replay_vcpu *v = &r->vcpus[step->vcpu];
-    struct sched_replay_pcpu *p = &r->pcpus[event->pcpu];
+    const struct sched_replay_pcpu *p = &r->pcpus[event->pcpu];
 
     v->wait_cycles = event->cycle - v->left_cycle;
     v->delay_cycles = v->woken ? event->cycle - v->since_cycle : 0;
@@ -93,19 +121,6 @@ static void begin_run(struct sched_replay *r, const struct sched_event *event,
     step->pcpu_last = p->last;
     step->pcpu_since_cycle = p->since_cycle;
     v->woken = false;
-    p->vcpu = step->vcpu;
-    p->since_cycle = event->cycle;
-}
-
-static void end_run(struct sched_replay *r, const struct sched_event *event,
-                    const struct sched_step *step)
-{
-    struct sched_replay_pcpu *p = &r->pcpus[event->pcpu];
-
-    r->vcpus[step->vcpu].left_cycle = event->cycle;
-    p->vcpu = SCHED_LOG_NO_VCPU;
-    p->last = step->vcpu;
-    p->since_cycle = event->cycle;
 }
 
 static const char *idle(struct sched_replay *r, const struct sched_event *event,
@@ -118,9 +133,7 @@ static const char *idle(struct sched_replay *r, const struct sched_event *event,
     step->vcpu = SCHED_LOG_NO_VCPU;
     step->pcpu_last = p->last;
     step->pcpu_since_cycle = p->since_cycle;
-    if (p->last != SCHED_LOG_NO_VCPU)
-        p->since_cycle = event->cycle;
-    p->last = SCHED_LOG_NO_VCPU;
+    sched_replay_pcpu(p, event, SCHED_LOG_NO_VCPU);
     return NULL;
 }
 
@@ -149,9 +162,8 @@ const char *sched_replay_step(struct sched_replay *r,
         begin_run(r, event, step);
     step->wait_cycles = v->wait_cycles;
     step->delay_cycles = v->delay_cycles;
-    if (v->state == SCHED_LOG_RUNNING)
-        end_run(r, event, step);
-    if (event->kind == SCHED_EVENT_START)
+    sched_replay_pcpu(&r->pcpus[event->pcpu], event, step->vcpu);
+    if (v->state == SCHED_LOG_RUNNING || event->kind == SCHED_EVENT_START)
         v->left_cycle = event->cycle;
     if (event->kind == SCHED_EVENT_WAKE)
         v->woken = true;

@@ -66,6 +66,11 @@ const char *sched_replay_step(struct sched_replay *r,
                               const struct sched_event *event,
                               struct sched_step *step);
 
+/* The same for one pCPU alone, of an event that is known to agree; vcpu: its
+   number within the host, or SCHED_LOG_NO_VCPU if it has none. */
+void sched_replay_pcpu(struct sched_replay_pcpu *p,
+                       const struct sched_event *event, uint16_t vcpu);
+
 /* The VM of a vCPU, by its number within the host. */
 unsigned sched_replay_vm(const struct sched_replay *r, unsigned vcpu);
 
