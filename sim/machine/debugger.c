@@ -8,8 +8,9 @@
 #include "sim/machine/session.h"
 
 /* Of a run, between two looks at whether the past wants another mark, or the
- * user something else: some milliseconds. */
-static const uint64_t leg_instructions = 131072;
+ * user something else: a millisecond, or some where each store copies a page
+ * that a mark has. */
+static const uint64_t leg_instructions = 32768;
 
 static const uint64_t snapshot_bytes = (uint64_t)1 << 30;
 

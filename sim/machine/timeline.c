@@ -1,6 +1,7 @@
 #include "sim/machine/timeline.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,12 +53,17 @@ static uint64_t system_us(void)
            (uint64_t)usage.ru_stime.tv_usec;
 }
 
+/* Of the last mark, until now: it grows as pages are written. */
+static uint64_t cost_us(const struct timeline *t)
+{
+    return system_us() - t->left_system_us;
+}
+
 bool timeline_due(const struct timeline *t, bool hurry)
 {
-    uint64_t wait_ms = SPACING_MS, cheap_ms = t->cost_us * COST_SHARE / 1000;
+    uint64_t cheap_ms = hurry ? cost_us(t) * COST_SHARE / 1000 : 0;
+    uint64_t wait_ms = cheap_ms > SPACING_MS ? cheap_ms : SPACING_MS;
 
-    if (hurry && cheap_ms > wait_ms)
-        wait_ms = cheap_ms;
     return t->count == 0 || now_ms() - t->left_ms >= wait_ms;
 }
 
@@ -201,12 +207,8 @@ static uint64_t kept_bytes(const struct timeline *t)
 /* Room for one more mark. */
 static void thin(struct timeline *t, uint64_t position)
 {
-    if (t->count > 0) {
-        uint64_t cost_us = system_us() - t->left_system_us;
-
+    if (t->count > 0)
         t->mark[t->count - 1].pages += page_faults() - t->left_faults;
-        t->cost_us = t->cost_us ? (t->cost_us + cost_us) / 2 : cost_us;
-    }
     t->left_system_us = system_us();
     while (t->count == TIMELINE_MARKS ||
            (t->count > 3 && kept_bytes(t) > t->budget_bytes))
@@ -264,13 +266,31 @@ void timeline_sleep_on(struct timeline *t, const struct moment *now,
     sleep_here(t, now, t->own_fd, letter, bytes);
 }
 
+/* The copy that is moved tells where it is; or it died, and nobody reads its
+   letters any more. */
+static bool has_told(const struct timeline *t)
+{
+    struct pollfd ends[] = {{t->report_fd[0], POLLIN, 0},
+                            {t->mark[t->count - 1].wake_fd, 0, 0}};
+
+    while (poll(ends, ARRAY_LEN(ends), -1) < 0 && errno == EINTR)
+        continue;
+    return ends[0].revents & POLLIN;
+}
+
 void timeline_settle(struct timeline *t)
 {
-    if (t->moving &&
-        !letter_receive(t->report_fd[0], &t->mark[t->count - 1].moment,
-                        sizeof t->mark->moment))
-        BUG("a copy of the run does not say where it is");
+    struct timeline_mark *last = &t->mark[t->count - 1];
+
+    if (!t->moving)
+        return;
     t->moving = false;
+    if (has_told(t) &&
+        letter_receive(t->report_fd[0], &last->moment, sizeof last->moment))
+        return;
+    close(last->wake_fd);
+    last[-1].pages += last->pages; /* never the only one: timeline_move_last */
+    t->count--;
 }
 
 _Noreturn void timeline_wake(const struct timeline *t, unsigned index,

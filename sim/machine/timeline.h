@@ -45,8 +45,6 @@ struct timeline {
     uint64_t left_ms;        /* of this process's time, at the last mark */
     uint64_t left_faults;    /* ... and page faults until then */
     uint64_t left_system_us; /* ... and what the host's kernel took */
-    uint64_t cost_us;        /* of a mark, to the next one; the last count most:
-                                the host's clock for it ticks in milliseconds */
     bool moving;             /* the copy of the last mark; its moment is old */
     int report_fd[2];        /* ... where it tells the new one; -1: no pipe */
     int own_fd;              /* of who is moved: where letters come in */
@@ -86,7 +84,8 @@ void timeline_move_last(struct timeline *t, const void *letter, size_t bytes);
 void timeline_sleep_on(struct timeline *t, const struct moment *now,
                        void *letter, size_t bytes);
 
-/* Waits until it is there: before anything is done with the last mark. */
+/* Waits until it is there, or dead, which is one mark less: before anything is
+   done with the last mark. */
 void timeline_settle(struct timeline *t);
 
 /* Latest mark at or before position; there must be one. */

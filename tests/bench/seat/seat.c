@@ -2,12 +2,14 @@
  * seat.c - what a screen before a run costs, and how long it waits: asks a
  * machine's process (visualizer/seat.h) what the screen asks.
  *
- *   bench-seat cost ARGUMENTS       a run to its end at unlimited speed, a
- * frame every 40 ms: processor seconds bench-seat back N ARGUMENTS     to N
- * instructions; then runs on a little, is paused, and steps back, again and
- * again: milliseconds until the frame is there; and the memory of all copies
- *   bench-seat answer ARGUMENTS     asked for a frame while it runs on:
- *                                   milliseconds
+ *   bench-seat cost ARGUMENTS    a run to its end at unlimited speed, a frame
+ *                                every 40 ms: processor seconds
+ *   bench-seat back N ARGUMENTS  to N instructions; then runs on a little, is
+ *                                paused, and steps back, again and again:
+ *                                milliseconds until the frame is there; and
+ *                                the memory of all copies
+ *   bench-seat answer ARGUMENTS  asked for a frame while it runs on:
+ *                                milliseconds
  *
  * ARGUMENTS are those of `ringside`, from `run` on.  Figures go to stdout, each
  * on a line with its name.
