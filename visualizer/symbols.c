@@ -99,12 +99,16 @@ static void add_file(struct symbols *s, const char *path)
         close(fd);
 }
 
+/* Of those at one place the last is what a name is wanted for: it has a size,
+   and a bare label (where a section begins) has none. */
 static int by_value(const void *a, const void *b)
 {
     const struct symbol *x = a, *y = b;
 
     if (x->value != y->value)
         return x->value < y->value ? -1 : 1;
+    if (x->bytes != y->bytes)
+        return x->bytes < y->bytes ? -1 : 1;
     return strcmp(x->name, y->name);
 }
 

@@ -3,6 +3,7 @@
  * last ones of a reason, and what their handlers did.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "sim/machine/report.h"
 #include "visualizer/course.h"
@@ -146,27 +147,49 @@ static unsigned draw_table(const struct scene *s, const struct reasons *r,
     return y + 1;
 }
 
+/* What the handler did, and where the guest was: beside the cause, ... */
+static void draw_deed_beside(const struct scene *s, const struct exit_entry *e,
+                             const struct pane *p, struct place at)
+{
+    char deed[EXIT_WORDS_BYTES], where[SCENE_PLACE_BYTES];
+    unsigned x =
+        pane_put(p, at, STYLE_HYPERVISOR, exit_deed_words(e, deed)) + 2;
+
+    pane_put(p, place(x, at.y), STYLE_DIM, scene_place(s, e->rip, where));
+}
+
+/* ... or below it; returns the rows that it took. */
+static unsigned draw_deed_below(const struct scene *s,
+                                const struct exit_entry *e,
+                                const struct pane *p)
+{
+    char deed[EXIT_WORDS_BYTES], where[SCENE_PLACE_BYTES];
+    char text[sizeof deed + sizeof where + 8];
+
+    scene_place(s, e->rip, where);
+    snprintf(text, sizeof text, "%s%s%s", exit_deed_words(e, deed),
+             where[0] ? "; at " : "", where);
+    return pane_wrap(p, 0, STYLE_HYPERVISOR, text);
+}
+
 /* One exit; returns the rows that it took. */
 static unsigned draw_exit(const struct scene *s, const struct exit_entry *e,
-                          const struct pane *p, unsigned y)
+                          const struct pane *p)
 {
-    bool beside = p->width >= BESIDE;
-    char cause[EXIT_WORDS_BYTES], deed[EXIT_WORDS_BYTES], cycle[32];
-    char where[SCENE_PLACE_BYTES], took[SCENE_SHORT_BYTES];
+    char cause[EXIT_WORDS_BYTES], cycle[32], took[SCENE_SHORT_BYTES];
+    struct pane below;
     unsigned x;
 
-    pane_printf(p, place(1, y), STYLE_PLAIN, "%14s %6s ",
+    pane_printf(p, place(1, 0), STYLE_PLAIN, "%14s %6s ",
                 format_count(e->begin_cycle, cycle, sizeof cycle),
                 scene_short(e->cycles, took));
-    x = pane_put(p, place(23, y), STYLE_STRONG, exit_cause_words(e, cause));
-    if (beside)
-        x = pane_put(p, place(x + 4 > 90 ? x + 4 : 90, y), STYLE_HYPERVISOR,
-                     exit_deed_words(e, deed));
-    else
-        x = pane_put(p, place(4, ++y), STYLE_HYPERVISOR,
-                     exit_deed_words(e, deed));
-    pane_put(p, place(x + 2, y), STYLE_DIM, scene_place(s, e->rip, where));
-    return beside ? 1 : 2;
+    x = pane_put(p, place(23, 0), STYLE_STRONG, exit_cause_words(e, cause)) + 4;
+    if (p->width >= BESIDE) {
+        draw_deed_beside(s, e, p, place(x > 90 ? x : 90, 0));
+        return 1;
+    }
+    below = pane_part(p, 4, 1, p->width - 4, p->height - 1);
+    return 1 + draw_deed_below(s, e, &below);
 }
 
 /* The last exits of a reason, the youngest first. */
@@ -175,18 +198,22 @@ static void draw_last(const struct scene *s, enum vmexit reason,
 {
     const struct exit_log *log = scene_exit_log(s);
     const struct exit_entry *e;
-    unsigned y = 2, rows = p->width >= BESIDE ? 1 : 2;
+    struct pane head = pane_part(p, 1, 0, p->width - 1, p->height);
+    char heading[EXIT_WORDS_BYTES];
+    unsigned y;
 
-    pane_printf(p, place(1, 0), STYLE_STRONG, "the last exits: %s - %s",
-                name_of(reason),
-                counter_info(counter_of_exit(reason))->sentence);
-    pane_put(p, place(1, 1), STYLE_DIM,
+    snprintf(heading, sizeof heading, "the last exits: %s - %s",
+             name_of(reason), counter_info(counter_of_exit(reason))->sentence);
+    y = pane_wrap(&head, 0, STYLE_STRONG, heading);
+    pane_put(p, place(1, y++), STYLE_DIM,
              "         cycle   took why, and what the handler did");
-    for (unsigned i = 0; log && y + rows <= p->height; i++) {
+    for (unsigned i = 0; log && y < p->height; i++) {
+        struct pane rest = pane_below(p, y);
+
         e = exit_log_back(log, reason, i);
         if (!e)
             return;
-        y += draw_exit(s, e, p, y);
+        y += draw_exit(s, e, &rest);
     }
 }
 

@@ -31,8 +31,10 @@
     .section .text.hypercall_page, "ax"
     .balign 4096
     .global hypercall_page
+    .type hypercall_page, @function
 hypercall_page:
     .skip 4096
+    .size hypercall_page, 4096
 
     .text
     .global xen_entry
