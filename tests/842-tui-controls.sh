@@ -121,7 +121,7 @@ for size in '80 24' '200 60'; do
     # Of the tables that the hypervisor has.
     type 'go user+400000'
     type 'back epte'
-    sees "$size: who wrote the nested entry" "*next: the hypervisor sets hpa 0x* to 0x*"
+    sees "$size: who wrote the nested entry" "*next: the hypervisor* sets hpa 0x* to 0x*"
     type 'back pml5e'
     sees "$size: a level that is not there" "*no table has an entry for it here*"
 

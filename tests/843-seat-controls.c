@@ -243,6 +243,23 @@ static bool grows_next(struct seat_rig *f, enum counter counter)
     return grows;
 }
 
+START_TEST(test_seat_back_to_a_write_by_hypercall_names_it)
+{
+    const char *const words[] = {"-t", "pv", "forkwait:n=5", NULL};
+    struct look look = look_at(0x7fffffffedf0);
+    struct seat_rig f;
+
+    seat_rig_start(&f, words);
+    reach(&f, "hypercall.multicall:150");
+    ask_write(&f, &look, false);
+    ck_assert_int_eq(f.now.reason, STOPPED_WATCH);
+    ck_assert_msg(strstr(f.now.found, ", for multicall, sets"), "%s",
+                  f.now.found);
+    ck_assert(grows_next(&f, COUNTER_HYPERCALL_MULTICALL));
+    seat_rig_end(&f);
+}
+END_TEST
+
 enum cause {
     FIRST_USE,
     INVLPG,
@@ -260,7 +277,7 @@ static enum cause prove_cause(struct seat_rig *f, uint64_t walked_at)
     char found[SEAT_TEXT_BYTES];
 
     memcpy(found, f->now.found, sizeof found);
-    if (strstr(found, "a first use")) {
+    if (strstr(found, "a compulsory miss")) {
         ck_assert_uint_eq(f->now.instructions, walked_at);
         return FIRST_USE;
     }
@@ -370,6 +387,7 @@ int main(void)
     tcase_add_loop_test(t, test_seat_back_to_a_write_ends_right_at_it, 0, 3);
     tcase_add_loop_test(
         t, test_seat_back_to_a_write_of_the_hypervisor_is_the_last_one, 0, 2);
+    tcase_add_test(t, test_seat_back_to_a_write_by_hypercall_names_it);
     tcase_add_test(t, test_seat_causes_are_proved);
     tcase_add_loop_test(t, test_seat_cause_is_the_page_that_took_the_place, 0,
                         3);

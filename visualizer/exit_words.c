@@ -135,6 +135,11 @@ static struct call_name xen_call(uint64_t number)
     return (struct call_name){number, "an unknown hypercall", 0};
 }
 
+const char *exit_xen_call_name(uint64_t number)
+{
+    return xen_call(number).name;
+}
+
 /* Linux, Documentation/virt/kvm/x86/hypercalls.rst. */
 static struct call_name kvm_call(uint64_t number)
 {

@@ -15,4 +15,7 @@ char *exit_cause_words(const struct exit_entry *e,
 char *exit_deed_words(const struct exit_entry *e,
                       char text[static EXIT_WORDS_BYTES]);
 
+/* Of Xen's hypercalls, by number: "mmu_update". */
+const char *exit_xen_call_name(uint64_t number);
+
 #endif

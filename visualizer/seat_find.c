@@ -8,9 +8,12 @@
 
 #include "mmu/mmu_peek.h"
 #include "mmu/pt_geom.h"
+#include "visualizer/exit_words.h"
 #include "visualizer/insn_text.h"
 #include "visualizer/scene.h"
 #include "visualizer/seat_internal.h"
+
+enum { DOER_BYTES = INSN_TEXT_BYTES + 32 };
 
 /* Physical addresses of the guest are the host's, so far along. */
 static uint64_t guest_base(const struct pcpu *p)
@@ -126,21 +129,33 @@ static void page_text(gva_t va, char text[static 20])
     snprintf(text, 20, "0x%" PRIx64, va.v & ~(uint64_t)0xfff);
 }
 
-/* Who does next what was looked for. */
+/* Who does next what was looked for: an instruction, or the hypervisor when it
+   is asked to, or must. */
 static void doer_text(const struct cpu_watch_hit *hit, const struct pcpu *p,
-                      char text[static INSN_TEXT_BYTES])
+                      char text[static DOER_BYTES])
 {
-    if (hit->outside)
-        snprintf(text, INSN_TEXT_BYTES, "the hypervisor");
-    else if (!p || insn_text(p->cpu, cpu_state_peek(p->cpu)->rip, text) == 0)
-        snprintf(text, INSN_TEXT_BYTES, "an instruction");
+    const struct cpu_state *state = p ? cpu_state_peek(p->cpu) : NULL;
+    char insn[INSN_TEXT_BYTES];
+    const char *why = insn;
+
+    if (!state || insn_text(p->cpu, state->rip, insn) == 0)
+        why = NULL;
+    else if (cpu_control(p->cpu)->virt == VIRT_DEPRIVED &&
+             strcmp(insn, "syscall") == 0)
+        why = exit_xen_call_name(state->gpr[REG_RAX]);
+    if (!hit->outside)
+        snprintf(text, DOER_BYTES, "%s", why ? insn : "an instruction");
+    else if (why)
+        snprintf(text, DOER_BYTES, "the hypervisor, for %s,", why);
+    else
+        snprintf(text, DOER_BYTES, "the hypervisor");
 }
 
 static void tell_cause(const struct cpu_cell *cell,
                        const struct cpu_watch_hit *hit, const struct pcpu *p,
                        char text[static SEAT_TEXT_BYTES])
 {
-    char page[20], other[20], doer[INSN_TEXT_BYTES];
+    char page[20], other[20], doer[DOER_BYTES];
 
     page_text(cell->va, page);
     page_text(hit->walked, other);
@@ -170,7 +185,7 @@ static void tell_write(const struct cpu_cell *cell,
                        char text[static SEAT_TEXT_BYTES])
 {
     uint64_t changed = hit->was ^ hit->is;
-    char doer[INSN_TEXT_BYTES];
+    char doer[DOER_BYTES];
 
     doer_text(hit, p, doer);
     if ((changed & ~(uint64_t)(PTE_A | PTE_D)) == 0 && hit->is & changed)
@@ -197,7 +212,7 @@ static void tell_nothing(const struct debugger_letter *now,
                        : "no table has an entry for it here");
     else if (cause)
         snprintf(text, SEAT_TEXT_BYTES,
-                 "%s was never in the TLB before: a first use", page);
+                 "%s was never in the TLB before: a compulsory miss", page);
     else
         snprintf(text, SEAT_TEXT_BYTES,
                  "the entry at hpa 0x%" PRIx64 " has not changed before",
