@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/core/units.h"
+#include "sim/machine/suggest.h"
 
 static void go(struct tui *t, const char *text)
 {
@@ -253,6 +254,19 @@ static bool needs_stand(const struct command_line *c)
     return c->argument == ARGUMENT_PARAM || c->argument == ARGUMENT_TIMELINE;
 }
 
+static void say_unknown(struct tui *t, const char *line)
+{
+    struct suggestion near = {0};
+    char word[31], text[60];
+
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(line, " "), line);
+    for (const struct command_line *c = command_all; c->name; c++)
+        suggest_offer(&near, word, c->name);
+    suggest_text(&near, text, sizeof text);
+    tui_say(t, "no command '%s'%s", word,
+            text[0] ? text : "; :help lists them");
+}
+
 void tui_command(struct tui *t, const char *line)
 {
     const struct command_line *c = command_find_line(line);
@@ -265,7 +279,7 @@ void tui_command(struct tui *t, const char *line)
     for (size_t n = strlen(text); n > 0 && text[n - 1] == ' '; n--)
         text[n - 1] = '\0';
     if (!c)
-        tui_say(t, "no command '%.30s'; :help lists them", line);
+        say_unknown(t, line);
     else if (needs_stand(c) && !tui_stands(t))
         postpone(t, line);
     else

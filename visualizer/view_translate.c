@@ -156,6 +156,7 @@ static void draw(const struct scene *s, const struct pane *p)
             deprived ? "the guest's tables, which the hypervisor has checked"
                      : "the tables in memory",
             "hpa", &hardware, PART_GUEST, hardware.walk.hpa.v};
+        left = pane_part(p, 1, 2, p->width, p->height);
         draw_column(&columns[0], &left);
         return;
     }
