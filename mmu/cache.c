@@ -95,17 +95,15 @@ void cache_free(struct cache *c)
     free(c);
 }
 
-__attribute__((cold)) void cache_log_fill(const struct cache *c, uint32_t slot,
-                                          uint64_t line)
+void cache_log_fill(const struct cache *c, uint32_t slot, uint64_t line)
 {
     uint64_t replaced = c->tags[slot] - 1;
 
     place_log_fill(c->log, slot, line, c->tags[slot] ? &replaced : NULL);
 }
 
-__attribute__((cold)) void cache_log_lookup(const struct cache *c,
-                                            uint64_t line, uint32_t set,
-                                            uint32_t way)
+void cache_log_lookup(const struct cache *c, uint64_t line, uint32_t set,
+                      uint32_t way)
 {
     if (way < c->ways)
         place_log_hit(c->log, set * c->ways + way, line);

@@ -99,7 +99,7 @@ static inline uint32_t cache_replace(struct cache *c, uint32_t set,
     uint32_t slot = set * c->ways + way;
     struct hint *hint = &c->hint[line & c->hint_mask];
 
-    if (c->log)
+    if (__builtin_expect(c->log != NULL, 0))
         cache_log_fill(c, slot, line);
     cache_note_leaves(c, c->tags[slot]);
     if (hint->held < HELD_MANY)
@@ -120,7 +120,7 @@ static inline bool cache_hold(struct cache *c, uint64_t line)
     uint32_t set = cache_set_of(c, line);
     uint32_t way = cache_find_way(c, set, line);
 
-    if (c->log)
+    if (__builtin_expect(c->log != NULL, 0))
         cache_log_lookup(c, line, set, way);
     if (way == c->ways) {
         cache_replace(c, set, line);

@@ -151,7 +151,7 @@ static void count_l1(struct hierarchy *h, bool fetch, bool hit)
                     1);
 }
 
-__attribute__((cold)) static void
+__attribute__((noinline)) static void
 log_l1_miss(const struct hierarchy *h, const struct cache *l1, uint64_t line)
 {
     place_log_miss_counted(l1->log, line, h->counters,
@@ -222,7 +222,7 @@ access_via(struct hierarchy *h, struct cache *l1, hpa_t a, bool fetch,
     access.ready_cycle =
         fetch ? start_cycle + cycles : hold_miss_buffer(h, start_cycle, cycles);
     if (l1) {
-        if (l1->log)
+        if (__builtin_expect(l1->log != NULL, 0))
             log_l1_miss(h, l1, line);
         l1->arrival[cache_replace(l1, set, line)] =
             access.ready_cycle << 2 | (uint64_t)access.level;
@@ -257,7 +257,7 @@ uint32_t hierarchy_touch(struct hierarchy *h, hpa_t a)
         count_l1(h, false, hit);
         if (hit)
             return cache_hit_cycles(h->l1d);
-        if (h->l1d->log)
+        if (__builtin_expect(h->l1d->log != NULL, 0))
             log_l1_miss(h, h->l1d, line);
         cache_fill(h->l1d, line);
     }

@@ -2,62 +2,10 @@
 
 #include <stddef.h>
 
-static struct place_event *add(struct place_log *log,
-                               enum place_event_kind kind, uint64_t address)
-{
-    struct place_event *e = &log->events[log->total++ % PLACE_LOG_EVENTS];
-
-    *e = (struct place_event){
-        .operation = log->operations, .kind = kind, .address = address};
-    return e;
-}
-
-void place_log_hit(struct place_log *log, uint32_t place, uint64_t address)
-{
-    log->lookups++;
-    log->hits++;
-    log->operations++;
-    add(log, PLACE_HIT, address)->place = place;
-}
-
-static void miss(struct place_log *log, uint64_t address,
-                 const struct counters *counted_by, uint64_t lookups)
-{
-    if (log->counted_by != counted_by)
-        log->misses_kept = 0; /* another vCPU: its count is another */
-    log->counted_by = counted_by;
-    log->last_miss[log->misses_kept++ % PLACE_LOG_MISSES] = lookups;
-    log->operations++;
-    add(log, PLACE_MISS, address);
-}
-
-void place_log_miss(struct place_log *log, uint64_t address)
-{
-    log->misses++;
-    miss(log, address, NULL, ++log->lookups);
-}
-
-void place_log_miss_counted(struct place_log *log, uint64_t address,
-                            const struct counters *counters,
-                            enum counter lookups)
-{
-    miss(log, address, counters, counters->value[lookups]);
-}
-
-void place_log_fill(struct place_log *log, uint32_t place, uint64_t address,
-                    const uint64_t *replaced)
-{
-    struct place_event *e =
-        add(log, replaced ? PLACE_EVICT : PLACE_FILL, address);
-
-    e->place = place;
-    e->replaced = replaced ? *replaced : 0;
-}
-
 void place_log_drop(struct place_log *log, uint32_t place, uint64_t address)
 {
     log->operations++;
-    add(log, PLACE_DROP, address)->place = place;
+    place_log_add(log, PLACE_DROP, address)->place = place;
 }
 
 void place_log_flush(struct place_log *log, const uint64_t *page)
@@ -66,7 +14,7 @@ void place_log_flush(struct place_log *log, const uint64_t *page)
 
     log->operations++;
     log->drops_left = PLACE_LOG_DROPS;
-    e = add(log, PLACE_FLUSH, page ? *page : 0);
+    e = place_log_add(log, PLACE_FLUSH, page ? *page : 0);
     e->page = page != NULL;
 }
 
@@ -78,7 +26,7 @@ void place_log_flushed(struct place_log *log, uint32_t place, uint64_t address)
     if (log->drops_left == 0)
         return;
     log->drops_left--;
-    add(log, PLACE_DROP, address)->place = place;
+    place_log_add(log, PLACE_DROP, address)->place = place;
 }
 
 const struct place_event *place_log_back(const struct place_log *log,

@@ -14,6 +14,7 @@
 #ifndef MMU_PLACE_LOG_H
 #define MMU_PLACE_LOG_H
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sim/record/counters.h"
@@ -29,12 +30,14 @@ enum place_event_kind {
 
 struct place_event {
     uint64_t operation; /* 1: the first one */
-    enum place_event_kind kind;
-    bool page;         /* FLUSH: of one page, at address */
-    uint32_t place;    /* all but MISS and FLUSH */
-    uint32_t dropped;  /* FLUSH: so many entries */
-    uint64_t address;  /* of the page or line that was asked for or went */
-    uint64_t replaced; /* EVICT: address of what went */
+    uint64_t address;   /* of the page or line that was asked for or went */
+    uint64_t replaced;  /* EVICT: address of what went */
+    union {
+        uint32_t place;   /* all but MISS and FLUSH */
+        uint32_t dropped; /* FLUSH: so many entries */
+    };
+    uint8_t kind; /* enum place_event_kind */
+    bool page;    /* FLUSH: of one page, at address */
 };
 
 enum { PLACE_LOG_EVENTS = 64, PLACE_LOG_MISSES = 64, PLACE_LOG_DROPS = 16 };
@@ -49,18 +52,65 @@ struct place_log {
     uint32_t drops_left;
 };
 
+static inline struct place_event *place_log_add(struct place_log *log,
+                                                enum place_event_kind kind,
+                                                uint64_t address)
+{
+    struct place_event *e = &log->events[log->total++ % PLACE_LOG_EVENTS];
+
+    *e = (struct place_event){.operation = log->operations,
+                              .kind = (uint8_t)kind,
+                              .address = address};
+    return e;
+}
+
 /* A lookup; where hits are noted it counts itself. */
-void place_log_hit(struct place_log *log, uint32_t place, uint64_t address);
-void place_log_miss(struct place_log *log, uint64_t address);
+static inline void place_log_hit(struct place_log *log, uint32_t place,
+                                 uint64_t address)
+{
+    log->lookups++;
+    log->hits++;
+    log->operations++;
+    place_log_add(log, PLACE_HIT, address)->place = place;
+}
+
+static inline void place_log_add_miss(struct place_log *log, uint64_t address,
+                                      const struct counters *counted_by,
+                                      uint64_t lookups)
+{
+    if (log->counted_by != counted_by)
+        log->misses_kept = 0; /* another vCPU: its count is another */
+    log->counted_by = counted_by;
+    log->last_miss[log->misses_kept++ % PLACE_LOG_MISSES] = lookups;
+    log->operations++;
+    place_log_add(log, PLACE_MISS, address);
+}
+
+static inline void place_log_miss(struct place_log *log, uint64_t address)
+{
+    log->misses++;
+    place_log_add_miss(log, address, NULL, ++log->lookups);
+}
 
 /* A miss where hits are not noted: lookups are counted there. */
-void place_log_miss_counted(struct place_log *log, uint64_t address,
-                            const struct counters *counters,
-                            enum counter lookups);
+static inline void place_log_miss_counted(struct place_log *log,
+                                          uint64_t address,
+                                          const struct counters *counters,
+                                          enum counter lookups)
+{
+    place_log_add_miss(log, address, counters, counters->value[lookups]);
+}
 
 /* replaced: what gave way, or NULL. */
-void place_log_fill(struct place_log *log, uint32_t place, uint64_t address,
-                    const uint64_t *replaced);
+static inline void place_log_fill(struct place_log *log, uint32_t place,
+                                  uint64_t address, const uint64_t *replaced)
+{
+    struct place_event *e =
+        place_log_add(log, replaced ? PLACE_EVICT : PLACE_FILL, address);
+
+    e->place = place;
+    e->replaced = replaced ? *replaced : 0;
+}
 
 /* An entry goes by itself; or by the flush that was begun. */
 void place_log_drop(struct place_log *log, uint32_t place, uint64_t address);

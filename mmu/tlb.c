@@ -234,6 +234,13 @@ static enum page_size size_that_fits(const struct tlb *t, enum page_size size,
     return t->of_size[size] ? size : PAGE_SIZES;
 }
 
+__attribute__((noinline)) static void
+note_fill(const struct tlb *t, const struct tlb_entry *entry, uint64_t replaced)
+{
+    place_log_fill(t->log, tlb_place(t, entry), tlb_address(t, entry),
+                   replaced == NOTHING ? NULL : &replaced);
+}
+
 struct tlb_entry *tlb_fill(struct tlb *t, uint64_t address,
                            const struct tlb_tags *tags,
                            const struct tlb_entry *model, bool cut_small)
@@ -267,8 +274,7 @@ struct tlb_entry *tlb_fill(struct tlb *t, uint64_t address,
     count_part(t, entry, true);
     repl_touch_place(&a->repl, i);
     if (t->log)
-        place_log_fill(t->log, tlb_place(t, entry), tlb_address(t, entry),
-                       replaced == NOTHING ? NULL : &replaced);
+        note_fill(t, entry, replaced);
     return entry;
 }
 

@@ -15,8 +15,6 @@ void walk_log_begin(struct walk_log *log, const struct walk *wk)
     s = current(log);
     s->number = log->total;
     s->regime = *wk->regime;
-    s->walk = *wk;
-    s->walk.regime = &s->regime;
     s->count = 0;
     s->cut = false;
 }

@@ -200,11 +200,12 @@ char *places_event(const struct places *p, const struct place_event *e,
                    char text[PLACE_TEXT_BYTES])
 {
     uint64_t unit = p->cache ? p->line_bytes : 1;
-    char at[PLACE_TEXT_BYTES];
+    char at[PLACE_TEXT_BYTES] = "";
     uint64_t address = e->address * unit;
 
-    where(p, e->place, at);
-    switch (e->kind) {
+    if (e->kind != PLACE_FLUSH)
+        where(p, e->place, at);
+    switch ((enum place_event_kind)e->kind) {
     case PLACE_MISS:
         snprintf(text, PLACE_TEXT_BYTES, "missed %" PRIx64, address);
         break;
