@@ -329,7 +329,8 @@ seat_cost_row()
 {
     name=$1
     shift
-    for _ in $(seq "$rounds"); do
+    # By turns and the least of several: others share the host's caches.
+    for _ in $(seq $((3 * rounds))); do
         seconds "$ringside" run --quiet "$@" >>"$scratch/$name.run"
         "$bench_seat" cost run --quiet "$@" >"$scratch/seat"
         seat_figure seconds >>"$scratch/$name.seat"
@@ -349,7 +350,7 @@ seat_answer_row()
     "$bench_seat" answer run --quiet "$@" >"$scratch/seat"
     printf '  %-16s %8s %8s %8s\n' "$name" "$(seat_figure answer_median)" \
         "$(seat_figure answer_90)" "$(seat_figure answer_most)"
-    judge "$name: nine of ten within 50 ms" "$(seat_figure answer_90) <= 50"
+    judge "$name: each within 50 ms" "$(seat_figure answer_most) <= 50"
 }
 
 # seat_back INSTRUCTIONS: a step back from a moment that was looked at for half a
