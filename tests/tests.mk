@@ -49,7 +49,11 @@ test-$(1): $(filter $(BUILD)/tests/$(1)%,$(UNIT_PROGRAMS))
 endef
 $(foreach d,1 2 3 4 5 6 7 8 9,$(eval $(call digit_rule,$(d))))
 
-unit-programs: $(UNIT_PROGRAMS)
+# Guests that shell tests start: tests run side by side, and none should find
+# anything to make.
+SHELL_GUESTS := $(addprefix $(BUILD)/guest/,seat resets nano smp services)
+
+unit-programs: $(UNIT_PROGRAMS) $(SHELL_GUESTS) system-images
 
 # Guests that unit tests start.
 $(BUILD)/tests/766-real-smp: | $(BUILD)/guest/smp
