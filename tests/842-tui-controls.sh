@@ -83,8 +83,10 @@ for size in '80 24' '200 60'; do
     keys c / guest.fault Enter
     sees "$size: as the counter says" "* guest.fault  * 20 *"
     keys : breaks Enter
-    sees "$size: the rest are listed" "*breakpoints and watchpoints*1  break at guest.fault >= 20*"
+    sees "$size: the rest are listed" "*breakpoints and watchpoints*2  break at guest.fault >= 20*"
     says "no such number" 'delete 7' '*no breakpoint 7: :breaks has their numbers*'
+    says "numbers stay" "break 0x401000" "*3: break at 0x401000*"
+    says "and are their own" "delete 2" "*deleted: break at guest.fault >= 20*"
     says "all" 'delete' '*no breakpoints, no watchpoints*'
     says "a name that is none" 'break nonsense' '*nonsense: no address, and no name*'
     says "a place in a function" 'break fault_handle+0x4' '*1: break at 0x* fault_handle+0x4*'

@@ -65,6 +65,24 @@ struct tui_wish {
     unsigned times;
 };
 
+/* What it stops at. */
+enum tui_stop_kind {
+    TUI_STOP_BREAK,  /* an instruction */
+    TUI_STOP_WATCH,  /* a write to a linear address */
+    TUI_STOP_CELL,   /* a change at a physical one */
+    TUI_STOP_COUNTER /* what is counted */
+};
+enum {
+    TUI_STOPS = CPU_STOPS_MAX + CPU_WATCHES_MAX + CPU_CELLS_MAX + DEBUGGER_TRIPS
+};
+struct tui_stop {
+    unsigned number; /* from 1 on */
+    enum tui_stop_kind kind;
+    uint64_t at;               /* all but COUNTER: address */
+    bool guest;                /* CELL: it is guest-physical */
+    struct debugger_trip trip; /* COUNTER */
+};
+
 struct tui {
     struct screen screen;
     struct tui_line lines[TUI_MAX_LINES]; /* side by side, in step */
@@ -82,9 +100,8 @@ struct tui {
     struct look look;
     unsigned view; /* index into view_all */
     struct milestone before;
-    struct cpu_stops stops;
-    uint32_t guest_cells; /* of stops' cells: which are guest-physical */
-    struct debugger_trips trips;
+    struct tui_stop stops[TUI_STOPS]; /* as they came */
+    unsigned stop_count, stop_numbers;
     struct tui_mark marks[TUI_MARKS];
     unsigned mark_count;
     struct tui_mark came_from; /* where the last long way began; or "" */
@@ -218,6 +235,11 @@ void tui_leave_trace(struct tui *t);
 /* tui_stops.c: "fault_handle+0x1f", or the number; returns text. */
 char *tui_place_text(const struct tui *t, uint64_t address,
                      char text[static TUI_PLACE_BYTES]);
+
+/* Into a request that has none; the nth of a kind, as it is there, or NULL. */
+void tui_fill_stops(const struct tui *t, struct seat_request *q);
+const struct tui_stop *tui_stop_of(const struct tui *t, enum tui_stop_kind kind,
+                                   unsigned n);
 
 /* tui_commands.c: as typed behind the colon. */
 void tui_command(struct tui *t, const char *line);

@@ -63,9 +63,7 @@ void tui_ask(struct tui *t, struct tui_line *line, enum seat_act act,
     q.act = act;
     if (m)
         q.milestone = *m;
-    q.stops = t->stops;
-    q.guest_cells = t->guest_cells;
-    q.trips = t->trips;
+    tui_fill_stops(t, &q);
     q.level = t->wish_level;
     q.host = t->wish_host;
     q.over = !t->ran;

@@ -43,14 +43,15 @@ static void say_watch(struct tui *t, const struct tui_line *line,
                       const char *who)
 {
     const char *when = t->meets_late ? "is written next" : "was written";
+    const struct tui_stop *cell =
+        line->now.is_cell ? tui_stop_of(t, TUI_STOP_CELL, line->now.cell)
+                          : NULL;
     uint64_t at = line->now.touched.v;
     const char *space = "gva";
 
-    if (line->now.is_cell) { /* as it was typed */
-        unsigned n = line->now.cell;
-
-        at = t->stops.cell[n].at.v;
-        space = t->guest_cells >> n & 1 ? "gpa" : "hpa";
+    if (cell) { /* as it was typed */
+        at = cell->at;
+        space = cell->guest ? "gpa" : "hpa";
     }
     tui_say(t, "%s: %s 0x%" PRIx64 " %s", who, space, at, when);
 }
@@ -58,9 +59,13 @@ static void say_watch(struct tui *t, const struct tui_line *line,
 static void say_trip(struct tui *t, const struct tui_line *line,
                      const char *who)
 {
-    const struct milestone m =
-        debugger_trip_milestone(&t->trips.trip[line->now.trip]);
+    const struct tui_stop *stop =
+        tui_stop_of(t, TUI_STOP_COUNTER, line->now.trip);
+    struct milestone m;
 
+    if (!stop) /* it was deleted meanwhile */
+        return;
+    m = debugger_trip_milestone(&stop->trip);
     if (m.measured)
         tui_say(t, "%s: %s is %" PRIu64, who, milestone_name(&m), m.value);
     else

@@ -25,41 +25,107 @@ char *tui_place_text(const struct tui *t, uint64_t address,
     return text;
 }
 
-/* All of them in one order; false: there are no more. */
-static bool name_stop(const struct tui *t, unsigned n, char *text)
-{
-    const struct cpu_stops *s = &t->stops;
-    char place[TUI_PLACE_BYTES];
-    struct milestone of;
+/* How many of a kind there are in a request, and what they are called. */
+struct stop_limit {
+    unsigned most;
+    const char *name;
+};
 
-    if (n < s->count) {
-        snprintf(text, STOP_TEXT_BYTES, "break at 0x%" PRIx64 " %s", s->at[n].v,
-                 tui_place_text(t, s->at[n].v, place));
-        return true;
-    }
-    n -= s->count;
-    if (n < s->watch_count) {
-        snprintf(text, STOP_TEXT_BYTES, "watch of gva 0x%" PRIx64 " %s",
-                 s->watch[n].at.v, tui_place_text(t, s->watch[n].at.v, place));
-        return true;
-    }
-    n -= s->watch_count;
-    if (n < s->cell_count) {
-        snprintf(text, STOP_TEXT_BYTES, "watch of %s 0x%" PRIx64,
-                 t->guest_cells >> n & 1 ? "gpa" : "hpa", s->cell[n].at.v);
-        return true;
-    }
-    n -= s->cell_count;
-    if (n >= t->trips.count)
-        return false;
-    of = debugger_trip_milestone(&t->trips.trip[n]);
-    if (of.measured)
+static const struct stop_limit limits[] = {
+    [TUI_STOP_BREAK] = {CPU_STOPS_MAX, "breakpoints"},
+    [TUI_STOP_WATCH] = {CPU_WATCHES_MAX, "watchpoints"},
+    [TUI_STOP_CELL] = {CPU_CELLS_MAX, "watchpoints of gpa and hpa"},
+    [TUI_STOP_COUNTER] = {DEBUGGER_TRIPS, "counters"},
+};
+
+static void name_counter(const struct tui_stop *stop, char *text)
+{
+    const struct milestone m = debugger_trip_milestone(&stop->trip);
+
+    if (m.measured)
         snprintf(text, STOP_TEXT_BYTES, "break at %s >= %" PRIu64,
-                 milestone_name(&of), of.value);
+                 milestone_name(&m), m.value);
     else
         snprintf(text, STOP_TEXT_BYTES, "break when %s grows",
-                 milestone_name(&of));
-    return true;
+                 milestone_name(&m));
+}
+
+static char *name_stop(const struct tui *t, const struct tui_stop *stop,
+                       char text[static STOP_TEXT_BYTES])
+{
+    char place[TUI_PLACE_BYTES];
+
+    switch (stop->kind) {
+    case TUI_STOP_BREAK:
+        snprintf(text, STOP_TEXT_BYTES, "break at 0x%" PRIx64 " %s", stop->at,
+                 tui_place_text(t, stop->at, place));
+        break;
+    case TUI_STOP_WATCH:
+        snprintf(text, STOP_TEXT_BYTES, "watch of gva 0x%" PRIx64 " %s",
+                 stop->at, tui_place_text(t, stop->at, place));
+        break;
+    case TUI_STOP_CELL:
+        snprintf(text, STOP_TEXT_BYTES, "watch of %s 0x%" PRIx64,
+                 stop->guest ? "gpa" : "hpa", stop->at);
+        break;
+    case TUI_STOP_COUNTER:
+        name_counter(stop, text);
+        break;
+    }
+    return text;
+}
+
+const struct tui_stop *tui_stop_of(const struct tui *t, enum tui_stop_kind kind,
+                                   unsigned n)
+{
+    for (unsigned i = 0; i < t->stop_count; i++)
+        if (t->stops[i].kind == kind && n-- == 0)
+            return &t->stops[i];
+    return NULL;
+}
+
+void tui_fill_stops(const struct tui *t, struct seat_request *q)
+{
+    struct cpu_stops *s = &q->stops;
+
+    for (unsigned i = 0; i < t->stop_count; i++) {
+        const struct tui_stop *stop = &t->stops[i];
+
+        switch (stop->kind) {
+        case TUI_STOP_BREAK:
+            s->at[s->count++] = gva(stop->at);
+            break;
+        case TUI_STOP_WATCH:
+            s->watch[s->watch_count++] =
+                (struct cpu_watch){gva(stop->at), 8, CPU_WATCH_WRITE};
+            break;
+        case TUI_STOP_CELL:
+            q->guest_cells |= (uint32_t)stop->guest << s->cell_count;
+            s->cell[s->cell_count++] = (struct cpu_cell){.at = hpa(stop->at)};
+            break;
+        case TUI_STOP_COUNTER:
+            q->trips.trip[q->trips.count++] = stop->trip;
+            break;
+        }
+    }
+}
+
+/* Numbers are not given again, so that one that was read stays true. */
+static void add_stop(struct tui *t, const struct tui_stop *stop)
+{
+    const struct stop_limit *limit = &limits[stop->kind];
+    char name[STOP_TEXT_BYTES];
+    struct tui_stop *added;
+
+    if (tui_stop_of(t, stop->kind, limit->most - 1)) {
+        tui_say(t, "%u %s are all there are; :delete", limit->most,
+                limit->name);
+        return;
+    }
+    added = &t->stops[t->stop_count++];
+    *added = *stop;
+    added->number = ++t->stop_numbers;
+    tui_say(t, "%u: %s", added->number, name_stop(t, added, name));
 }
 
 /* "COUNTER", "COUNTER>=N"; false: nothing of that name is counted. */
@@ -85,31 +151,6 @@ static bool parse_trip(const char *text, struct debugger_trip *trip)
                      trip->value > 0);
 }
 
-/* A new one is there, at an index. */
-static void say_added(struct tui *t, unsigned n)
-{
-    char name[STOP_TEXT_BYTES];
-
-    name_stop(t, n, name);
-    tui_say(t, "%u: %s", n + 1, name);
-}
-
-static void add_trip(struct tui *t, const struct debugger_trip *trip)
-{
-    const struct milestone m = debugger_trip_milestone(trip);
-    const struct cpu_stops *s = &t->stops;
-
-    if (!tui_counts(t, &m))
-        return;
-    if (t->trips.count == DEBUGGER_TRIPS) {
-        tui_say(t, "%d counters are all there are; :delete", DEBUGGER_TRIPS);
-        return;
-    }
-    t->trips.trip[t->trips.count++] = *trip;
-    say_added(t,
-              s->count + s->watch_count + s->cell_count + t->trips.count - 1);
-}
-
 /* Addresses are those of one machine. */
 static bool has_addresses(struct tui *t)
 {
@@ -121,123 +162,87 @@ static bool has_addresses(struct tui *t)
 
 void tui_add_break(struct tui *t, const char *text)
 {
-    struct cpu_stops *s = &t->stops;
-    struct debugger_trip trip;
-    uint64_t at;
+    struct tui_stop stop = {.kind = TUI_STOP_COUNTER};
 
-    if (parse_trip(text, &trip)) {
-        add_trip(t, &trip);
+    if (parse_trip(text, &stop.trip)) {
+        const struct milestone m = debugger_trip_milestone(&stop.trip);
+
+        if (tui_counts(t, &m))
+            add_stop(t, &stop);
         return;
     }
-    if (!has_addresses(t))
-        return;
-    if (s->count == CPU_STOPS_MAX)
-        tui_say(t, "%d breakpoints are all there are; :delete", CPU_STOPS_MAX);
-    else if (tui_parse_address(t, text, &at)) {
-        s->at[s->count++] = gva(at);
-        say_added(t, s->count - 1);
-    }
+    stop.kind = TUI_STOP_BREAK;
+    if (has_addresses(t) && tui_parse_address(t, text, &stop.at))
+        add_stop(t, &stop);
 }
 
 /* Eight bytes of physical memory, whoever writes them. */
 static void watch_cell(struct tui *t, const char *text, bool guest)
 {
-    struct cpu_stops *s = &t->stops;
+    struct tui_stop stop = {.kind = TUI_STOP_CELL, .guest = guest};
     struct error e;
-    uint64_t at;
 
-    if (s->cell_count == CPU_CELLS_MAX)
-        tui_say(t, "%d watchpoints of gpa and hpa are all there are; :delete",
-                CPU_CELLS_MAX);
-    else if (units_parse(text, "address", &at, &e) != STATUS_OK)
+    if (units_parse(text, "address", &stop.at, &e) != STATUS_OK)
         tui_say(t, "%s", e.text);
-    else if (at % 8 != 0)
+    else if (stop.at % 8 != 0)
         tui_say(t, "8 bytes at a multiple of 8 are watched");
-    else {
-        t->guest_cells &= ~(1u << s->cell_count);
-        t->guest_cells |= (uint32_t)guest << s->cell_count;
-        s->cell[s->cell_count++] = (struct cpu_cell){.at = hpa(at)};
-        say_added(t, s->count + s->watch_count + s->cell_count - 1);
-    }
+    else
+        add_stop(t, &stop);
 }
 
 void tui_add_watch(struct tui *t, const char *text)
 {
-    struct cpu_stops *s = &t->stops;
-    uint64_t at;
+    struct tui_stop stop = {.kind = TUI_STOP_WATCH};
 
     if (!has_addresses(t))
         return;
     if (strncmp(text, "gpa:", 4) == 0 || strncmp(text, "hpa:", 4) == 0)
         watch_cell(t, text + 4, text[0] == 'g');
-    else if (s->watch_count == CPU_WATCHES_MAX)
-        tui_say(t, "%d watchpoints are all there are; :delete",
-                CPU_WATCHES_MAX);
-    else if (tui_parse_address(t, text, &at)) {
-        s->watch[s->watch_count++] =
-            (struct cpu_watch){gva(at), 8, CPU_WATCH_WRITE};
-        say_added(t, s->count + s->watch_count - 1);
-    }
+    else if (tui_parse_address(t, text, &stop.at))
+        add_stop(t, &stop);
 }
 
-/* Takes one element of many out. */
-static void take_out(void *all, unsigned *count, unsigned n, size_t bytes)
+/* stop_count: there is none of that number. */
+static unsigned find_stop(const struct tui *t, const char *text)
 {
-    char *at = (char *)all + n * bytes;
+    struct error e;
+    uint64_t number;
+    unsigned i = 0;
 
-    memmove(at, at + bytes, (--*count - n) * bytes);
+    if (units_parse(text, "number", &number, &e) != STATUS_OK)
+        return t->stop_count;
+    while (i < t->stop_count && t->stops[i].number != number)
+        i++;
+    return i;
 }
 
-static void delete_stop(struct tui *t, unsigned n)
+static void delete_stop(struct tui *t, unsigned i)
 {
-    struct cpu_stops *s = &t->stops;
-    uint32_t low;
+    struct tui_stop *stop = &t->stops[i];
+    char name[STOP_TEXT_BYTES];
 
-    if (n < s->count) {
-        take_out(s->at, &s->count, n, sizeof *s->at);
-        return;
-    }
-    n -= s->count;
-    if (n < s->watch_count) {
-        take_out(s->watch, &s->watch_count, n, sizeof *s->watch);
-        return;
-    }
-    n -= s->watch_count;
-    if (n < s->cell_count) {
-        low = t->guest_cells & ((1u << n) - 1);
-        t->guest_cells = (t->guest_cells >> (n + 1) << n) | low;
-        take_out(s->cell, &s->cell_count, n, sizeof *s->cell);
-        return;
-    }
-    n -= s->cell_count;
-    take_out(t->trips.trip, &t->trips.count, n, sizeof *t->trips.trip);
+    tui_say(t, "deleted: %s", name_stop(t, stop, name));
+    memmove(stop, stop + 1, (--t->stop_count - i) * sizeof *stop);
 }
 
 void tui_delete_stops(struct tui *t, const char *text)
 {
-    char name[STOP_TEXT_BYTES];
-    struct error e;
-    uint64_t n;
+    unsigned i = find_stop(t, text);
 
     if (!text[0]) {
-        t->stops.count = t->stops.watch_count = t->stops.cell_count = 0;
-        t->trips.count = 0;
+        t->stop_count = t->stop_numbers = 0;
         tui_say(t, "no breakpoints, no watchpoints");
-    } else if (units_parse(text, "number", &n, &e) != STATUS_OK || n == 0 ||
-               n > UINT32_MAX || !name_stop(t, (unsigned)n - 1, name)) {
+    } else if (i == t->stop_count) {
         tui_say(t, "no breakpoint %.20s: :breaks has their numbers", text);
     } else {
-        delete_stop(t, (unsigned)n - 1);
-        tui_say(t, "deleted: %s", name);
+        delete_stop(t, i);
     }
 }
 
 void tui_list_stops(struct tui *t, const char *text)
 {
-    char name[STOP_TEXT_BYTES];
-
     (void)text;
-    if (name_stop(t, 0, name))
+    if (t->stop_count)
         t->list = LIST_STOPS;
     else
         tui_say(t, "no breakpoints, no watchpoints");
@@ -245,20 +250,18 @@ void tui_list_stops(struct tui *t, const char *text)
 
 void tui_draw_stops(const struct tui *t, const struct pane *all)
 {
+    unsigned most = all->height - 1,
+             rows = t->stop_count + 1 < most ? t->stop_count + 1 : most;
+    struct pane part =
+        pane_part(all, 0, all->height - 1 - rows, all->width, rows);
     char name[STOP_TEXT_BYTES];
-    unsigned count = 0, rows;
-    struct pane part;
 
-    while (name_stop(t, count, name))
-        count++;
-    rows = count + 1 < all->height ? count + 1 : all->height - 1;
-    part = pane_part(all, 0, all->height - 1 - rows, all->width, rows);
     for (unsigned y = 0; y < rows; y++)
         pane_fill(&part, 0, y, STYLE_PLAIN, ' ');
     pane_put(&part, place(1, 0), STYLE_STRONG,
              "breakpoints and watchpoints; :delete N takes one away");
-    for (unsigned y = 1; y < rows; y++) {
-        name_stop(t, y - 1, name);
-        pane_printf(&part, place(1, y), STYLE_PLAIN, "%3u  %s", y, name);
-    }
+    for (unsigned y = 1; y < rows; y++)
+        pane_printf(&part, place(1, y), STYLE_PLAIN, "%3u  %s",
+                    t->stops[y - 1].number,
+                    name_stop(t, &t->stops[y - 1], name));
 }
