@@ -4,6 +4,7 @@
  * less, and nobody waits for it.
  */
 #include <check.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "sim/machine/timeline.h"
@@ -104,6 +105,64 @@ START_TEST(test_timeline_copy_that_dies_is_not_waited_for)
 }
 END_TEST
 
+/* Memory that is written anew between two marks, page by page. */
+enum { BIG_BYTES = 24 << 20, MARKS = 12 };
+
+static void write_pages(char *big, char with)
+{
+    for (size_t i = 0; i < BIG_BYTES; i += 4096)
+        big[i] = with;
+}
+
+static uint64_t kept_bytes(const struct timeline *t)
+{
+    uint64_t pages = 0;
+
+    for (unsigned i = 0; i < t->count; i++)
+        pages += t->mark[i].pages;
+    return pages * 4096;
+}
+
+/* What was there when a copy was left is what it has. */
+static int stay_below(void *told)
+{
+    const uint64_t *most = told;
+    char *big = malloc(BIG_BYTES);
+    struct timeline t;
+    int letter = 0;
+
+    if (!big)
+        return NOT_COUNTED;
+    write_pages(big, 0);
+    timeline_init(&t, *most);
+    for (int i = 0; i < MARKS; i++) {
+        const struct moment now = at((uint64_t)i);
+
+        if (timeline_leave(&t, &now, &letter, sizeof letter)) {
+            bool same = big[0] == i && big[BIG_BYTES - 4096] == i;
+
+            free(big);
+            return same && letter == i ? WELL : NOT_WOKEN;
+        }
+        write_pages(big, (char)(i + 1));
+        if (t.count > 1 && kept_bytes(&t) > *most)
+            return NOT_COUNTED;
+    }
+    letter = (int)t.mark[t.count - 1].moment.position;
+    if (letter == 0 && *most > 2 * (uint64_t)BIG_BYTES)
+        return NOT_COUNTED; /* there was room for others than the first */
+    timeline_wake(&t, t.count - 1, &letter, sizeof letter);
+}
+
+START_TEST(test_timeline_copies_stay_below_their_budget)
+{
+    static const uint64_t most[] = {1 << 20, 100 << 20, (uint64_t)1 << 30};
+    uint64_t budget_bytes = most[_i];
+
+    ck_assert_int_eq(timeline_guard(stay_below, &budget_bytes), WELL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("timeline");
@@ -114,6 +173,7 @@ int main(void)
     tcase_add_loop_test(tc, test_timeline_copy_wakes_with_its_letter, 0, 2);
     tcase_add_test(tc, test_timeline_moved_copy_says_where_it_is);
     tcase_add_test(tc, test_timeline_copy_that_dies_is_not_waited_for);
+    tcase_add_loop_test(tc, test_timeline_copies_stay_below_their_budget, 0, 3);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -20,6 +20,7 @@ void config_defaults(struct config *c)
     c->max_instructions = UINT64_MAX;
     c->max_cycles = UINT64_MAX;
     c->jobs = 1;
+    c->past_bytes = (uint64_t)1 << 30;
     for (unsigned i = 0; i < param_count(); i++) {
         const struct param *p = param_at(i);
 

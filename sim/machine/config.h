@@ -11,7 +11,7 @@
  *      geometry is one that hardware could build, and every technique is one
  *      that the profile supports.
  *   2. Same command line, same struct: only jobs depends on the host, and no
- *      result depends on jobs.
+ *      result depends on jobs or past_bytes.
  */
 #ifndef SIM_MACHINE_CONFIG_H
 #define SIM_MACHINE_CONFIG_H
@@ -124,6 +124,7 @@ struct config {
     uint64_t max_instructions;    /* of the measured region; UINT64_MAX: none */
     uint64_t max_cycles;          /* likewise */
     unsigned jobs;                /* compare: techniques at a time; 1 .. 64 */
+    uint64_t past_bytes; /* for copies of the past (timeline.h), at most */
     struct outputs outputs;
 
     const char *profile_name;

@@ -12,8 +12,6 @@
  * that a mark has. */
 static const uint64_t leg_instructions = 32768;
 
-static const uint64_t snapshot_bytes = (uint64_t)1 << 30;
-
 static bool interrupted(const struct debugger *d)
 {
     struct pollfd p = {.fd = d->interrupt_fd, .events = POLLIN};
@@ -243,7 +241,7 @@ void debugger_init(struct debugger *d, struct run *run, struct session *session,
 {
     *d = (struct debugger){
         .run = run, .session = session, .interrupt_fd = interrupt_fd};
-    timeline_init(&d->timeline, snapshot_bytes);
+    timeline_init(&d->timeline, run->machine->config->past_bytes);
 }
 
 static enum stop_reason forward(struct debugger *d, const struct motion *m)

@@ -87,11 +87,12 @@ bool debugger_look_for_boundary(struct debugger *d, uint64_t until)
     struct debugger_found found;
 
     if (debugger_position(d) >= close || debugger_has_ended(d)) {
-        if (is_far_from_mark(d)) {
-            debugger_leave_mark(
-                d); /* and here wakes who may have another motion */
+        bool far = is_far_from_mark(d);
+
+        if (far)
+            debugger_leave_mark(d); /* here wakes who has another motion */
+        if (far && !is_far_from_mark(d))
             return false;
-        }
         look_step_by_step(d);
         return true;
     }

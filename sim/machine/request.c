@@ -161,6 +161,8 @@ static enum status apply_option(struct parser *p, enum option_id id,
         return read_count(p, "--max-cycles", text, &c->max_cycles);
     else if (id == OPTION_JOBS)
         return read_jobs(p, text);
+    else if (id == OPTION_PAST)
+        return read_count(p, "--past", text, &c->past_bytes);
     return STATUS_OK;
 }
 

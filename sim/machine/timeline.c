@@ -36,6 +36,15 @@ static uint64_t page_faults(void)
     return (uint64_t)usage.ru_minflt;
 }
 
+/* So many a copy of this process can have for its own, at most. */
+static uint64_t resident_pages(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_maxrss * 1024 / PAGE_SIZE_BYTES;
+}
+
 void timeline_init(struct timeline *t, uint64_t budget_bytes)
 {
     *t = (struct timeline){.budget_bytes = budget_bytes, .own_fd = -1};
@@ -168,6 +177,14 @@ static void end_copy(const struct timeline_mark *mark)
     close(mark->wake_fd);
 }
 
+/* Until the mark behind it, or if that one is gone, to the next. */
+static void count_pages(struct timeline_mark *mark, uint64_t pages)
+{
+    mark->pages += pages;
+    if (mark->pages > mark->most_pages)
+        mark->pages = mark->most_pages;
+}
+
 /*
  * How far apart its neighbours are, for their distance from the present: what
  * goes is what leaves the least gap for its age.
@@ -181,6 +198,7 @@ static double gap_without(const struct timeline *t, unsigned i,
     return (double)(behind - before) / (double)(position - before + 1);
 }
 
+/* The last one only if there is no other but the first. */
 static void drop_one(struct timeline *t, uint64_t position)
 {
     unsigned least = 1;
@@ -189,30 +207,36 @@ static void drop_one(struct timeline *t, uint64_t position)
         if (gap_without(t, i, position) < gap_without(t, least, position))
             least = i;
     end_copy(&t->mark[least]);
-    t->mark[least - 1].pages += t->mark[least].pages;
+    count_pages(&t->mark[least - 1], t->mark[least].pages);
     t->count--;
     memmove(&t->mark[least], &t->mark[least + 1],
             (t->count - least) * sizeof *t->mark);
 }
 
-static uint64_t kept_bytes(const struct timeline *t)
+/* One more, and what will be written behind it: as much as behind the last. */
+static bool fits(const struct timeline *t, uint64_t next_pages)
 {
-    uint64_t pages = 0;
+    uint64_t pages = next_pages;
 
     for (unsigned i = 0; i < t->count; i++)
         pages += t->mark[i].pages;
-    return pages * PAGE_SIZE_BYTES;
+    return pages <= t->budget_bytes / PAGE_SIZE_BYTES;
 }
 
-/* Room for one more mark. */
-static void thin(struct timeline *t, uint64_t position)
+/* Room for one more mark; false: there is none. */
+static bool thin(struct timeline *t, uint64_t position)
 {
-    if (t->count > 0)
-        t->mark[t->count - 1].pages += page_faults() - t->left_faults;
+    uint64_t next_pages = 0;
+
     t->left_system_us = system_us();
-    while (t->count == TIMELINE_MARKS ||
-           (t->count > 3 && kept_bytes(t) > t->budget_bytes))
+    if (t->count == 0)
+        return true;
+    next_pages = page_faults() - t->left_faults;
+    count_pages(&t->mark[t->count - 1], next_pages);
+    t->left_faults = page_faults();
+    while (t->count == TIMELINE_MARKS || (t->count > 1 && !fits(t, next_pages)))
         drop_one(t, position);
+    return fits(t, next_pages);
 }
 
 static void add(struct timeline *t, const struct moment *now, int wake_fd)
@@ -220,7 +244,8 @@ static void add(struct timeline *t, const struct moment *now, int wake_fd)
     t->left_ms = now_ms();
     t->left_faults = page_faults();
     if (wake_fd >= 0)
-        t->mark[t->count++] = (struct timeline_mark){*now, wake_fd, 0};
+        t->mark[t->count++] =
+            (struct timeline_mark){*now, wake_fd, 0, resident_pages()};
 }
 
 /* Asleep, and awake again: in a process with a time of its own. */
@@ -240,7 +265,10 @@ bool timeline_leave(struct timeline *t, const struct moment *now, void *letter,
     int wake_fd, sleeper_fd;
 
     timeline_settle(t);
-    thin(t, now->position);
+    if (!thin(t, now->position)) {
+        t->left_ms = now_ms();
+        return false;
+    }
     wake_fd = fork_sleeper(&sleeper_fd);
     if (sleeper_fd < 0) {
         add(t, now, wake_fd);
@@ -289,7 +317,7 @@ void timeline_settle(struct timeline *t)
         letter_receive(t->report_fd[0], &last->moment, sizeof last->moment))
         return;
     close(last->wake_fd);
-    last[-1].pages += last->pages; /* never the only one: timeline_move_last */
+    count_pages(last - 1, last->pages); /* not the only one: it was moved */
     t->count--;
 }
 

@@ -15,8 +15,9 @@
  *           stands, the last one may be moved: it runs to a place that is
  *           closer, beside the process that is awake, and sleeps on there.
  * Memory    of a copy: the pages that the run has written since, bounded by its
- *           page faults (getrusage(2)); all copies together stay below a
- *           budget, the first and the last two excepted.
+ *           page faults, and by the pages that there were (getrusage(2)).  All
+ *           copies together stay below a budget, but for the first, without
+ *           which there is no past.
  * INVARIANTS
  *   1. Marks lie in order of position; mark 0 is the first that was taken.
  *   2. Exactly one process of a timeline is awake, besides the copy that is
@@ -34,8 +35,9 @@ enum { TIMELINE_MARKS = 40 };
 
 struct timeline_mark {
     struct moment moment;
-    int wake_fd;    /* letters to the copy */
-    uint64_t pages; /* 4K pages written since, to the next mark */
+    int wake_fd;         /* letters to the copy */
+    uint64_t pages;      /* 4K pages written since, to the next mark */
+    uint64_t most_pages; /* that there were */
 };
 
 struct timeline {
@@ -61,7 +63,7 @@ int timeline_guard(int (*body)(void *data), void *data);
 /*
  * Leaves a copy asleep at this position.  False: here is the original.  True:
  * here is the copy, woken later, and *letter (bytes) is what it was sent.  A
- * host without memory for a copy leaves none.
+ * host or a budget without memory for a copy leaves none.
  */
 bool timeline_leave(struct timeline *t, const struct moment *now, void *letter,
                     size_t bytes);
