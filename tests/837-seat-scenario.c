@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sim/machine/letter.h"
@@ -157,6 +158,38 @@ START_TEST(test_seat_scenario_steps_there_and_back_show_the_same)
 }
 END_TEST
 
+/*
+ * While the user looks, a copy comes closer in the background: it may be on its
+ * way after the shorter pause, and is there after the longer one.
+ */
+START_TEST(test_seat_scenario_step_back_after_a_pause_shows_the_same)
+{
+    static const long pauses_ms[] = {60, 400};
+    struct fixture f;
+    char *before;
+    size_t bytes;
+
+    for (unsigned i = 0; i < 2; i++) {
+        start(&f, files[_i]);
+        reach(&f, "9ms");
+        before = screens(&f, &bytes);
+        move(&f, SEAT_STEP, FIGURE_STEPS);
+        nanosleep(&(struct timespec){.tv_nsec = pauses_ms[i] * 1000000}, NULL);
+        move(&f, SEAT_BACK, FIGURE_STEPS);
+        assert_same(&f, before, bytes);
+        free(before);
+        before = screens(&f, &bytes);
+        for (unsigned n = 0; n < 40; n++)
+            move(&f, SEAT_BACK, FIGURE_STEPS);
+        for (unsigned n = 0; n < 40; n++)
+            move(&f, SEAT_STEP, FIGURE_STEPS);
+        assert_same(&f, before, bytes);
+        free(before);
+        end(&f);
+    }
+}
+END_TEST
+
 /* The next switch, and from behind it the last one, which is the same. */
 START_TEST(test_seat_scenario_steps_by_what_happens)
 {
@@ -214,6 +247,8 @@ int main(void)
         t, test_seat_scenario_moments_from_either_side_show_the_same, 0, 3);
     tcase_add_loop_test(
         t, test_seat_scenario_steps_there_and_back_show_the_same, 0, 3);
+    tcase_add_loop_test(
+        t, test_seat_scenario_step_back_after_a_pause_shows_the_same, 0, 3);
     tcase_add_test(t, test_seat_scenario_steps_by_what_happens);
     tcase_add_test(t, test_seat_scenario_ends_and_goes_back_to_the_begin);
     suite_add_tcase(s, t);

@@ -130,7 +130,7 @@ static void pass_idle_time(struct seat *s)
 {
     struct pollfd p = {.fd = s->ends.fd, .events = POLLIN};
 
-    if (s->ops->idle && poll(&p, 1, IDLE_MS) == 0)
+    if (poll(&p, 1, IDLE_MS) == 0)
         s->ops->idle(s);
 }
 

@@ -97,8 +97,13 @@ static void tell_stop(const struct seat *s, struct seat_reply *reply)
     reply->trip = host_of(s)->travel.goal.trip;
 }
 
+static void idle(struct seat *s)
+{
+    scenario_travel_prepare(travel_of(s));
+}
+
 static const struct seat_ops host_ops = {fill_scene, tell, move,     go_on,
-                                         runs,       NULL, tell_stop};
+                                         runs,       idle, tell_stop};
 
 enum status seat_serve_host(const struct seat_ends *ends,
                             const struct scenario_job *job, struct error *e)

@@ -27,7 +27,7 @@ struct seat_ops {
     enum stop_reason (*go_on)(struct seat *s);
     /* Was it RUN or RUN_ON that ended, or is under way? */
     bool (*runs)(const struct seat *s);
-    /* Nobody asks for anything for the moment.  NULL: nothing to do then. */
+    /* Nobody asks for anything for the moment. */
     void (*idle)(struct seat *s);
     /* What there is to say of the way, or of the stop at its end. */
     void (*tell_stop)(const struct seat *s, struct seat_reply *reply);

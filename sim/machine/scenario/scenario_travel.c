@@ -4,16 +4,15 @@
 
 #include "sim/machine/progress.h"
 
-/* Steps between two looks at the user, and at whether a mark is due. */
-enum { LOOK_EVERY = 16 };
-
-static const uint64_t snapshot_bytes = (uint64_t)1 << 30;
+/* Steps between two looks at the user, and at whether a mark is due; and those
+   behind the last mark while the user looks at a moment. */
+enum { LOOK_EVERY = 16, CLOSE_STEPS = 16 };
 
 void scenario_travel_init(struct scenario_travel *t,
                           struct scenario_stage *stage, int interrupt_fd)
 {
     *t = (struct scenario_travel){.stage = stage, .interrupt_fd = interrupt_fd};
-    timeline_init(&t->timeline, snapshot_bytes);
+    timeline_init(&t->timeline, stage->host.job->config.past_bytes);
 }
 
 static bool interrupted(const struct scenario_travel *t)
@@ -80,13 +79,40 @@ static enum stop_reason reason_here(struct scenario_travel *t, uint32_t before,
     return STOPPED_STEP;
 }
 
+/* Awake.  A copy that is only moved runs to its goal, and sleeps on there. */
+static void wake_up(struct scenario_travel *t)
+{
+    struct moment now;
+
+    while (t->goal.is_move) {
+        while (scenario_stage_position(t->stage) < t->goal.position)
+            scenario_stage_step(t->stage);
+        scenario_stage_moment(t->stage, &now);
+        timeline_sleep_on(&t->timeline, &now, &t->goal, sizeof t->goal);
+    }
+}
+
 /* In a copy that wakes, t->goal is another one afterwards. */
 static void leave_mark(struct scenario_travel *t)
 {
     struct moment now;
 
     scenario_stage_moment(t->stage, &now);
-    timeline_leave(&t->timeline, &now, &t->goal, sizeof t->goal);
+    if (timeline_leave(&t->timeline, &now, &t->goal, sizeof t->goal))
+        wake_up(t);
+}
+
+void scenario_travel_prepare(struct scenario_travel *t)
+{
+    const struct timeline *past = &t->timeline;
+    uint64_t here = scenario_stage_position(t->stage);
+    struct scenario_goal goal = {.is_move = true};
+
+    if (past->count == 0 ||
+        here - past->mark[past->count - 1].moment.position <= CLOSE_STEPS)
+        return;
+    goal.position = here - CLOSE_STEPS;
+    timeline_move_last(&t->timeline, &goal, sizeof goal);
 }
 
 static bool report_is_due(struct scenario_travel *t)
@@ -100,12 +126,14 @@ static bool report_is_due(struct scenario_travel *t)
 }
 
 /* To the last mark at which the goal is still ahead, or the first. */
-static _Noreturn void go_back(const struct scenario_travel *t)
+static _Noreturn void go_back(struct scenario_travel *t)
 {
     const struct timeline *past = &t->timeline;
     const struct scenario_goal *g = &t->goal;
-    unsigned i = past->count - 1;
+    unsigned i;
 
+    timeline_settle(&t->timeline);
+    i = past->count - 1;
     while (i > 0 && (past->mark[i].moment.position > g->position ||
                      are_enough(g, reached_then(g, &past->mark[i].moment))))
         i--;
@@ -141,6 +169,12 @@ static _Noreturn void turn_back(struct scenario_travel *t)
     go_back(t);
 }
 
+/* Forward: nobody may ever want to go back here. */
+static bool is_in_a_hurry(const struct scenario_goal *g)
+{
+    return g->position == UINT64_MAX && !g->all && !g->turns_back;
+}
+
 static enum stop_reason forward(struct scenario_travel *t)
 {
     uint32_t before = 0, reached;
@@ -158,7 +192,7 @@ static enum stop_reason forward(struct scenario_travel *t)
             continue;
         if (interrupted(t))
             return STOPPED_INTERRUPT;
-        if (timeline_due(&t->timeline, true)) {
+        if (timeline_due(&t->timeline, is_in_a_hurry(&t->goal))) {
             leave_mark(t); /* who wakes here may have another goal */
             reached = reached_now(t);
         }

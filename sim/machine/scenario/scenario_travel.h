@@ -22,6 +22,7 @@ struct scenario_goal {
     enum stop_reason reason; /* what to say there */
     bool turns_back;         /* ... go back to the last of trips instead */
     bool runs;               /* it is scenario_travel_run()'s */
+    bool is_move;            /* a copy comes closer, and sleeps on there */
     struct debugger_trips trips;
     /* Any of them, or all; the first are trips, UINT64_MAX: not this one. */
     struct milestone milestones[DEBUGGER_GOALS];
@@ -63,6 +64,10 @@ enum stop_reason scenario_travel_back(struct scenario_travel *t);
 
 /* After STOPPED_UNDERWAY. */
 enum stop_reason scenario_travel_go_on(struct scenario_travel *t);
+
+/* While the user looks: makes a step back from here quick, in the background.
+ */
+void scenario_travel_prepare(struct scenario_travel *t);
 
 /* Is it scenario_travel_run() that ended, or is under way? */
 bool scenario_travel_runs(const struct scenario_travel *t);
