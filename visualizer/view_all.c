@@ -7,6 +7,7 @@
 #include "sim/machine/catalog.h"
 #include "sim/machine/report.h"
 #include "sim/machine/scenario/scenario_host.h"
+#include "visualizer/tui_commands.h"
 #include "visualizer/view.h"
 
 extern const struct view view_overview, view_walk, view_translate, view_tlb;
@@ -41,7 +42,7 @@ static const char *join_parts(const struct view *v, char *to, size_t bytes)
     return to;
 }
 
-static void fill_topic(struct table *t, const struct config *c)
+static void fill_views(struct table *t, const struct config *c)
 {
     (void)c;
     for (const struct view *const *v = view_all; *v; v++) {
@@ -64,7 +65,25 @@ const struct topic topic_views = {
                 "what it means, what to try", "source", NULL},
     .listed = 3,
     .sentence_column = 2,
-    .fill = fill_topic,
+    .fill = fill_views,
+};
+
+static void fill_commands(struct table *t, const struct config *c)
+{
+    (void)c;
+    for (const struct command_line *one = command_all; one->name; one++)
+        table_add(t, (const char *const[]){one->name, one->form, one->sentence,
+                                           "docs/seat.md"});
+}
+
+const struct topic topic_tui_commands = {
+    .name = "tui-commands",
+    .singular = "command of the seat",
+    .sentence = "what may be typed behind the : of `ringside tui`",
+    .columns = {"name", "argument", "what it does", "source", NULL},
+    .listed = 3,
+    .sentence_column = 2,
+    .fill = fill_commands,
 };
 
 const struct view *view_find(const char *name)

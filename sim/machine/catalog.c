@@ -4,16 +4,13 @@
 #include <string.h>
 
 const struct topic *const topic_all[] = {
-    &topic_techniques,  &topic_workloads,
-    &topic_profiles,    &topic_params,
-    &topic_groups,      &topic_counters,
-    &topic_ledger,      &topic_exits,
-    &topic_hypercalls,  &topic_events,
-    &topic_schedulers,  &topic_sched_events,
-    &topic_keys,        &topic_phases,
-    &topic_replacement, &topic_platforms,
-    &topic_devices,     &topic_views,
-    &topic_terms,       NULL,
+    &topic_techniques,   &topic_workloads,  &topic_profiles,
+    &topic_params,       &topic_groups,     &topic_counters,
+    &topic_ledger,       &topic_exits,      &topic_hypercalls,
+    &topic_events,       &topic_schedulers, &topic_sched_events,
+    &topic_keys,         &topic_phases,     &topic_replacement,
+    &topic_platforms,    &topic_devices,    &topic_views,
+    &topic_tui_commands, &topic_terms,      NULL,
 };
 
 void table_free(struct table *t)

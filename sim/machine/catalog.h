@@ -52,7 +52,8 @@ extern const struct topic topic_techniques, topic_workloads, topic_profiles,
 extern const struct topic topic_keys, topic_phases, topic_counters,
     topic_ledger, topic_exits, topic_hypercalls, topic_events,
     topic_sched_events;
-extern const struct topic topic_views; /* visualizer/, or no_visualizer.c */
+/* visualizer/, or no_visualizer.c */
+extern const struct topic topic_views, topic_tui_commands;
 extern const struct topic *const topic_all[]; /* ends with NULL */
 
 const struct topic *topic_find(const char *name); /* NULL: none */

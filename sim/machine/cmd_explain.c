@@ -53,16 +53,20 @@ static unsigned explain_rows(const char *name, const struct config *c,
 /* Options and commands are explained by their sentences. */
 static unsigned explain_usage(const char *name)
 {
+    const char *option = strncmp(name, "--", 2) == 0 ? name + 2 : name;
     unsigned found = 0;
 
     if (command_find(name) != COMMAND_COUNT && ++found)
         printf("%s: command\n  %s\n  help: ringside %s --help\n", name,
                command_info(command_find(name))->sentence, name);
-    for (int id = 0; id < OPTION_COUNT && strncmp(name, "--", 2) == 0; id++) {
+    for (int id = 0; id < OPTION_COUNT; id++) {
         const struct option_info *o = option_info((enum option_id)id);
 
-        if (strcmp(o->name, name + 2) == 0 && ++found)
-            printf("%s: option\n  %s\n", name, o->sentence);
+        if (strcmp(o->name, option) != 0)
+            continue;
+        printf("--%s: option\n%*s", option, INDENT, "");
+        wrap_print(stdout, o->sentence, INDENT);
+        found++;
     }
     return found;
 }

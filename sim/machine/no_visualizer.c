@@ -41,3 +41,12 @@ const struct topic topic_views = {
     .listed = 1,
     .fill = fill_nothing,
 };
+
+const struct topic topic_tui_commands = {
+    .name = "tui-commands",
+    .singular = "command of the seat",
+    .sentence = "none: built without the visualizer",
+    .columns = {"name", NULL},
+    .listed = 1,
+    .fill = fill_nothing,
+};
