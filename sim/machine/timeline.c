@@ -308,11 +308,12 @@ static bool has_told(const struct timeline *t)
 
 void timeline_settle(struct timeline *t)
 {
-    struct timeline_mark *last = &t->mark[t->count - 1];
+    struct timeline_mark *last;
 
     if (!t->moving)
         return;
     t->moving = false;
+    last = &t->mark[t->count - 1];
     if (has_told(t) &&
         letter_receive(t->report_fd[0], &last->moment, sizeof last->moment))
         return;
