@@ -41,6 +41,6 @@ claim "sanitizers: builds" make -j"$jobs" BUILD="$BUILD-san" \
 # slow build answers late; 350 and 355, whose code meets the memory that a
 # sanitizer keeps below 4 GiB.
 claim "sanitizers: the tests pass" env BUILD="$BUILD-san" TEST_SECONDS=600 \
-    TEST_EVERY=8 TEST_SKIP="253 350 355 771 776 784 785 821 822 824 825 832 834 840 842 843 848 855 862 868 871 872 875 877 878 884 895" tests/run.sh
+    TEST_EVERY=8 TEST_SKIP="253 350 355 630 753 771 776 784 785 821 822 824 825 832 834 840 842 843 848 855 862 868 871 872 875 876 877 878 884 891 894 895" tests/run.sh
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
