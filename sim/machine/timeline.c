@@ -28,21 +28,31 @@ static uint64_t now_ms(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static uint64_t page_faults(void)
+static struct rusage usage_now(void)
 {
     struct rusage usage;
 
     getrusage(RUSAGE_SELF, &usage);
-    return (uint64_t)usage.ru_minflt;
+    return usage;
+}
+
+static uint64_t page_faults(void)
+{
+    return (uint64_t)usage_now().ru_minflt;
 }
 
 /* So many a copy of this process can have for its own, at most. */
 static uint64_t resident_pages(void)
 {
-    struct rusage usage;
+    return (uint64_t)usage_now().ru_maxrss * 1024 / PAGE_SIZE_BYTES;
+}
 
-    getrusage(RUSAGE_SELF, &usage);
-    return (uint64_t)usage.ru_maxrss * 1024 / PAGE_SIZE_BYTES;
+/* What copies cost: pages are copied when they are written. */
+static uint64_t system_us(void)
+{
+    const struct timeval system = usage_now().ru_stime;
+
+    return (uint64_t)system.tv_sec * 1000000 + (uint64_t)system.tv_usec;
 }
 
 void timeline_init(struct timeline *t, uint64_t budget_bytes)
@@ -50,16 +60,6 @@ void timeline_init(struct timeline *t, uint64_t budget_bytes)
     *t = (struct timeline){.budget_bytes = budget_bytes, .own_fd = -1};
     if (pipe(t->report_fd) != 0) /* no copy will be moved */
         t->report_fd[0] = t->report_fd[1] = -1;
-}
-
-/* What copies cost: pages are copied when they are written. */
-static uint64_t system_us(void)
-{
-    struct rusage usage;
-
-    getrusage(RUSAGE_SELF, &usage);
-    return (uint64_t)usage.ru_stime.tv_sec * 1000000 +
-           (uint64_t)usage.ru_stime.tv_usec;
 }
 
 /* Of the last mark, until now: it grows as pages are written. */
@@ -226,14 +226,16 @@ static bool fits(const struct timeline *t, uint64_t next_pages)
 /* Room for one more mark; false: there is none. */
 static bool thin(struct timeline *t, uint64_t position)
 {
-    uint64_t next_pages = 0;
+    uint64_t faults = page_faults(), most = resident_pages();
+    uint64_t next_pages = faults - t->left_faults;
 
     t->left_system_us = system_us();
     if (t->count == 0)
         return true;
-    next_pages = page_faults() - t->left_faults;
     count_pages(&t->mark[t->count - 1], next_pages);
-    t->left_faults = page_faults();
+    t->left_faults = faults;
+    if (next_pages > most)
+        next_pages = most;
     while (t->count == TIMELINE_MARKS || (t->count > 1 && !fits(t, next_pages)))
         drop_one(t, position);
     return fits(t, next_pages);
