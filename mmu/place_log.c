@@ -1,7 +1,5 @@
 #include "mmu/place_log.h"
 
-#include <stddef.h>
-
 void place_log_drop(struct place_log *log, uint32_t place, uint64_t address)
 {
     log->operations++;

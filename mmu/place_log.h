@@ -52,6 +52,7 @@ struct place_log {
     uint32_t drops_left;
 };
 
+/* For those below: the next event, of the operation under way. */
 static inline struct place_event *place_log_add(struct place_log *log,
                                                 enum place_event_kind kind,
                                                 uint64_t address)
@@ -74,6 +75,7 @@ static inline void place_log_hit(struct place_log *log, uint32_t place,
     place_log_add(log, PLACE_HIT, address)->place = place;
 }
 
+/* counted_by: whose lookups they are, or NULL: the log's own. */
 static inline void place_log_add_miss(struct place_log *log, uint64_t address,
                                       const struct counters *counted_by,
                                       uint64_t lookups)
