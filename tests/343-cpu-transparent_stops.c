@@ -94,6 +94,30 @@ START_TEST(test_place_in_a_block_is_lost_when_rip_or_code_changes)
 }
 END_TEST
 
+/* Which of two limits was it: the caller's own, or a debugger's lower one? */
+START_TEST(test_limit_that_counts_ends_the_block)
+{
+    static const uint8_t nops[] = {0x90, 0x90, 0x90, 0x90, 0xf4};
+    struct cpu_budget stop = {
+        .until_cycle = UINT64_MAX, .until_instruction = 2, .transparent = true};
+    struct cpu_budget whole = {.until_cycle = 0, .until_instruction = 3};
+
+    stops_start(&m, &(struct machine_options){.timing = TIMING_WINDOW});
+    machine_put(&m, AT_CODE, nops, sizeof nops);
+    ck_assert_int_eq(cpu_run(m.cpu, &stop).kind, CPU_EVENT_BUDGET);
+    ck_assert(cpu_in_block(m.cpu));
+    ck_assert(!cpu_limit_reached(m.cpu, &whole)); /* between blocks, not here */
+    ck_assert(cpu_in_block(m.cpu));
+    stop.until_instruction = 3;
+    ck_assert_int_eq(cpu_run(m.cpu, &stop).kind, CPU_EVENT_BUDGET);
+    ck_assert(cpu_limit_reached(m.cpu, &whole)); /* an instruction: anywhere */
+    ck_assert(!cpu_in_block(m.cpu));
+    whole.until_instruction = UINT64_MAX;
+    ck_assert(cpu_limit_reached(m.cpu, &whole)); /* no block is cut any more */
+    machine_free(&m);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("stops");
@@ -101,5 +125,6 @@ int main(void)
     tcase_add_loop_test(t, test_stepping_changes_no_cycle_and_no_count, 0, 2);
     tcase_add_loop_test(t, test_stops_are_reached_and_change_nothing, 0, 2);
     tcase_add_test(t, test_place_in_a_block_is_lost_when_rip_or_code_changes);
+    tcase_add_test(t, test_limit_that_counts_ends_the_block);
     return machine_main(t, "cpu transparent stops");
 }

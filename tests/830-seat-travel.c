@@ -204,6 +204,51 @@ START_TEST(test_seat_next_and_last_walk_agree)
 }
 END_TEST
 
+/* Of the timer, every 10 us, and of what it interrupts: none may notice where
+   somebody stopped. */
+START_TEST(test_seat_way_there_changes_nothing)
+{
+    static const struct {
+        const char *technique, *name, *value;
+    } cases[] = {
+        {"native", "--timing", "window"},
+        {"native", "--vcpus", "2"},
+        {"shadow", "--timing", "fast"},
+        {"nested", "--set", "exit.apicv=off"},
+        {"nested", "--set", "exit.preemption_timer=on"},
+        {"shadow", "--timing", "count"},
+        {"pv", "--timing", "window"},
+    };
+    const char *const words[] = {"-t",
+                                 cases[_i].technique,
+                                 "--set",
+                                 "kernel.tick_us=10",
+                                 cases[_i].name,
+                                 cases[_i].value,
+                                 "kvstore:keys=2000,n=30000",
+                                 NULL};
+    struct seat_rig long_way, halts;
+    char *there;
+    size_t bytes;
+
+    seat_rig_start(&long_way, words);
+    seat_rig_start(&halts, words);
+    for (uint64_t at = 1000000; at < 2000000; at += 99991) {
+        reach_position(&long_way, at);
+        reach_position(&halts, at - 60000);
+        reach_position(&halts, at - 31);
+        reach_position(&halts, at);
+        ck_assert_uint_eq(halts.now.cycle, long_way.now.cycle);
+    }
+    ck_assert_uint_eq(digest(&halts), digest(&long_way));
+    there = screens(&long_way, &bytes);
+    assert_same(&halts, there);
+    free(there);
+    seat_rig_end(&halts);
+    seat_rig_end(&long_way);
+}
+END_TEST
+
 static void pass_ms(long ms)
 {
     nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
@@ -215,7 +260,7 @@ static void pass_ms(long ms)
  */
 START_TEST(test_seat_step_back_after_a_pause_shows_the_same)
 {
-    static const char program[] = "kvstore:keys=2000,n=300000";
+    static const char program[] = "kvstore:keys=2000,n=30000000";
     static const long pauses_ms[] = {60, 400};
     struct seat_rig f, straight;
     char *paused;
@@ -275,6 +320,7 @@ int main(void)
                         5);
     tcase_add_loop_test(t, test_seat_step_back_after_a_pause_shows_the_same, 0,
                         2);
+    tcase_add_loop_test(t, test_seat_way_there_changes_nothing, 0, 7);
     tcase_add_test(t, test_seat_next_and_last_walk_agree);
     tcase_add_test(t, test_seat_before_the_beginning_says_so);
     suite_add_tcase(s, t);

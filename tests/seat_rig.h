@@ -148,12 +148,38 @@ static inline char *screens(struct seat_rig *f, size_t *bytes)
     return all;
 }
 
+/* As text, for a message. */
+static inline void seat_rig_row(const struct cell *row,
+                                char text[static SEAT_WIDTH + 1])
+{
+    for (unsigned x = 0; x < SEAT_WIDTH; x++) {
+        uint32_t c = row[x].character;
+
+        text[x] = c >= ' ' && c < 127 ? (char)c : '#';
+    }
+    text[SEAT_WIDTH] = '\0';
+}
+
+/* Tells the first row that differs: a dump of all cells would tell nothing. */
 static inline void assert_same(struct seat_rig *f, const char *before)
 {
+    char *now, was_text[SEAT_WIDTH + 1], is_text[SEAT_WIDTH + 1];
+    struct cell was[SEAT_WIDTH], is[SEAT_WIDTH];
     size_t bytes;
-    char *now = screens(f, &bytes);
 
-    ck_assert_mem_eq(now, before, bytes);
+    now = screens(f, &bytes);
+    for (size_t at = 0; at < bytes; at += sizeof was) {
+        memcpy(was, before + at, sizeof was);
+        memcpy(is, now + at, sizeof is);
+        seat_rig_row(was, was_text);
+        seat_rig_row(is, is_text);
+        ck_assert_msg(memcmp(was, is, sizeof was) == 0,
+                      "%s, line %zu, at instruction %" PRIu64
+                      ":\nwas: %s\nis:  %s",
+                      view_all[at / SEAT_FRAME_BYTES]->name,
+                      at % SEAT_FRAME_BYTES / sizeof was + 1,
+                      f->now.instructions, was_text, is_text);
+    }
     free(now);
 }
 

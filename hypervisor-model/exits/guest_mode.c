@@ -209,7 +209,7 @@ static void set_timer(struct vcpu *v, struct cpu *c, struct cpu_budget *budget)
 {
     uint64_t next = platform_next_cycle(&v->vm->platform, v->id);
     uint64_t now = cpu_now(c);
-    uint64_t counts = next > now ? (next - now + 31) / 32 : 0;
+    uint64_t counts = next > now ? (next - 1) / 32 + 1 - now / 32 : 0;
 
     if (guest_vcpu(v)->halted) {
         budget->until_cycle = 0;

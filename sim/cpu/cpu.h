@@ -227,6 +227,12 @@ struct cpu_event cpu_run(struct cpu *c, const struct cpu_budget *budget);
 bool cpu_in_block(const struct cpu *c);
 
 /*
+ * Behind CPU_EVENT_BUDGET of a transparent run: would these limits have ended
+ * it here, too?  Then it goes on inside no block, as behind any end.
+ */
+bool cpu_limit_reached(struct cpu *c, const struct cpu_budget *limits);
+
+/*
  * What has touched a watched address since this was asked last: the one before
  * a CPU_EVENT_STOP, or one that another event came out of or completed.
  */

@@ -28,7 +28,8 @@ struct guest_control {
 
     /* Pin-based controls. */
     bool virtual_nmis;     /* NMI blocking is the guest's own */
-    bool preemption_timer; /* counts preemption_value down, one a 32 cycles */
+    bool preemption_timer; /* counts preemption_value down whenever bit 5 of
+                              the time changes */
     uint32_t preemption_value;
 
     /* Primary processor-based controls. */

@@ -102,12 +102,19 @@ static struct cpu_event run_monitored(struct cpu *c)
     return e;
 }
 
+/* A count for each change of that bit of the time: where a caller cuts its
+   time into slices does not show. */
+static uint64_t timer_counts(uint64_t cycle)
+{
+    return cycle >> PREEMPTION_SHIFT;
+}
+
 /* The timer counts while the guest runs, and is saved at the exit. */
 static struct cpu_event run_timed(struct cpu *c, const struct cpu_budget *b)
 {
     uint32_t *left = &c->control.preemption_value;
-    uint64_t begin_cycle = c->time.retire_cycle;
-    uint64_t end_cycle = begin_cycle + ((uint64_t)*left << PREEMPTION_SHIFT);
+    uint64_t begin = timer_counts(c->time.retire_cycle);
+    uint64_t end_cycle = (begin + *left) << PREEMPTION_SHIFT;
     struct cpu_budget until = *b;
     struct cpu_event e;
     uint64_t counts;
@@ -115,9 +122,9 @@ static struct cpu_event run_timed(struct cpu *c, const struct cpu_budget *b)
     if (end_cycle < until.until_cycle)
         until.until_cycle = end_cycle;
     e = cpu_run_plain(c, &until);
-    counts = (c->time.retire_cycle - begin_cycle) >> PREEMPTION_SHIFT;
+    counts = timer_counts(c->time.retire_cycle) - begin;
     *left -= counts < *left ? (uint32_t)counts : *left;
-    if (e.kind == CPU_EVENT_BUDGET && *left == 0)
+    if (e.kind == CPU_EVENT_BUDGET && *left == 0 && !cpu_in_block(c))
         return exit_now(VMEXIT_PREEMPTION_TIMER);
     return e;
 }

@@ -109,6 +109,19 @@ bool cpu_in_block(const struct cpu *c)
     return r->block && c->state.rip == r->rip + r->block->ops[r->at - 1].end;
 }
 
+bool cpu_limit_reached(struct cpu *c, const struct cpu_budget *limits)
+{
+    bool late = c->time.retire_cycle >= limits->until_cycle;
+    bool exact =
+        c->retired >= limits->until_instruction || (late && c->time.counting);
+    bool between = late || (limits->stop_at_user && c->state.cpl == 3);
+    bool reached = exact || (between && !cpu_in_block(c));
+
+    if (reached)
+        c->resume.block = NULL;
+    return reached;
+}
+
 /* rip names no instruction that could be fetched, or that may be. */
 static enum op_result not_entered(struct cpu *c, enum op_result r)
 {

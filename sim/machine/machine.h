@@ -25,11 +25,19 @@
 
 enum { MACHINE_MAX_PCPUS = SCHED_MAX_PCPUS, MACHINE_MAX_VMS = 256 };
 
+/* From one look of the technique at its vCPU to the next. */
+struct pcpu_turn {
+    struct cpu_budget limits; /* without those of a debugger */
+    uint64_t begin_cycle, begin_retired, begin_rip;
+    bool open; /* a debugger stopped it: it goes on as it began */
+};
+
 struct pcpu {
     struct mmu *mmu;
     struct cpu *cpu;
     struct vcpu *vcpu; /* who runs here */
     bool idle;         /* it waits: for an interrupt, for startup */
+    struct pcpu_turn turn;
 };
 
 struct machine {

@@ -152,13 +152,12 @@ static void check_invariants(struct run *r, const struct pcpu *p)
         end_run(r, RUN_CHECK_FAILED, e.text);
 }
 
-static void check_progress(struct run *r, const struct pcpu *p,
-                           uint64_t begin_cycle, uint64_t begin_retired)
+static void check_progress(struct run *r, const struct pcpu *p)
 {
     char text[96];
 
-    if (cpu_now(p->cpu) != begin_cycle ||
-        cpu_retired(p->cpu) != begin_retired) {
+    if (cpu_now(p->cpu) != p->turn.begin_cycle ||
+        cpu_retired(p->cpu) != p->turn.begin_retired) {
         r->idle_steps = 0;
         return;
     }
@@ -183,35 +182,51 @@ static void check_checkpoint(struct run *r)
         r->next_checkpoint = UINT64_MAX;
 }
 
+/*
+ * How far p may go before somebody must look.  A turn that a debugger stopped
+ * goes on as it began, with the device event, the window and the slice that end
+ * it: a look in between would show.
+ */
+static void begin_turn(struct run *r, struct pcpu *p, uint64_t until_cycle)
+{
+    struct vcpu *v = p->vcpu;
+    uint64_t last = run_last_cycle(r);
+
+    if (p->turn.open)
+        return;
+    p->turn = (struct pcpu_turn){
+        .limits = {.until_cycle = until_cycle < last ? until_cycle : last,
+                   .until_instruction =
+                       run_own_instruction(r, p, run_last_instruction(r)),
+                   .stop_at_user = region_stops_at_user(r->machine->region,
+                                                        r->measuring, p->cpu)},
+        .begin_cycle = cpu_now(p->cpu),
+        .begin_retired = cpu_retired(p->cpu),
+        .begin_rip = cpu_state_peek(p->cpu)->rip,
+    };
+    if (r->next_checkpoint != UINT64_MAX)
+        run_limit_instructions(r, p, r->next_checkpoint, &p->turn.limits);
+    v->vm->technique->budget(v, p->cpu, &p->turn.limits);
+}
+
 static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
 {
     struct vcpu *v = p->vcpu;
     const struct technique_ops *t = v->vm->technique;
-    uint64_t begin_cycle = cpu_now(p->cpu);
-    uint64_t begin_retired = cpu_retired(p->cpu);
-    uint64_t begin_rip = cpu_state_peek(p->cpu)->rip;
     uint64_t handle_cycle, handle_rip;
+    struct cpu_budget budget;
     struct cpu_event event;
-    struct cpu_budget budget = {
-        .until_cycle = until_cycle,
-        .until_instruction = run_own_instruction(r, p, run_last_instruction(r)),
-        .stop_at_user =
-            region_stops_at_user(r->machine->region, r->measuring, p->cpu),
-    };
 
-    if (budget.until_cycle > run_last_cycle(r))
-        budget.until_cycle = run_last_cycle(r);
-    if (r->next_checkpoint != UINT64_MAX)
-        run_limit_instructions(r, p, r->next_checkpoint, &budget);
-    if (!cpu_in_block(p->cpu))
-        t->budget(v, p->cpu, &budget);
+    begin_turn(r, p, until_cycle);
+    budget = p->turn.limits;
     run_stops_limit(r, p, &budget);
     event = cpu_run(p->cpu, &budget);
-    if (run_stops_take(r, p, &event))
+    p->turn.open = run_stops_take(r, p, &event);
+    if (p->turn.open)
         return;
     handle_cycle = cpu_now(p->cpu);
     handle_rip = cpu_state_peek(p->cpu)->rip;
-    run_trace_span(r, p, TRACE_GUEST, begin_cycle, begin_rip);
+    run_trace_span(r, p, TRACE_GUEST, p->turn.begin_cycle, p->turn.begin_rip);
     act(r, p, t->handle(v, p->cpu, &event));
     run_trace_handled(r, p, &event, handle_cycle, handle_rip);
     if (region_begins(r->machine->region, r->measuring, v, p->cpu))
@@ -221,7 +236,7 @@ static void run_step(struct run *r, struct pcpu *p, uint64_t until_cycle)
     if (r->history)
         history_follow(r->history, r);
     check_invariants(r, p);
-    check_progress(r, p, begin_cycle, begin_retired);
+    check_progress(r, p);
 }
 
 /* Whose turn it is now; NULL: nobody's, ever. */
@@ -230,8 +245,7 @@ static struct pcpu *take_turn(struct run *r)
     struct pcpu *p = r->turn;
 
     if (p && !p->idle &&
-        (cpu_in_block(p->cpu) || /* a debugger stopped it there */
-         cpu_now(p->cpu) < machine_turn_end(r->machine, p)))
+        (p->turn.open || cpu_now(p->cpu) < machine_turn_end(r->machine, p)))
         return p;
     r->turn = machine_next_pcpu(r->machine);
     if (r->turn && r->turn->idle)

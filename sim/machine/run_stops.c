@@ -69,6 +69,14 @@ void run_stops_limit(const struct run *r, const struct pcpu *p,
     budget->stops = stop->addresses;
 }
 
+/* The turn would have gone on here. */
+static bool is_theirs(const struct pcpu *p, const struct cpu_event *event)
+{
+    return event->kind == CPU_EVENT_STOP ||
+           (event->kind == CPU_EVENT_BUDGET &&
+            !cpu_limit_reached(p->cpu, &p->turn.limits));
+}
+
 bool run_stops_take(const struct run *r, const struct pcpu *p,
                     const struct cpu_event *event)
 {
@@ -76,14 +84,15 @@ bool run_stops_take(const struct run *r, const struct pcpu *p,
 
     if (r->history)
         history_follow(r->history, r);
-    if (!stop)
-        return r->history && cpu_in_block(p->cpu);
-    stop->handled_from = run_instructions(r);
-    stop->at_address = event->kind == CPU_EVENT_STOP;
-    stop->reached =
-        stop->at_address || run_instructions(r) >= stop->until_instruction ||
-        (stop->own && cpu_retired(stop->own->cpu) >= stop->own_until);
-    return stop->at_address || cpu_in_block(p->cpu);
+    if (stop) {
+        stop->handled_from = run_instructions(r);
+        stop->at_address = event->kind == CPU_EVENT_STOP;
+        stop->reached =
+            stop->at_address ||
+            run_instructions(r) >= stop->until_instruction ||
+            (stop->own && cpu_retired(stop->own->cpu) >= stop->own_until);
+    }
+    return (stop || r->history) && is_theirs(p, event);
 }
 
 void run_stops_note(const struct run *r, const struct pcpu *p)
