@@ -12,6 +12,10 @@ test=$1
 name=$(basename "${test%.*}")
 file=$log/$name.txt
 
+# Check's time-outs are there for what hangs; how slow a builder is, and what
+# else runs on it, shows nothing.
+CK_TIMEOUT_MULTIPLIER=10
+export CK_TIMEOUT_MULTIPLIER
 case $test in
 *.c)
     "$BUILD/tests/$name" >"$file" 2>&1
