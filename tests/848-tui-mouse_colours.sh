@@ -147,3 +147,23 @@ click 120 5
 sees "a click on the right has it" " Overview* >Overview*"
 keys 8
 leave "halves"
+
+# A button that is let go, or one that means nothing, is no reason to stand.
+start 100 30 -t nested kvstore:keys=2000,n=3000000
+keys Space
+sees "it runs" "*runs, unlimited*"
+for button in 0 1 3; do
+    mouse $button 60 10
+    sleep 0.3
+    before=$(cycle)
+    expect_true "button $button: it runs on" test "$(cycle_after "$before")" != "$before"
+done
+keys :
+keys -l 'mouse off'
+keys Enter
+sees "off, while it runs" "*the mouse is the terminal's*"
+click 60 10
+sleep 0.3
+before=$(cycle)
+expect_true "a click that is nothing: it runs on" test "$(cycle_after "$before")" != "$before"
+leave "a run with clicks"

@@ -133,6 +133,22 @@ static void catch_signals(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
+/*
+ * A read that finds nothing returns.  Else: behind an event of the mouse that
+ * is not in its mask, a button let go, ncurses (6.4) reads on for a key, with
+ * nodelay() or without, and the screen would stand until one comes.
+ */
+static void never_wait(void)
+{
+    struct termios modes;
+
+    if (tcgetattr(STDIN_FILENO, &modes) != 0)
+        return;
+    modes.c_cc[VMIN] = modes.c_cc[VTIME] = 0;
+    tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+    def_prog_mode();
+}
+
 void screen_open(struct screen *s, const struct termios *shell,
                  const struct screen_options *options)
 {
@@ -147,6 +163,7 @@ void screen_open(struct screen *s, const struct termios *shell,
     nonl();
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
+    never_wait();
     set_escdelay(25);
     curs_set(0);
     if (has_colors()) {
@@ -254,15 +271,20 @@ unsigned screen_key(struct screen *s)
         {KEY_DC, SCREEN_DELETE},
         {KEY_RESIZE, SCREEN_RESIZED},
     };
+    unsigned mouse = SCREEN_NO_KEY;
     wint_t code = 0;
-    int kind = get_wch(&code);
+    int kind;
 
-    if (kind == ERR)
-        return SCREEN_NO_KEY;
+    do { /* a key may be read already, behind an event that is nothing */
+        kind = get_wch(&code);
+        if (kind == KEY_CODE_YES && code == KEY_MOUSE)
+            mouse = mouse_key(s);
+    } while (kind == KEY_CODE_YES && code == KEY_MOUSE &&
+             mouse == SCREEN_NO_KEY);
+    if (kind == ERR || mouse != SCREEN_NO_KEY)
+        return mouse;
     if (kind != KEY_CODE_YES)
         return code == 0x7f || code == 8 ? SCREEN_BACKSPACE : (unsigned)code;
-    if (code == KEY_MOUSE)
-        return mouse_key(s);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].code == code)
             return keys[i].key;
